@@ -1,0 +1,119 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// For the targets that read files: unsafe constructs must be marked where they are used.
+let readerSettings = swiftSettings + [.strictMemorySafety()]
+
+/// A library target and its product; the folder has the short name, the module the prefix `Graft`.
+struct Library {
+  let name: String
+  let dependencies: [Target.Dependency]
+  var settings = swiftSettings
+  var testDependencies: [Target.Dependency] = []
+
+  var target: Target {
+    .target(
+      name: "Graft\(name)", dependencies: dependencies, path: "Sources/\(name)",
+      swiftSettings: settings)
+  }
+
+  var product: Product { .library(name: "Graft\(name)", targets: ["Graft\(name)"]) }
+
+  var tests: Target {
+    .testTarget(
+      name: "\(name)Tests", dependencies: [.byName(name: "Graft\(name)"), "TestSupport"] + testDependencies,
+      path: "Tests/\(name)", swiftSettings: swiftSettings)
+  }
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+// MARK: Libraries
+
+/// Mapped bytes, safe writing and digests: what every library that touches files shares. In no product of its own.
+let files = Target.target(
+  name: "GraftFiles", path: "Sources/Files", swiftSettings: readerSettings)
+
+let libraries = [
+  Library(name: "Tensor", dependencies: ["CGraftCompute", "CGraftKernels"]),
+  Library(name: "Layers", dependencies: ["GraftTensor"]),
+  Library(name: "Metrics", dependencies: ["GraftTensor"], testDependencies: ["GraftWeights"]),
+  Library(
+    name: "Weights", dependencies: ["GraftFiles", "GraftTensor", "CGraftZlib"], settings: readerSettings),
+  Library(
+    name: "Images", dependencies: ["GraftFiles", "GraftTensor", "CGraftJPEG", "CGraftPNG"],
+    settings: readerSettings, testDependencies: ["GraftWeights"]),
+  Library(name: "Models", dependencies: ["GraftTensor", "GraftLayers", "GraftWeights", "GraftImages"]),
+  Library(
+    name: "Datasets", dependencies: ["GraftFiles", "GraftTensor", "GraftImages"], settings: readerSettings),
+  Library(
+    name: "Training",
+    dependencies: [
+      "GraftFiles", "GraftTensor", "GraftLayers", "GraftMetrics", "GraftDatasets", "GraftWeights",
+      "GraftModels", "GraftImages",
+    ]),
+  Library(
+    name: "Study",
+    dependencies: [
+      "GraftFiles", "GraftTensor", "GraftLayers", "GraftMetrics", "GraftWeights", "GraftImages",
+      "GraftModels", "GraftDatasets", "GraftTraining",
+    ]),
+]
+
+let umbrella = Target.target(
+  name: "Graft", dependencies: libraries.map { .byName(name: "Graft\($0.name)") }, path: "Sources/Graft",
+  swiftSettings: swiftSettings)
+
+// MARK: C libraries, kernels and wrappers (in no product)
+
+let cTargets: [Target] = [
+  .systemLibrary(
+    name: "CGraftOneDNN", providers: [.apt(["libdnnl-dev"]), .brew(["onednn"])]),
+  .systemLibrary(
+    name: "CGraftBLAS", pkgConfig: "openblas",
+    providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+  .systemLibrary(
+    name: "CGraftZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+  .systemLibrary(
+    name: "CGraftJPEG", pkgConfig: "libturbojpeg",
+    providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
+  .systemLibrary(
+    name: "CGraftLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+  .target(name: "CGraftPNG", dependencies: ["CGraftLibPNG"]),
+  .target(name: "CGraftKernels"),
+  .target(name: "CGraftCompute", dependencies: ["CGraftOneDNN"]),
+]
+
+// MARK: Examples
+
+let examples: [Target] = [
+  .executableTarget(
+    name: "face-segmentation-study", dependencies: ["GraftStudy", argumentParser],
+    path: "Examples/face-segmentation-study", swiftSettings: swiftSettings),
+  .executableTarget(
+    name: "extract-features",
+    dependencies: ["GraftModels", "GraftImages", "GraftWeights", argumentParser],
+    path: "Examples/extract-features", swiftSettings: swiftSettings),
+]
+
+let testSupport = Target.target(
+  name: "TestSupport", dependencies: ["GraftFiles", "GraftTensor", "GraftWeights"], path: "Tests/Support",
+  swiftSettings: swiftSettings)
+
+let package = Package(
+  name: "graft",
+  platforms: [.macOS(.v15)],
+  products: libraries.map(\.product) + [.library(name: "Graft", targets: ["Graft"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: [files] + libraries.map(\.target) + [umbrella] + cTargets + examples + [testSupport]
+    + libraries.map(\.tests),
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .gnu2x
+)

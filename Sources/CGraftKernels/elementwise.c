@@ -1,0 +1,102 @@
+#include "graft_kernels.h"
+#include "kernels.h"
+
+#include <string.h>
+
+#define COMBINE(expression)                                   \
+  for (int64_t i = 0; i < count; i++) {                       \
+    float a = left[i * left_step], b = right[i * right_step]; \
+    result[i] = (expression);                                 \
+  }                                                           \
+  return
+
+// The usual steps are spelled out so that each becomes a vector loop of its own.
+#define COMBINE_ROWS(expression)              \
+  if (left_step == 1 && right_step == 1) {    \
+    for (int64_t i = 0; i < count; i++) {     \
+      float a = left[i], b = right[i];        \
+      result[i] = (expression);               \
+    }                                         \
+    return;                                   \
+  }                                           \
+  if (left_step == 1 && right_step == 0) {    \
+    float b = *right;                         \
+    for (int64_t i = 0; i < count; i++) {     \
+      float a = left[i];                      \
+      result[i] = (expression);               \
+    }                                         \
+    return;                                   \
+  }                                           \
+  COMBINE(expression)
+
+GRAFT_VECTORISED
+static void binary_row(graft_binary_operation operation, int64_t count, const float *left, int64_t left_step,
+                       const float *right, int64_t right_step, float *restrict result) {
+  switch (operation) {
+    case GRAFT_ADD: COMBINE_ROWS(a + b);
+    case GRAFT_SUBTRACT: COMBINE_ROWS(a - b);
+    case GRAFT_MULTIPLY: COMBINE_ROWS(a * b);
+    case GRAFT_DIVIDE: COMBINE_ROWS(a / b);
+  }
+}
+
+void graft_binary(graft_binary_operation operation, int rank, const int64_t *dimensions, const float *left,
+                  const int64_t *left_strides, const float *right, const int64_t *right_strides, float *result) {
+  if (rank == 0) {
+    binary_row(operation, 1, left, 0, right, 0, result);
+    return;
+  }
+  if (rank == 1) {
+    binary_row(operation, dimensions[0], left, left_strides[0], right, right_strides[0], result);
+    return;
+  }
+  int64_t block = 1;
+  for (int axis = 1; axis < rank; axis++) block *= dimensions[axis];
+  for (int64_t i = 0; i < dimensions[0]; i++)
+    graft_binary(operation, rank - 1, dimensions + 1, left + i * left_strides[0], left_strides + 1,
+                 right + i * right_strides[0], right_strides + 1, result + i * block);
+}
+
+void graft_gather(int rank, const int64_t *dimensions, const float *source, const int64_t *strides, float *result) {
+  if (rank == 0) {
+    *result = *source;
+    return;
+  }
+  if (rank == 1) {
+    if (strides[0] == 1) {
+      memcpy(result, source, (size_t)dimensions[0] * sizeof(float));
+    } else {
+      for (int64_t i = 0; i < dimensions[0]; i++) result[i] = source[i * strides[0]];
+    }
+    return;
+  }
+  int64_t block = 1;
+  for (int axis = 1; axis < rank; axis++) block *= dimensions[axis];
+  for (int64_t i = 0; i < dimensions[0]; i++)
+    graft_gather(rank - 1, dimensions + 1, source + i * strides[0], strides + 1, result + i * block);
+}
+
+GRAFT_VECTORISED
+void graft_add_scaled(int64_t count, float scale, const float *source, float *restrict destination) {
+  for (int64_t i = 0; i < count; i++) destination[i] += scale * source[i];
+}
+
+GRAFT_VECTORISED
+void graft_to_bfloat16(int64_t count, const float *source, uint16_t *restrict result) {
+  for (int64_t i = 0; i < count; i++) {
+    uint32_t bits;
+    memcpy(&bits, source + i, sizeof bits);
+    // A NaN's payload must not round up into infinity.
+    uint32_t rounded = bits + 0x7fff + ((bits >> 16) & 1);
+    uint32_t quiet = bits | 0x400000;
+    result[i] = (uint16_t)(((bits & 0x7fffffff) > 0x7f800000 ? quiet : rounded) >> 16);
+  }
+}
+
+GRAFT_VECTORISED
+void graft_from_bfloat16(int64_t count, const uint16_t *source, float *restrict result) {
+  for (int64_t i = 0; i < count; i++) {
+    uint32_t bits = (uint32_t)source[i] << 16;
+    memcpy(result + i, &bits, sizeof bits);
+  }
+}

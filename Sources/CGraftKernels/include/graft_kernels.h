@@ -1,0 +1,53 @@
+// Small loops that no library has. Every function reads and writes row-major float32 unless it says otherwise.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum {
+  GRAFT_ADD = 0,
+  GRAFT_SUBTRACT,
+  GRAFT_MULTIPLY,
+  GRAFT_DIVIDE,
+} graft_binary_operation;
+
+// result[i…] = left[i…] op right[i…] over `rank` axes; an operand's stride of 0 along an axis repeats it.
+void graft_binary(graft_binary_operation operation, int rank, const int64_t *dimensions, const float *left,
+                  const int64_t *left_strides, const float *right, const int64_t *right_strides, float *result);
+
+// result = source, read through `strides`: a transposition or a repetition.
+void graft_gather(int rank, const int64_t *dimensions, const float *source, const int64_t *strides, float *result);
+
+// result[outer][inner] = sum over the middle axis, added up in double.
+void graft_sum(int64_t outer, int64_t length, int64_t inner, const float *source, float *result);
+// The largest along the middle axis, and where it lies first.
+void graft_maximum(int64_t outer, int64_t length, int64_t inner, const float *source, float *result, int32_t *index);
+
+// destination += scale * source
+void graft_add_scaled(int64_t count, float scale, const float *source, float *destination);
+
+void graft_softmax(int64_t rows, int64_t length, const float *logits, float *probabilities);
+void graft_softmax_backward(int64_t rows, int64_t length, const float *probabilities, const float *gradient,
+                            float *result);
+
+// Binary cross entropy from logits, max(x, 0) - x t + log(1 + exp(-|x|)), in its stable form. Targets are float32, or bytes
+// where 0 is background and everything else foreground. Returns the sum; `losses` and `gradients` (sigmoid(x) - t, times scale)
+// may be NULL.
+double graft_sigmoid_cross_entropy(int64_t count, const float *logits, const float *targets, float scale, float *losses,
+                                   float *gradients);
+double graft_sigmoid_cross_entropy_bytes(int64_t count, const float *logits, const uint8_t *targets, float scale,
+                                         float *losses, float *gradients);
+
+// Cross entropy from logits with targets as a distribution. Returns the sum over the rows; `losses` (one a row) and `gradients`
+// (softmax(x) · sum(t) - t, times scale) may be NULL.
+double graft_softmax_cross_entropy(int64_t rows, int64_t classes, const float *logits, const float *targets, float scale,
+                                   float *losses, float *gradients);
+
+// One step of RMSprop over `count` parameters: a = rho a + (1 - rho) g²; p -= rate g / (sqrt(a) + epsilon), or
+// / sqrt(a + epsilon) where epsilon is inside.
+void graft_rmsprop(int64_t count, float rate, float rho, float epsilon, int epsilon_inside, const float *gradient,
+                   float *mean_square, float *parameter);
+
+// float32 to bfloat16, rounded to the nearest even, and back.
+void graft_to_bfloat16(int64_t count, const float *source, uint16_t *result);
+void graft_from_bfloat16(int64_t count, const uint16_t *source, float *result);

@@ -1,0 +1,86 @@
+import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// A file that appears whole or not at all: written under a temporary name beside its place, brought to the disk, and
+/// renamed. Whoever is killed in the middle leaves the old file as it was.
+public final class AtomicFile {
+  private let destination: URL
+  private let temporary: URL
+  private let descriptor: Int32
+  private var isFinished = false
+
+  /// Begins a file that ``commit()`` will put at `destination`, with the folders above it.
+  ///
+  /// - Throws: ``FileError``.
+  public init(at destination: URL) throws {
+    self.destination = destination
+    let folder = destination.deletingLastPathComponent()
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw FileError.system(folder, action: "make the folder", code: errno == 0 ? EACCES : errno)
+    }
+    temporary = folder.appendingPathComponent(".\(destination.lastPathComponent).\(getpid()).partial")
+    descriptor = unsafe open(temporary.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw FileError.system(destination, action: "write", code: errno) }
+  }
+
+  /// Appends bytes.
+  ///
+  /// - Throws: ``FileError``, when the disk is full for instance.
+  public func write(_ bytes: UnsafeRawBufferPointer) throws {
+    var rest = unsafe bytes
+    while let address = rest.baseAddress, unsafe !rest.isEmpty {
+      #if canImport(Glibc)
+        let written = unsafe Glibc.write(descriptor, address, rest.count)
+      #else
+        let written = unsafe Darwin.write(descriptor, address, rest.count)
+      #endif
+      if written < 0 {
+        if errno == EINTR { continue }
+        throw FileError.system(destination, action: "write", code: errno)
+      }
+      unsafe rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+    }
+  }
+
+  /// Appends bytes.
+  public func write(_ bytes: some Sequence<UInt8>) throws {
+    let array = [UInt8](bytes)
+    try unsafe array.withUnsafeBytes { try unsafe write($0) }
+  }
+
+  /// Appends text, as UTF-8.
+  public func write(_ text: String) throws { try write(text.utf8) }
+
+  /// Brings the file to the disk and to its name.
+  ///
+  /// - Throws: ``FileError``.
+  public func commit() throws {
+    guard fsync(descriptor) == 0 else { throw FileError.system(destination, action: "bring to the disk", code: errno) }
+    guard unsafe rename(temporary.path, destination.path) == 0 else {
+      throw FileError.system(destination, action: "rename into place", code: errno)
+    }
+    isFinished = true
+  }
+
+  deinit {
+    close(descriptor)
+    if !isFinished { unsafe unlink(temporary.path) }
+  }
+
+  /// Writes a whole file.
+  public static func write(_ bytes: some Sequence<UInt8>, to destination: URL) throws {
+    let file = try AtomicFile(at: destination)
+    try file.write(bytes)
+    try file.commit()
+  }
+
+  /// Writes a whole text file, as UTF-8.
+  public static func write(_ text: String, to destination: URL) throws { try write(text.utf8, to: destination) }
+}

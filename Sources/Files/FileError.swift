@@ -1,0 +1,28 @@
+import Foundation
+
+/// Why a file could not be read or written.
+public enum FileError: Error, CustomStringConvertible {
+  case system(URL, action: String, code: Int32)
+  case notAFile(URL)
+
+  /// What is wrong with which file, and what to do.
+  public var description: String {
+    switch self {
+    case .notAFile(let file):
+      return "\(file.path): this is a folder or a device, and a file is wanted here."
+    case .system(let file, let action, let code):
+      let reason = String(cString: strerror(code))
+      return "\(file.path): could not \(action) it: \(reason). \(Self.remedy(code))"
+    }
+  }
+
+  private static func remedy(_ code: Int32) -> String {
+    switch code {
+    case ENOENT: "Check the path, letter by letter."
+    case EACCES, EPERM: "Check that you may read it, and write its folder: ls -l shows who may."
+    case ENOSPC, EDQUOT: "Make room on that disk, or name a folder on another one; what was complete before is still there."
+    case EROFS: "Name a folder that can be written."
+    default: "The system said no more than that."
+    }
+  }
+}

@@ -1,0 +1,9 @@
+@_exported import GraftTensor
+@_exported import GraftLayers
+@_exported import GraftMetrics
+@_exported import GraftWeights
+@_exported import GraftImages
+@_exported import GraftModels
+@_exported import GraftDatasets
+@_exported import GraftTraining
+@_exported import GraftStudy

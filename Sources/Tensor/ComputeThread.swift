@@ -1,0 +1,69 @@
+import Foundation
+import Synchronization
+
+/// The one thread on which encoders and training steps run.
+///
+/// The compute library keeps a team of workers for each thread that calls it; calls from many threads would make many
+/// teams, which fight for the cores. A hop to this thread costs some microseconds: take one for each encoder call or
+/// training step, not for each operation.
+public enum ComputeThread {
+  /// Runs `body` on the compute thread and waits for it; runs it in place if already there.
+  public static func run<Result>(_ body: () throws -> Result) rethrows -> Result {
+    if Thread.current.threadDictionary[Worker.mark] != nil { return try body() }
+    return try withoutActuallyEscaping(body) { body in
+      let job = Job(body)
+      worker.perform(job.execute)
+      return try job.result.get()
+    }
+  }
+
+  private static let worker = Worker()
+
+  /// The caller waits until the job is done, so that nothing in it is used by two threads at a time.
+  private final class Job<Result>: @unchecked Sendable {
+    private let body: () throws -> Result
+    private var outcome: Swift.Result<Result, any Error>?
+
+    init(_ body: @escaping () throws -> Result) { self.body = body }
+
+    func execute() { outcome = Swift.Result { try body() } }
+
+    var result: Swift.Result<Result, any Error> {
+      guard let outcome else { misused("A job on the compute thread ended without a result.") }
+      return outcome
+    }
+  }
+
+  private final class Worker: Sendable {
+    static let mark = "org.graft.compute-thread"
+    private let jobs = Mutex<[@Sendable () -> Void]>([])
+    private let arrived = DispatchSemaphore(value: 0)
+
+    init() {
+      let thread = Thread { [self] in
+        Thread.current.threadDictionary[Self.mark] = true
+        while true {
+          arrived.wait()
+          let job = jobs.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+          job?()
+        }
+      }
+      thread.name = "graft-compute"
+      // Deep networks differentiate in deep calls.
+      thread.stackSize = 16 << 20
+      thread.start()
+    }
+
+    func perform(_ job: @escaping @Sendable () -> Void) {
+      let done = DispatchSemaphore(value: 0)
+      jobs.withLock {
+        $0.append {
+          job()
+          done.signal()
+        }
+      }
+      arrived.signal()
+      done.wait()
+    }
+  }
+}

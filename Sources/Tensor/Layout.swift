@@ -1,0 +1,96 @@
+import CGraftCompute
+
+/// An order of elements in memory that the compute library chose; its C handle lives as long as this object.
+final class Layout: @unchecked Sendable {
+  let handle: OpaquePointer
+
+  /// Takes the handle over.
+  private init(owning handle: OpaquePointer) { self.handle = handle }
+
+  /// A copy of a layout that a primitive holds.
+  convenience init(copying handle: OpaquePointer) {
+    guard let copy = graft_layout_copy(handle) else { misused("The compute library could not copy a layout.") }
+    self.init(owning: copy)
+  }
+
+  /// Plain strides, in the library's logical order of the axes.
+  convenience init(dimensions: [Int], strides: [Int], scalarType: ScalarType = .float32) {
+    let handle = graft_layout_create(
+      Int32(dimensions.count), dimensions.map(Int64.init), strides.map(Int64.init), scalarType.computeType)
+    guard let handle else { misused("The compute library knows no layout for \(dimensions).") }
+    self.init(owning: handle)
+  }
+
+  deinit { graft_layout_destroy(handle) }
+
+  var byteCount: Int { graft_layout_bytes(handle) }
+
+  func isEqual(to other: Layout) -> Bool { graft_layout_equal(handle, other.handle) != 0 }
+}
+
+extension ScalarType {
+  var computeType: graft_type {
+    switch self {
+    case .float32: GRAFT_FLOAT32
+    case .bfloat16: GRAFT_BFLOAT16
+    case .int32, .uint8: misused("The compute library has no layouts of \(self).")
+    }
+  }
+}
+
+// MARK: Row-major images and kernels, as the library names their axes
+
+extension Layout {
+  /// N,H,W,C in memory; the library's order is N,C,H,W.
+  static func image(_ shape: Tensor.Shape, _ scalarType: ScalarType = .float32) -> Layout {
+    let strides = shape.rowMajorStrides
+    return Layout(
+      dimensions: [shape[0], shape[3], shape[1], shape[2]],
+      strides: [strides[0], strides[3], strides[1], strides[2]], scalarType: scalarType)
+  }
+
+  /// H,W,I,O in memory; the library's order is O,I,H,W, or G,O,I,H,W with groups.
+  static func kernel(_ shape: Tensor.Shape, groups: Int) -> Layout {
+    let (height, width, input, output) = (shape[0], shape[1], shape[2], shape[3])
+    let strides = shape.rowMajorStrides
+    if groups == 1 {
+      return Layout(
+        dimensions: [output, input, height, width], strides: [strides[3], strides[2], strides[0], strides[1]])
+    }
+    return Layout(
+      dimensions: [groups, output / groups, input, height, width],
+      strides: [output / groups, strides[3], strides[2], strides[0], strides[1]])
+  }
+}
+
+extension Tensor {
+  /// The order of this image's elements, blocked or row-major.
+  var imageLayout: Layout { layout ?? .image(shape, scalarType) }
+
+  /// The same values in row-major order.
+  var rowMajor: Tensor {
+    guard let layout else { return self }
+    let target = Layout.image(shape, scalarType)
+    let ordered = Storage(byteCount: shape.scalarCount * scalarType.byteCount)
+    reorder(storage, from: layout, to: target, into: ordered)
+    return Tensor(shape: shape, scalarType: scalarType, storage: ordered, place: place)
+  }
+}
+
+/// Copies elements from one order into another.
+func reorder(_ source: Storage, from: Layout, to target: Layout, into destination: Storage) {
+  withExtendedLifetime((source, destination)) {
+    check(
+      graft_reorder(from.handle, source.address, target.handle, destination.address), "reorder a tensor")
+  }
+}
+
+/// Ends the program where the compute library refuses what the caller has already checked.
+func check(_ status: graft_status, _ action: @autoclosure () -> String) {
+  switch status {
+  case GRAFT_STATUS_OK: return
+  case GRAFT_STATUS_OUT_OF_MEMORY: misused("There is no memory left to \(action()).")
+  case GRAFT_STATUS_UNIMPLEMENTED: misused("The compute library cannot \(action()) on this processor.")
+  default: misused("The compute library failed to \(action()).")
+  }
+}

@@ -1,0 +1,93 @@
+import CGraftCompute
+import Synchronization
+
+/// A compiled operation of the compute library, for one shape and one algorithm.
+final class Primitive: @unchecked Sendable {
+  private let handle: OpaquePointer
+  private let layouts: [Layout?]
+  private let scratchByteCount: Int
+  /// The name of the kernel that the library chose.
+  let implementation: String
+
+  /// Takes the handle over.
+  init(owning handle: OpaquePointer) {
+    self.handle = handle
+    layouts = (0..<GRAFT_ROLE_COUNT.rawValue).map { role in
+      graft_primitive_layout(handle, graft_role(rawValue: role)).map(Layout.init(copying:))
+    }
+    scratchByteCount = graft_primitive_scratch_bytes(handle)
+    implementation = String(cString: graft_primitive_implementation(handle))
+  }
+
+  deinit { graft_primitive_destroy(handle) }
+
+  /// The order of elements that this primitive wants, or produces, for one of its tensors.
+  func layout(of role: graft_role) -> Layout {
+    guard let layout = layouts[Int(role.rawValue)] else {
+      misused("A primitive \(implementation) has no tensor of role \(role.rawValue).")
+    }
+    return layout
+  }
+
+  func hasTensor(of role: graft_role) -> Bool { layouts[Int(role.rawValue)] != nil }
+
+  /// Memory for one of the tensors that this primitive writes.
+  func makeStorage(for role: graft_role) -> Storage { Storage(byteCount: layout(of: role).byteCount) }
+
+  /// Runs the operation; every storage must be in this primitive's own layout.
+  func execute(_ tensors: [(graft_role, Storage)]) {
+    var data = [UnsafeMutableRawPointer?](repeating: nil, count: Int(GRAFT_ROLE_COUNT.rawValue))
+    for (role, storage) in tensors { data[Int(role.rawValue)] = storage.address }
+    let scratch = scratchByteCount > 0 ? Storage(byteCount: scratchByteCount) : nil
+    withExtendedLifetime((tensors, scratch)) {
+      check(graft_primitive_execute(handle, data, scratch?.address), "run \(implementation)")
+    }
+  }
+}
+
+/// Compiled operations, kept so that the steady state of a network creates none.
+final class PrimitiveCache<Key: Hashable & Sendable>: Sendable {
+  private let kept = Mutex<(primitives: [Key: Primitive?], created: Int)>(([:], 0))
+  private let capacity: Int
+
+  init(capacity: Int = 1024) { self.capacity = capacity }
+
+  /// How many have been compiled so far.
+  var creationCount: Int { kept.withLock { $0.created } }
+
+  /// The primitive for a key; nil, which is remembered too, where the library has none.
+  func primitive(
+    for key: Key, create: (UnsafeMutablePointer<OpaquePointer?>) -> graft_status
+  ) -> Primitive? {
+    if let found = kept.withLock({ $0.primitives[key] }) { return found }
+    var handle: OpaquePointer?
+    let status = create(&handle)
+    if status != GRAFT_STATUS_UNIMPLEMENTED { check(status, "prepare an operation for \(key)") }
+    let primitive = handle.map(Primitive.init(owning:))
+    return kept.withLock { kept in
+      if kept.primitives.count >= capacity { kept.primitives.removeAll() }
+      kept.primitives[key] = .some(primitive)
+      kept.created += 1
+      return primitive
+    }
+  }
+}
+
+extension Tensor {
+  /// This tensor's elements in the order that a primitive wants, copied only where it differs.
+  ///
+  /// - Parameters:
+  ///   - layout: what is wanted.
+  ///   - current: the order that they are in.
+  ///   - keeping: whether to keep the reordered copy with the storage, as is right for what does not change.
+  func storage(in layout: Layout, from current: Layout, keeping: Bool = false) -> Storage {
+    if current.isEqual(to: layout) { return storage }
+    if keeping, let form = storage.packed.withLock({ $0.first { $0.layout.isEqual(to: layout) } }) {
+      return form.storage
+    }
+    let reordered = Storage(byteCount: layout.byteCount)
+    reorder(storage, from: current, to: layout, into: reordered)
+    if keeping { storage.packed.withLock { $0.append(.init(layout: layout, storage: reordered)) } }
+    return reordered
+  }
+}

@@ -1,0 +1,41 @@
+import Synchronization
+
+/// The bytes of a tensor. Shared until somebody writes: whoever holds the only reference may write in place.
+final class Storage: @unchecked Sendable {
+  let address: UnsafeMutableRawPointer
+  let byteCount: Int
+  /// Keeps foreign memory (a mapped file) alive; such memory is never written and never freed here.
+  private let owner: AnyObject?
+  /// The same values in layouts that primitives asked for, so that constant kernels are packed once.
+  let packed = Mutex<[PackedForm]>([])
+
+  struct PackedForm {
+    let layout: Layout
+    let storage: Storage
+  }
+
+  init(byteCount: Int) {
+    address = BufferPool.shared.allocate(byteCount: byteCount)
+    self.byteCount = byteCount
+    owner = nil
+  }
+
+  /// Reads memory that `owner` keeps alive and unchanged.
+  init(borrowing address: UnsafeRawPointer, byteCount: Int, owner: AnyObject) {
+    self.address = UnsafeMutableRawPointer(mutating: address)
+    self.byteCount = byteCount
+    self.owner = owner
+  }
+
+  deinit {
+    if owner == nil { BufferPool.shared.deallocate(address, byteCount: byteCount) }
+  }
+
+  var isBorrowed: Bool { owner != nil }
+
+  func copy() -> Storage {
+    let copy = Storage(byteCount: byteCount)
+    copy.address.copyMemory(from: address, byteCount: byteCount)
+    return copy
+  }
+}

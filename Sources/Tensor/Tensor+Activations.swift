@@ -1,0 +1,124 @@
+import CGraftCompute
+import CGraftKernels
+
+private struct ActivationKey: Hashable, Sendable {
+  var kind: UInt32
+  var slope: Float
+  var isBackward: Bool
+  /// A row-major tensor is one long row; a blocked one is told apart by its shape and its layout's size.
+  var shape: Tensor.Shape
+  var blockedLayout: LayoutIdentity?
+}
+
+/// A layout as a key: equal where the library says so.
+private struct LayoutIdentity: Hashable, Sendable {
+  let layout: Layout
+  static func == (left: Self, right: Self) -> Bool { left.layout.isEqual(to: right.layout) }
+  func hash(into hasher: inout Hasher) { hasher.combine(layout.byteCount) }
+}
+
+private let activations = PrimitiveCache<ActivationKey>()
+
+extension Tensor {
+  /// The order in which elementwise primitives see this tensor: any order will do, as long as both sides agree.
+  fileprivate var elementwiseLayout: Layout { layout ?? Layout(dimensions: [scalarCount], strides: [1]) }
+
+  fileprivate func activationPrimitive(_ kind: graft_activation_kind, slope: Float, isBackward: Bool) -> Primitive {
+    let key = ActivationKey(
+      kind: kind.rawValue, slope: slope, isBackward: isBackward,
+      shape: layout == nil ? [scalarCount] : shape, blockedLayout: layout.map(LayoutIdentity.init))
+    let primitive = activations.primitive(for: key) {
+      graft_activation_create(
+        kind, slope, isBackward ? GRAFT_BACKWARD_DATA : GRAFT_FORWARD_TRAINING, elementwiseLayout.handle, $0)
+    }
+    guard let primitive else { misused("The compute library has no such activation for a tensor of shape \(shape).") }
+    return primitive
+  }
+
+  fileprivate func activated(_ kind: graft_activation_kind, slope: Float = 0) -> Tensor {
+    require(scalarType == .float32, "Activations are computed in float32, not \(scalarType).")
+    if scalarCount == 0 { return self }
+    let primitive = activationPrimitive(kind, slope: slope, isBackward: false)
+    let result = Storage(byteCount: storage.byteCount)
+    primitive.execute([(GRAFT_SOURCE, storage), (GRAFT_DESTINATION, result)])
+    return Tensor(shape: shape, scalarType: .float32, storage: result, layout: layout)
+  }
+}
+
+/// Turns the gradient of an activation's result into that of its input; `saved` is the result or the input, whichever
+/// the library wants.
+private func activationGradient(
+  _ gradient: Tensor, saved: Tensor, _ kind: graft_activation_kind, slope: Float = 0
+) -> Tensor {
+  if gradient.scalarCount == 0 { return gradient }
+  let order = saved.elementwiseLayout
+  let arrived: Storage
+  if saved.layout == nil {
+    arrived = gradient.rowMajor.storage
+  } else {
+    arrived = gradient.storage(in: order, from: gradient.imageLayout)
+  }
+  let primitive = saved.activationPrimitive(kind, slope: slope, isBackward: true)
+  let result = Storage(byteCount: saved.storage.byteCount)
+  let role = graft_activation_backward_uses_result(kind) != 0 ? GRAFT_DESTINATION : GRAFT_SOURCE
+  primitive.execute([(role, saved.storage), (GRAFT_DESTINATION_GRADIENT, arrived), (GRAFT_SOURCE_GRADIENT, result)])
+  return Tensor(shape: saved.shape, scalarType: .float32, storage: result, layout: saved.layout)
+}
+
+func reluGradient(_ gradient: Tensor, result: Tensor) -> Tensor {
+  activationGradient(gradient, saved: result, GRAFT_RELU)
+}
+
+private func activation(_ x: Tensor, _ kind: graft_activation_kind, slope: Float = 0) -> Tensor {
+  let input = x.detached
+  let result = input.activated(kind, slope: slope)
+  let saved = graft_activation_backward_uses_result(kind) != 0 ? result : input
+  return differentiable(result, of: [x]) { [activationGradient($0, saved: saved, kind, slope: slope)] }
+}
+
+/// max(x, 0), elementwise.
+public func relu(_ x: Tensor) -> Tensor { activation(x, GRAFT_RELU) }
+
+/// x where positive, `slope` · x where negative, elementwise.
+public func leakyReLU(_ x: Tensor, slope: Float) -> Tensor { activation(x, GRAFT_LEAKY_RELU, slope: slope) }
+
+/// 1 / (1 + e⁻ˣ), elementwise.
+public func sigmoid(_ x: Tensor) -> Tensor { activation(x, GRAFT_SIGMOID) }
+
+/// The hyperbolic tangent, elementwise.
+public func tanh(_ x: Tensor) -> Tensor { activation(x, GRAFT_TANH) }
+
+/// eˣ, elementwise.
+public func exp(_ x: Tensor) -> Tensor { activation(x, GRAFT_EXPONENTIAL) }
+
+/// The natural logarithm, elementwise.
+public func log(_ x: Tensor) -> Tensor { activation(x, GRAFT_LOGARITHM) }
+
+/// The square root, elementwise.
+public func sqrt(_ x: Tensor) -> Tensor { activation(x, GRAFT_SQUARE_ROOT) }
+
+/// |x|, elementwise; its gradient at 0 is 0.
+public func abs(_ x: Tensor) -> Tensor { activation(x, GRAFT_ABSOLUTE) }
+
+/// eˣ over its sum along the last axis, computed without overflow.
+public func softmax(_ x: Tensor) -> Tensor {
+  require(x.shape.rank >= 1, "Softmax needs an axis, and a scalar has none.")
+  let input = x.detached.rowMajor
+  let length = x.shape[x.shape.rank - 1]
+  let rows = length == 0 ? 0 : x.scalarCount / length
+  let result = Tensor(shape: x.shape) { output in
+    input.withUnsafeScalars { graft_softmax(Int64(rows), Int64(length), $0.baseAddress, output.baseAddress) }
+  }
+  return differentiable(result, of: [x]) { gradient in
+    let arrived = gradient.rowMajor
+    let inputGradient = Tensor(shape: result.shape) { output in
+      result.withUnsafeScalars { probabilities in
+        arrived.withUnsafeScalars {
+          graft_softmax_backward(
+            Int64(rows), Int64(length), probabilities.baseAddress, $0.baseAddress, output.baseAddress)
+        }
+      }
+    }
+    return [inputGradient]
+  }
+}

@@ -1,0 +1,20 @@
+import Foundation
+import GraftTensor
+
+/// Named tensors as a file holds them.
+public protocol WeightFile: Sendable {
+  /// Where it lies.
+  var file: URL { get }
+  /// For people: `Keras HDF5`, `safetensors`, `npz`.
+  var format: String { get }
+  /// The names in the order of the file, each once.
+  var names: [String] { get }
+  /// The shape under which the file stores a tensor; nil for an unknown name.
+  func shape(of name: String) -> Tensor.Shape?
+  /// Reads one tensor, as float32 where it holds floating-point numbers.
+  ///
+  /// - Throws: an error that says what is wrong with which part of the file.
+  func tensor(named name: String) throws -> Tensor
+  /// Text that came with the tensors; empty where the format or the file has none.
+  var metadata: [String: String] { get }
+}
