@@ -84,9 +84,12 @@ let cTargets: [Target] = [
     providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
   .systemLibrary(
     name: "CGraftLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
-  .target(name: "CGraftPNG", dependencies: ["CGraftLibPNG"]),
-  .target(name: "CGraftKernels"),
-  .target(name: "CGraftCompute", dependencies: ["CGraftOneDNN"]),
+  // A module map's link line reaches Swift only; C code names its library itself.
+  .target(
+    name: "CGraftPNG", dependencies: ["CGraftLibPNG"], linkerSettings: [.linkedLibrary("png16")]),
+  .target(name: "CGraftKernels", linkerSettings: [.linkedLibrary("m")]),
+  .target(
+    name: "CGraftCompute", dependencies: ["CGraftOneDNN"], linkerSettings: [.linkedLibrary("dnnl")]),
 ]
 
 // MARK: Examples
