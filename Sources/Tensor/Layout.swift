@@ -67,8 +67,8 @@ extension Tensor {
   /// The order of this image's elements, blocked or row-major.
   var imageLayout: Layout { layout ?? .image(shape, scalarType) }
 
-  /// The same values in row-major order.
-  var rowMajor: Tensor {
+  /// The same value with its memory in row-major order, for whoever reads it more than once or keeps it.
+  public var rowMajor: Tensor {
     guard let layout else { return self }
     let target = Layout.image(shape, scalarType)
     let ordered = Storage(byteCount: shape.scalarCount * scalarType.byteCount)

@@ -1,0 +1,43 @@
+import GraftTensor
+
+/// A function that is applied to each scalar, or to each row, of a layer's output.
+public enum ActivationFunction: String, Sendable, Codable {
+  /// The identity.
+  case linear
+  /// max(x, 0).
+  case relu
+  /// 1 / (1 + e⁻ˣ).
+  case sigmoid
+  /// The hyperbolic tangent.
+  case tanh
+  /// eˣ over its sum along the last axis.
+  case softmax
+
+  /// Applies the function.
+  public func callAsFunction(_ x: Tensor) -> Tensor {
+    switch self {
+    case .linear: x
+    case .relu: GraftTensor.relu(x)
+    case .sigmoid: GraftTensor.sigmoid(x)
+    case .tanh: GraftTensor.tanh(x)
+    case .softmax: GraftTensor.softmax(x)
+    }
+  }
+}
+
+/// An activation as a layer of its own; any shape goes in and comes out.
+public final class Activation: Module {
+  /// Which.
+  public let function: ActivationFunction
+
+  /// Creates the layer.
+  public init(_ function: ActivationFunction) { self.function = function }
+
+  /// None.
+  public var members: [Member] { [] }
+
+  /// Applies the function.
+  public func callAsFunction(_ input: Tensor, _ context: Context) -> Tensor {
+    context.observed(function(input), of: self)
+  }
+}

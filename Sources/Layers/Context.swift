@@ -1,0 +1,78 @@
+import GraftTensor
+import Synchronization
+
+/// All that a forward pass may depend on besides its input: whether it trains, on which tape, with which random
+/// numbers. It is passed to every call; nothing is global.
+public struct Context: Sendable {
+  /// The tape of the step; none in inference.
+  public let tape: Tape?
+  /// Random numbers for this step and no other.
+  public let random: RandomStream
+  /// How convolutions are computed where there is a choice.
+  public var convolutionAlgorithm: ConvolutionAlgorithm = .winograd
+  private let tracked: TrackedParameters
+  private let observer: (@Sendable (ObjectIdentifier, Tensor) -> Void)?
+
+  private init(
+    tape: Tape?, random: RandomStream, observer: (@Sendable (ObjectIdentifier, Tensor) -> Void)? = nil
+  ) {
+    self.tape = tape
+    self.random = random
+    self.observer = observer
+    tracked = TrackedParameters()
+  }
+
+  /// Prediction: nothing is recorded, nothing is random.
+  public static let inference = Context(tape: nil, random: RandomStream(seed: 0))
+
+  /// One training step.
+  ///
+  /// - Parameters:
+  ///   - tape: a fresh one.
+  ///   - random: a child stream, split off by seed, epoch and step, so that it never repeats and resumes exactly.
+  public static func training(_ tape: Tape, random: RandomStream) -> Context {
+    Context(tape: tape, random: random)
+  }
+
+  /// Prediction during which `observer` is told the output of every layer: how summaries and feature taps are made.
+  public static func observing(_ observer: @escaping @Sendable (ObjectIdentifier, Tensor) -> Void) -> Context {
+    Context(tape: nil, random: RandomStream(seed: 0), observer: observer)
+  }
+
+  /// Whether this is a training step.
+  public var isTraining: Bool { tape != nil }
+
+  /// The value of a parameter, tracked if this is a training step and the parameter is not frozen. The same tracked
+  /// value every time, so that a layer that is used twice gets the sum of both gradients.
+  public func value(of parameter: Parameter) -> Tensor {
+    guard let tape, parameter.isTrainable else { return parameter.value }
+    return tracked.value(of: parameter, on: tape)
+  }
+
+  /// The gradient of a parameter that was used in this context; nil where the loss does not depend on it.
+  public func gradient(of parameter: Parameter, in gradients: Gradients) -> Tensor? {
+    tracked.existing(parameter).flatMap { gradients[$0] }
+  }
+
+  /// Tells an observer, if there is one, what a layer computed; a layer of one's own may call it last.
+  public func observed(_ output: Tensor, of layer: any Module) -> Tensor {
+    observer?(ObjectIdentifier(layer), output)
+    return output
+  }
+}
+
+/// The places on the tape that the parameters of one step have.
+private final class TrackedParameters: Sendable {
+  private let values = Mutex<[ObjectIdentifier: Tensor]>([:])
+
+  func value(of parameter: Parameter, on tape: Tape) -> Tensor {
+    if let known = existing(parameter) { return known }
+    let made = tape.track(parameter.value)
+    values.withLock { $0[ObjectIdentifier(parameter)] = made }
+    return made
+  }
+
+  func existing(_ parameter: Parameter) -> Tensor? {
+    values.withLock { $0[ObjectIdentifier(parameter)] }
+  }
+}

@@ -1,0 +1,72 @@
+import GraftTensor
+
+/// A convolution of images.
+///
+/// Input N,H,W,I; output N,H′,W′,O. Parameters `kernel` (height, width, I / groups, O; glorot uniform) and `bias` (O;
+/// zeros), as Keras has them. A ReLU is computed in the same pass over memory.
+///
+/// ```swift
+/// let layer = Conv2D(inputs: 64, outputs: 128, kernelSize: 3, padding: .same, activation: .relu, random: random)
+/// ```
+public final class Conv2D: Module {
+  /// Height, width, I / groups, O.
+  public let kernel: Parameter
+  /// O values, or none.
+  public let bias: Parameter?
+  /// Vertical and horizontal.
+  public let strides: (Int, Int)
+  /// What lies around the images.
+  public let padding: Padding
+  /// The distance between neighbouring kernel elements, vertically and horizontally; 1 is a dense kernel.
+  public let dilations: (Int, Int)
+  /// Into how many independent parts the channels are divided.
+  public let groups: Int
+  /// What is applied last.
+  public let activation: ActivationFunction
+
+  /// Creates the layer.
+  ///
+  /// - Parameters:
+  ///   - inputs: channels that come in.
+  ///   - outputs: channels that go out.
+  ///   - kernelSize: height and width of the kernel.
+  ///   - stride: both ways.
+  ///   - padding: what lies around the images; none by default, as in Keras.
+  ///   - dilation: both ways.
+  ///   - groups: `inputs` of them make the convolution depthwise.
+  ///   - usesBias: whether a learned constant is added to each channel.
+  ///   - activation: what is applied last.
+  ///   - kernelInitializer: how the kernel begins.
+  ///   - kernelPenalty: what the kernel's size adds to the loss.
+  ///   - random: what the kernel is drawn from.
+  public init(
+    inputs: Int, outputs: Int, kernelSize: Int, stride: Int = 1, padding: Padding = .valid, dilation: Int = 1,
+    groups: Int = 1, usesBias: Bool = true, activation: ActivationFunction = .linear,
+    kernelInitializer: Initializer = .glorotUniform, kernelPenalty: L2? = nil, random: RandomStream
+  ) {
+    require(inputs % groups == 0, "\(inputs) channels cannot be divided into \(groups) groups.")
+    kernel = Parameter(
+      [kernelSize, kernelSize, inputs / groups, outputs], penalty: kernelPenalty, initializer: kernelInitializer,
+      random: random.child("kernel"))
+    bias = usesBias ? Parameter([outputs], initializer: .zeros, random: random) : nil
+    strides = (stride, stride)
+    self.padding = padding
+    dilations = (dilation, dilation)
+    self.groups = groups
+    self.activation = activation
+  }
+
+  /// `kernel`, then `bias`.
+  public var members: [Member] {
+    [.parameter("kernel", kernel)] + (bias.map { [.parameter("bias", $0)] } ?? [])
+  }
+
+  /// Computes N,H′,W′,O from N,H,W,I.
+  public func callAsFunction(_ input: Tensor, _ context: Context) -> Tensor {
+    let output = convolution2D(
+      input, kernel: context.value(of: kernel), bias: bias.map(context.value(of:)), strides: strides,
+      padding: padding, dilations: dilations, groups: groups, fusedReLU: activation == .relu,
+      algorithm: context.convolutionAlgorithm)
+    return context.observed(activation == .relu ? output : activation(output), of: self)
+  }
+}

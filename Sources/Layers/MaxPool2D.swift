@@ -1,0 +1,38 @@
+import GraftTensor
+
+/// The largest value in each window of an image.
+///
+/// Input N,H,W,C; output N,H′,W′,C. No parameters.
+public final class MaxPool2D: Module {
+  /// Height and width of the window.
+  public let window: (Int, Int)
+  /// Vertical and horizontal.
+  public let strides: (Int, Int)
+  /// What lies around the images; it never wins.
+  public let padding: Padding
+  /// Whether a last window may hang over the border, as in Caffe.
+  public let ceiling: Bool
+
+  /// Creates the layer.
+  ///
+  /// - Parameters:
+  ///   - window: height and width; 2 by default.
+  ///   - stride: both ways; the window's size by default.
+  ///   - padding: none by default.
+  ///   - ceiling: whether a last window may hang over the border.
+  public init(window: Int = 2, stride: Int? = nil, padding: Padding = .valid, ceiling: Bool = false) {
+    self.window = (window, window)
+    strides = (stride ?? window, stride ?? window)
+    self.padding = padding
+    self.ceiling = ceiling
+  }
+
+  /// None.
+  public var members: [Member] { [] }
+
+  /// Computes N,H′,W′,C from N,H,W,C.
+  public func callAsFunction(_ input: Tensor, _ context: Context) -> Tensor {
+    context.observed(
+      maxPooling2D(input, window: window, strides: strides, padding: padding, ceiling: ceiling), of: self)
+  }
+}

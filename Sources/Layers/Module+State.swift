@@ -1,0 +1,53 @@
+import GraftTensor
+
+extension Module {
+  /// Every parameter and buffer by its path: what a file keeps of a module.
+  public var state: [String: Tensor] {
+    var state = Dictionary(uniqueKeysWithValues: parameters.map { ($0.path, $0.parameter.value) })
+    for (path, buffer) in buffers { state[path] = buffer.value }
+    return state
+  }
+
+  /// The paths of parameters and buffers with the shapes that they want, in order.
+  public var stateShapes: [(path: String, shape: Tensor.Shape)] {
+    parameters.map { ($0.path, $0.parameter.shape) } + buffers.map { ($0.path, $0.buffer.value.shape) }
+  }
+
+  /// Sets every parameter and buffer.
+  ///
+  /// - Throws: ``StateError`` unless each is given exactly once with its own shape and nothing else is given; then
+  ///   nothing has been changed.
+  public func load(_ state: [String: Tensor]) throws {
+    let wanted = stateShapes
+    let missing = wanted.map(\.path).filter { state[$0] == nil }
+    let unexpected = state.keys.filter { key in !wanted.contains { $0.path == key } }.sorted()
+    let misshaped = wanted.compactMap { path, shape in
+      state[path].flatMap { $0.shape == shape ? nil : "\(path) is \($0.shape) and should be \(shape)" }
+    }
+    guard missing.isEmpty, unexpected.isEmpty, misshaped.isEmpty else {
+      throw StateError(missing: missing, unexpected: unexpected, misshaped: misshaped)
+    }
+    for (path, parameter) in parameters { if let value = state[path] { parameter.value = value } }
+    for (path, buffer) in buffers { if let value = state[path] { buffer.value = value } }
+  }
+}
+
+/// Tensors that do not fit a module.
+public struct StateError: Error, CustomStringConvertible {
+  /// Paths that were not given.
+  public let missing: [String]
+  /// Paths that the module does not have.
+  public let unexpected: [String]
+  /// Paths whose tensors have another shape, each with both shapes.
+  public let misshaped: [String]
+
+  /// What does not fit.
+  public var description: String {
+    let parts = [("missing", missing), ("unknown", unexpected), ("of another shape", misshaped)]
+    let text = parts.filter { !$0.1.isEmpty }.map { name, paths in
+      "\(paths.count) \(name): \(paths.prefix(4).joined(separator: ", "))\(paths.count > 4 ? ", …" : "")"
+    }
+    return "These tensors are not this network's (\(text.joined(separator: "; "))). "
+      + "Load them into the network that they were saved from."
+  }
+}

@@ -1,0 +1,71 @@
+import GraftTensor
+import Synchronization
+
+extension Module {
+  /// A table of the layers: name, output shape, parameters, and whether they are trained.
+  ///
+  /// The shapes are those of a real pass of zeros, so that they cannot be wrong; a layer that does not report its
+  /// output (see ``Context/observed(_:of:)``) shows none.
+  ///
+  /// - Parameter inputShape: what goes in, with a batch axis, such as 1×224×224×3.
+  public func summary(inputShape: Tensor.Shape) -> String {
+    let shapes = outputShapes(for: inputShape)
+    let leaves = layers.filter { entry in
+      !entry.layer.members.contains { if case .layer = $0.kind { true } else { false } }
+    }
+    let rows = leaves.map { path, layer in
+      let isEmpty = layer.parameterCount == 0
+      return [
+        path, String(describing: type(of: layer)), shapes[ObjectIdentifier(layer)].map(\.description) ?? "–",
+        isEmpty ? "" : "\(layer.parameterCount)", isEmpty ? "" : layer.isFrozen ? "🔒 frozen" : "trained",
+      ]
+    }
+    let table = TextTable(
+      header: ["layer", "kind", "output", "parameters", ""], rows: rows, rightAligned: [3])
+    return """
+      \(table.text)
+      \(parameterCount) parameters, \(trainableParameterCount) of them trained
+      """
+  }
+
+  private func outputShapes(for inputShape: Tensor.Shape) -> [ObjectIdentifier: Tensor.Shape] {
+    let shapes = ObservedShapes()
+    ComputeThread.run {
+      _ = self(Tensor(zeros: inputShape), .observing { shapes.record($1.shape, of: $0) })
+    }
+    return shapes.byLayer
+  }
+}
+
+private final class ObservedShapes: Sendable {
+  private let shapes = Mutex<[ObjectIdentifier: Tensor.Shape]>([:])
+  var byLayer: [ObjectIdentifier: Tensor.Shape] { shapes.withLock { $0 } }
+  func record(_ shape: Tensor.Shape, of layer: ObjectIdentifier) { shapes.withLock { $0[layer] = shape } }
+}
+
+/// Columns of text, as wide as their widest cell.
+package struct TextTable {
+  let header: [String]
+  let rows: [[String]]
+  let rightAligned: Set<Int>
+
+  package init(header: [String], rows: [[String]], rightAligned: Set<Int> = []) {
+    self.header = header
+    self.rows = rows
+    self.rightAligned = rightAligned
+  }
+
+  package var text: String {
+    let widths = header.indices.map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }
+    func line(_ cells: [String]) -> String {
+      let padded = cells.enumerated().map { column, cell in
+        let blanks = String(repeating: " ", count: widths[column] - cell.count)
+        return rightAligned.contains(column) ? blanks + cell : cell + blanks
+      }
+      let joined = padded.joined(separator: "  ")
+      return String(joined.reversed().drop { $0 == " " }.reversed())
+    }
+    let rule = widths.map { String(repeating: "─", count: $0) }
+    return ([line(header), line(rule)] + rows.map(line)).joined(separator: "\n")
+  }
+}

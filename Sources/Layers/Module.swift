@@ -1,0 +1,101 @@
+import GraftTensor
+
+/// A part of a network: it turns a tensor into another, and says what it is made of.
+///
+/// The only requirement besides the call is the ordered list of named members. The names make the paths
+/// (`block5.conv4.kernel`) under which files hold the parameters; counting, freezing, saving and printing are one
+/// extension over that list.
+///
+/// ```swift
+/// final class TwoLayers: Module {
+///   let first = Dense(inputs: 4, outputs: 8, activation: .relu, random: RandomStream(seed: 1))
+///   let second = Dense(inputs: 8, outputs: 2, random: RandomStream(seed: 2))
+///   var members: [Member] { [.layer("first", first), .layer("second", second)] }
+///   func callAsFunction(_ input: Tensor, _ context: Context) -> Tensor {
+///     second(first(input, context), context)
+///   }
+/// }
+/// ```
+public protocol Module: AnyObject {
+  /// What this module is made of, in order. What is not listed is neither trained nor saved.
+  var members: [Member] { get }
+  /// Computes the output for one batch.
+  func callAsFunction(_ input: Tensor, _ context: Context) -> Tensor
+}
+
+/// A named part of a module.
+public struct Member {
+  /// What kind of part it is.
+  public enum Kind {
+    /// Learned by gradient, unless frozen.
+    case parameter(Parameter)
+    /// Saved but never trained, as running statistics are.
+    case buffer(Buffer)
+    /// A module with members of its own.
+    case layer(any Module)
+  }
+
+  /// One component of a path; it holds no dot.
+  public let name: String
+  /// The part itself.
+  public let kind: Kind
+
+  /// A part that is learned.
+  public static func parameter(_ name: String, _ parameter: Parameter) -> Member {
+    Member(name: name, kind: .parameter(parameter))
+  }
+
+  /// A part that is saved but not learned.
+  public static func buffer(_ name: String, _ buffer: Buffer) -> Member {
+    Member(name: name, kind: .buffer(buffer))
+  }
+
+  /// A part that has parts.
+  public static func layer(_ name: String, _ layer: any Module) -> Member {
+    Member(name: name, kind: .layer(layer))
+  }
+}
+
+// MARK: Walking the members
+
+extension Module {
+  /// Every parameter below this module with its path, in order.
+  public var parameters: [(path: String, parameter: Parameter)] {
+    walk { path, kind in
+      if case .parameter(let parameter) = kind { (path, parameter) } else { nil }
+    }
+  }
+
+  /// Every buffer below this module with its path, in order.
+  public var buffers: [(path: String, buffer: Buffer)] {
+    walk { path, kind in
+      if case .buffer(let buffer) = kind { (path, buffer) } else { nil }
+    }
+  }
+
+  /// Every module below this one with its path, parents before children.
+  public var layers: [(path: String, layer: any Module)] {
+    walk { path, kind in
+      if case .layer(let layer) = kind { (path, layer) } else { nil }
+    }
+  }
+
+  private func walk<Found>(
+    below prefix: String = "", _ select: (String, Member.Kind) -> Found?
+  ) -> [Found] {
+    members.flatMap { member -> [Found] in
+      let path = prefix + member.name
+      let own = select(path, member.kind).map { [$0] } ?? []
+      guard case .layer(let layer) = member.kind else { return own }
+      return own + layer.walk(below: path + ".", select)
+    }
+  }
+
+  /// How many scalars the parameters have, frozen ones included, buffers not.
+  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.parameter.shape.scalarCount } }
+
+  /// How many scalars the parameters have that training changes.
+  public var trainableParameterCount: Int {
+    parameters.reduce(0) { $0 + ($1.parameter.isTrainable ? $1.parameter.shape.scalarCount : 0) }
+  }
+}

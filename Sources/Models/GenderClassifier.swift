@@ -1,0 +1,40 @@
+import GraftLayers
+import GraftTensor
+
+/// The classifier of the paper's section 3.2 on an encoder: flatten, a dense layer of 10 units with ReLU (5 for
+/// VGG16), one of 5 with sigmoid, and two logits: 0 female, 1 male.
+///
+/// Trained with softmax cross entropy, which for two classes is the paper's binary cross entropy over softmax.
+public final class GenderClassifier: GraftedNetwork {
+  /// What turns pictures into features.
+  public let encoder: any ImageEncoder
+  /// Everything behind it.
+  public var head: any Module { classifier }
+  private let classifier: Sequential
+
+  /// Creates a classifier with a random head.
+  ///
+  /// - Parameters:
+  ///   - encoder: whose last stage is flattened.
+  ///   - hiddenUnits: of the first dense layer: 10, or 5 for VGG16 (the paper's Table 3.1).
+  ///   - random: what the head is drawn from.
+  public init(
+    _ encoder: any ImageEncoder, hiddenUnits: Int = 10, random: RandomStream = RandomStream(seed: 0)
+  ) {
+    self.encoder = encoder
+    let (stage, input) = (encoder.lastStage, encoder.preprocessing)
+    let features = (input.height / stage.stride) * (input.width / stage.stride) * stage.channels
+    classifier = Sequential([
+      ("flatten", Flatten()),
+      (
+        "fc1",
+        Dense(inputs: features, outputs: hiddenUnits, activation: .relu, random: random.child("fc1"))
+      ),
+      ("fc2", Dense(inputs: hiddenUnits, outputs: 5, activation: .sigmoid, random: random.child("fc2"))),
+      ("logits", Dense(inputs: 5, outputs: 2, random: random.child("logits"))),
+    ])
+  }
+
+  /// `encoder`, then `classifier`.
+  public var members: [Member] { [.layer("encoder", encoder), .layer("classifier", classifier)] }
+}

@@ -1,0 +1,153 @@
+import Foundation
+import GraftDatasets
+import GraftFiles
+import GraftImages
+import GraftLayers
+import GraftModels
+import GraftTensor
+import GraftWeights
+
+/// The outputs of frozen stages, computed once for each picture and kept on disk, shared by every training that freezes
+/// the same weights.
+///
+/// A file's name is a digest of all that its numbers depend on: the frozen weights, the preprocessing, the pictures, the
+/// algorithm, the processor and the library. Features are computed in batches of one fixed size, the last one padded
+/// with zeros, because the bits of Winograd's convolutions depend on the size of a batch.
+public struct FeatureCache: Sendable {
+  /// Where the files lie.
+  public let folder: URL
+  /// How many bytes the files may take together; the oldest ones make room.
+  public let limit: Int
+  /// float32, with which a training gives the very numbers that it would give without a cache, or bfloat16, half as
+  /// large.
+  public let scalarType: ScalarType
+  /// How convolutions are computed.
+  public let algorithm: ConvolutionAlgorithm
+  /// How many pictures are computed at a time.
+  static let batchSize = 16
+
+  /// Uses a folder, which is made when it is first needed.
+  ///
+  /// - Parameters:
+  ///   - folder: for nothing else.
+  ///   - limit: in bytes, for all files together; 64 GiB by default.
+  ///   - scalarType: float32 or bfloat16.
+  ///   - algorithm: how convolutions are computed.
+  public init(
+    in folder: URL, limit: Int = 64 << 30, scalarType: ScalarType = .float32,
+    algorithm: ConvolutionAlgorithm = .winograd
+  ) {
+    require(
+      scalarType == .float32 || scalarType == .bfloat16, "Features are kept as float32 or bfloat16, not \(scalarType).")
+    self.folder = folder
+    self.limit = limit
+    self.scalarType = scalarType
+    self.algorithm = algorithm
+  }
+
+  /// The features of every picture of a data set, in its order; computed now unless a file has them.
+  ///
+  /// Being stopped in the middle loses at most the last few seconds of work.
+  ///
+  /// - Parameters:
+  ///   - dataset: the pictures.
+  ///   - encoder: whose stages are run in inference.
+  ///   - stage: the last one to run.
+  ///   - progress: told after each batch how many of the pictures are done; it may throw to stop.
+  public func features(
+    of dataset: any PictureDataset, by encoder: any ImageEncoder, through stage: Stage.Name,
+    progress: (_ done: Int, _ of: Int) throws -> Void = { _, _ in }
+  ) throws -> CachedFeatures {
+    let key = try key(of: dataset, by: encoder, through: stage)
+    let file = folder.appendingPathComponent("\(key).features")
+    let shape = encoder.outputShape(of: stage)
+    if !FileManager.default.fileExists(atPath: file.path) {
+      try compute(dataset, by: encoder, through: stage, into: file, shape: shape, progress: progress)
+      try makeRoom(keeping: file)
+    }
+    return try CachedFeatures(file: file, count: dataset.count, shape: shape, scalarType: scalarType)
+  }
+
+  private func key(
+    of dataset: any PictureDataset, by encoder: any ImageEncoder, through stage: Stage.Name
+  ) throws -> String {
+    let environment = ComputeEnvironment.current
+    var digest = SHA256()
+    digest.update(
+      """
+      \(encoder.digest(through: stage)) \(stage) \(encoder.preprocessing.identity) \(scalarType.rawValue) \
+      \(algorithm.rawValue) \(Self.batchSize) \(environment.processor) \(environment.instructionSet) \
+      \(environment.library) \(environment.threadCount)
+
+      """)
+    for index in 0..<dataset.count { digest.update(try dataset.pictureDigest(at: index)) }
+    return String(digest.finalize().prefix(32))
+  }
+
+  private func compute(
+    _ dataset: any PictureDataset, by encoder: any ImageEncoder, through stage: Stage.Name, into file: URL,
+    shape: Tensor.Shape, progress: (Int, Int) throws -> Void
+  ) throws {
+    var context = Context.inference
+    context.convolutionAlgorithm = algorithm
+    let writer = try FeatureWriter(file: file, rowByteCount: shape.scalarCount * scalarType.byteCount)
+    let remaining = stride(from: writer.completedRows, to: dataset.count, by: Self.batchSize).map { first in
+      Array(first..<min(first + Self.batchSize, dataset.count))
+    }
+    let preprocessing = encoder.preprocessing
+    let inputs = Prefetcher(remaining) { indices in
+      let tensor = preprocessing.tensor(of: try indices.map(dataset.picture(at:)))
+      return (count: indices.count, tensor: tensor.padded(toRows: Self.batchSize))
+    }
+    while let (count, input) = try inputs.next() {
+      let features = ComputeThread.run {
+        encoder.features(of: input, from: nil, through: stage, context).rowMajor.converted(to: scalarType)
+      }
+      try writer.append(features, rows: count)
+      try progress(writer.completedRows, dataset.count)
+    }
+    try writer.finish()
+  }
+
+  private func makeRoom(keeping newest: URL) throws {
+    let keys: Set<URLResourceKey> = [.fileSizeKey, .contentModificationDateKey]
+    let found = try FileManager.default.contentsOfDirectory(
+      at: folder, includingPropertiesForKeys: Array(keys)
+    ).filter { $0.pathExtension == "features" }
+    let files = try found.map { file in
+      let values = try file.resourceValues(forKeys: keys)
+      return (file: file, size: values.fileSize ?? 0, date: values.contentModificationDate ?? .distantPast)
+    }.sorted { $0.date < $1.date }
+    var total = files.reduce(0) { $0 + $1.size }
+    for (file, size, _) in files where total > limit && file.lastPathComponent != newest.lastPathComponent {
+      try FileManager.default.removeItem(at: file)
+      total -= size
+    }
+  }
+}
+
+extension ImageEncoder {
+  /// A digest of the weights of the stages up to and including one.
+  public func digest(through stage: Stage.Name) -> String {
+    let used = stages.prefix(index(of: stage) + 1).map { $0.name + "." }
+    return weightsDigest(of: state.filter { entry in used.contains { entry.key.hasPrefix($0) } })
+  }
+
+  /// Height, width and channels of a stage's output for one picture.
+  public func outputShape(of stage: Stage.Name) -> Tensor.Shape {
+    let stage = stages[index(of: stage)]
+    return [preprocessing.height / stage.stride, preprocessing.width / stage.stride, stage.channels]
+  }
+}
+
+extension Tensor {
+  /// The same rows, followed by rows of zeros.
+  fileprivate func padded(toRows count: Int) -> Tensor {
+    if shape[0] == count { return self }
+    let missing = Tensor(zeros: Shape([count - shape[0]] + shape.dropFirst()))
+    return Tensor(shape: Shape([count] + shape.dropFirst())) { result in
+      self.withUnsafeScalars { _ = result.update(fromContentsOf: $0) }
+      missing.withUnsafeScalars { _ = result[self.scalarCount...].update(fromContentsOf: $0) }
+    }
+  }
+}

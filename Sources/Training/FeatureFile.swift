@@ -1,0 +1,156 @@
+import Foundation
+import GraftFiles
+import GraftTensor
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Features on disk, read row by row.
+///
+/// Rows are read, not mapped: mapped pages count as the program's memory, and here they would be most of it.
+public struct CachedFeatures: Sendable {
+  /// How many pictures there are.
+  public let count: Int
+  /// Height, width and channels for one picture.
+  public let shape: Tensor.Shape
+  private let scalarType: ScalarType
+  private let file: OpenFile
+
+  init(file: URL, count: Int, shape: Tensor.Shape, scalarType: ScalarType) throws {
+    self.file = try OpenFile(file, O_RDONLY)
+    self.count = count
+    self.shape = shape
+    self.scalarType = scalarType
+    let expected = count * shape.scalarCount * scalarType.byteCount
+    let found = try self.file.byteCount
+    guard found == expected else {
+      throw FeatureFileError(
+        file: file, description: "\(file.path): the cached features are \(found) bytes and should be \(expected). "
+          + "Remove the file; it will be computed anew.")
+    }
+  }
+
+  /// The features of some pictures: N,H,W,C, float32.
+  public func rows(_ indices: [Int]) throws -> Tensor {
+    let rowByteCount = shape.scalarCount * scalarType.byteCount
+    let tensor = try Tensor(
+      shape: Tensor.Shape([indices.count] + shape.dimensions), scalarType: scalarType
+    ) { bytes in
+      for (position, index) in indices.enumerated() {
+        require((0..<count).contains(index), "There is no picture \(index) among \(count).")
+        let row = UnsafeMutableRawBufferPointer(
+          rebasing: bytes[position * rowByteCount..<(position + 1) * rowByteCount])
+        try file.read(into: row, at: index * rowByteCount)
+      }
+    }
+    return tensor.converted(to: .float32)
+  }
+}
+
+/// Features that cannot be used.
+struct FeatureFileError: Error, CustomStringConvertible {
+  let file: URL
+  let description: String
+}
+
+/// Writes features under a temporary name and remembers how many rows are safely on the disk, so that whoever is killed
+/// goes on from there.
+final class FeatureWriter {
+  private let destination: URL
+  private let partial: URL
+  private let marker: URL
+  private let file: OpenFile
+  private let rowByteCount: Int
+  private var lastSync = ContinuousClock.now
+  private(set) var completedRows: Int
+
+  init(file destination: URL, rowByteCount: Int) throws {
+    self.destination = destination
+    self.rowByteCount = rowByteCount
+    partial = destination.appendingPathExtension("partial")
+    marker = destination.appendingPathExtension("progress")
+    try FileManager.default.createDirectory(
+      at: destination.deletingLastPathComponent(), withIntermediateDirectories: true)
+    file = try OpenFile(partial, O_RDWR | O_CREAT)
+    let marked = (try? String(contentsOf: marker, encoding: .utf8)).flatMap { Int($0) } ?? 0
+    // A marker without its bytes is worth nothing.
+    completedRows = try marked * rowByteCount <= file.byteCount ? marked : 0
+  }
+
+  func append(_ features: Tensor, rows: Int) throws {
+    try features.withUnsafeBytes { bytes in
+      let used = UnsafeRawBufferPointer(rebasing: bytes[..<(rows * rowByteCount)])
+      try file.write(used, at: completedRows * rowByteCount)
+    }
+    completedRows += rows
+    if ContinuousClock.now - lastSync > .seconds(5) { try mark() }
+  }
+
+  private func mark() throws {
+    try file.synchronize()
+    try AtomicFile.write("\(completedRows)", to: marker)
+    lastSync = .now
+  }
+
+  func finish() throws {
+    try file.truncate(toByteCount: completedRows * rowByteCount)
+    try file.synchronize()
+    guard rename(partial.path, destination.path) == 0 else {
+      throw FileError.system(destination, action: "rename into place", code: errno)
+    }
+    try? FileManager.default.removeItem(at: marker)
+  }
+}
+
+/// A file descriptor, closed with its last holder.
+private final class OpenFile: Sendable {
+  private let url: URL
+  private let descriptor: Int32
+
+  init(_ url: URL, _ flags: Int32) throws {
+    self.url = url
+    descriptor = open(url.path, flags | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw FileError.system(url, action: "open", code: errno) }
+  }
+
+  deinit { close(descriptor) }
+
+  var byteCount: Int {
+    get throws {
+      var status = stat()
+      guard fstat(descriptor, &status) == 0 else { throw FileError.system(url, action: "look at", code: errno) }
+      return Int(status.st_size)
+    }
+  }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws {
+    var done = 0
+    while done < buffer.count {
+      let count = pread(descriptor, buffer.baseAddress?.advanced(by: done), buffer.count - done, offset + done)
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { throw FileError.system(url, action: "read", code: count == 0 ? EIO : errno) }
+      done += count
+    }
+  }
+
+  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws {
+    var done = 0
+    while done < bytes.count {
+      let count = pwrite(descriptor, bytes.baseAddress?.advanced(by: done), bytes.count - done, offset + done)
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { throw FileError.system(url, action: "write", code: errno) }
+      done += count
+    }
+  }
+
+  func truncate(toByteCount count: Int) throws {
+    guard ftruncate(descriptor, count) == 0 else { throw FileError.system(url, action: "cut to size", code: errno) }
+  }
+
+  func synchronize() throws {
+    guard fsync(descriptor) == 0 else { throw FileError.system(url, action: "bring to the disk", code: errno) }
+  }
+}
