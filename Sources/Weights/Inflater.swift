@@ -22,7 +22,7 @@ enum Inflater {
     }
     var status = Z_OK
     var inflatedCount = 0
-    let bytes = try [UInt8](unsafeUninitializedCapacity: count + 1) { output, initializedCount in
+    let bytes = try unsafe [UInt8](unsafeUninitializedCapacity: count + 1) { output, initializedCount in
       (status, inflatedCount) = try unsafe run(data, into: output)
       initializedCount = min(count, inflatedCount)
     }
@@ -39,7 +39,7 @@ enum Inflater {
     let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
     unsafe stream.initialize(to: z_stream())
     defer { unsafe stream.deallocate() }
-    let size = Int32(MemoryLayout<z_stream>.size)
+    let size = unsafe Int32(MemoryLayout<z_stream>.size)
     guard unsafe inflateInit2_(stream, -MAX_WBITS, ZLIB_VERSION, size) == Z_OK else {
       throw WeightFileError(.unsupported, data.file, "zlib could not be started", remedy: "Free some memory.")
     }
@@ -72,8 +72,10 @@ enum Checksum {
     unsafe bytes.withUnsafeBytes { unsafe crc32($0) }
   }
 
-  /// The CRC-32 of zip files (ISO 3309).
-  static func crc32(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
-    UInt32(unsafe crc32_z(0, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count))
+  /// The CRC-32 of zip files (ISO 3309), of bytes that come after others of a known checksum.
+  static func crc32(_ bytes: UnsafeRawBufferPointer, continuing checksum: UInt32 = 0) -> UInt32 {
+    // Given no address, zlib would begin anew.
+    guard let address = bytes.baseAddress else { return checksum }
+    return unsafe UInt32(crc32_z(UInt(checksum), address.assumingMemoryBound(to: UInt8.self), bytes.count))
   }
 }

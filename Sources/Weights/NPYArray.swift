@@ -26,9 +26,8 @@ public struct NPYArray: Sendable {
   /// - Throws: `FileError` or ``WeightFileError``.
   public init(contentsOf file: URL) throws {
     let bytes = try Bytes(contentsOf: file)
-    guard bytes.count > 0, bytes.starts(with: NPYHeader.magic) else {
-      throw ForeignFile.error(bytes, wanted: "npy")
-    }
+    let signature = FileSignature(bytes)
+    guard signature == .npy else { throw signature.error(file, wanted: "an npy file") }
     try self.init(bytes, header: NPYHeader(bytes, part: "header"), part: "array")
   }
 

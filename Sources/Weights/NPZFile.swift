@@ -21,12 +21,12 @@ public struct NPZFile: WeightFile {
   /// - Throws: `FileError` or ``WeightFileError``.
   public init(contentsOf file: URL) throws {
     let bytes = try Bytes(contentsOf: file)
-    guard bytes.starts(with: ZipArchive.magic) || bytes.starts(with: ZipArchive.emptyMagic) else {
-      throw ForeignFile.error(bytes, wanted: "npz")
-    }
+    let signature = FileSignature(bytes)
+    // A zip file with a damaged directory is told by the archive's own error.
+    guard signature == .npz || signature == .zip else { throw signature.error(file, wanted: "an npz file") }
     archive = try ZipArchive(bytes)
-    for member in archive.members where !member.name.hasSuffix(Self.suffix) {
-      throw ForeignFile.error(bytes, wanted: "npz", archive: archive)
+    guard archive.members.allSatisfy({ $0.name.hasSuffix(Self.suffix) }) else {
+      throw signature.error(file, wanted: "an npz file")
     }
     names = archive.members.map { String($0.name.dropLast(Self.suffix.count)) }
   }
@@ -58,7 +58,7 @@ public struct NPZFile: WeightFile {
     return try NPYArray(content, header: header, part: name)
   }
 
-  private static let suffix = ".npy"
+  static let suffix = ".npy"
 
   private func header(of member: ZipArchive.Member, part: String) throws -> NPYHeader {
     let preamble = try archive.prefix(of: member, count: NPYHeader.preambleCount)

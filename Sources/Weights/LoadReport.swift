@@ -1,0 +1,80 @@
+import Foundation
+import GraftTensor
+
+/// What became of each parameter of a model and each tensor of a file when one was to be loaded from the other.
+///
+/// As an error, it says why they do not fit.
+public struct LoadReport: Error, Sendable, CustomStringConvertible {
+  /// A parameter and the tensor that filled it.
+  public struct Assignment: Sendable, Equatable {
+    /// The parameter's path in the model.
+    public let path: String
+    /// The tensor's name in the file.
+    public let fileName: String
+  }
+
+  /// A tensor that has a place, but another shape.
+  public struct ShapeMismatch: Sendable, Equatable {
+    /// Which parameter, and which tensor.
+    public let assignment: Assignment
+    /// The parameter's shape.
+    public let wanted: Tensor.Shape
+    /// The tensor's shape in the model's order of axes; as stored, if it cannot be brought to that order.
+    public let found: Tensor.Shape
+  }
+
+  /// The file.
+  public let file: URL
+  /// The file's format: `Keras HDF5`.
+  public let format: String
+  /// The naming table that fitted best: `VGG19 (Keras)`.
+  public let table: String
+  /// Parameters that were filled, in the model's order.
+  public let loaded: [Assignment]
+  /// Parameters that the file has not, in the model's order.
+  public let missing: [String]
+  /// Tensors of another shape than their parameters.
+  public let mismatched: [ShapeMismatch]
+  /// Tensors that no parameter wants and the table does not expect, in the file's order.
+  public let unplaced: [String]
+  /// Tensors that the table knows and this model does not need, in the file's order.
+  public let ignored: [String]
+  /// What the file looks like instead, and what to do; nil where that could not be recognized.
+  public internal(set) var hint: String?
+
+  /// How many tensors the file has.
+  public var tensorCount: Int { loaded.count + mismatched.count + unplaced.count + ignored.count }
+
+  /// Whether every parameter was filled once with its own shape, and every tensor used or known to be needless.
+  public var isComplete: Bool { missing.isEmpty && mismatched.isEmpty && unplaced.isEmpty }
+
+  /// One line for the person who reads it.
+  public var description: String {
+    var problems: [String] = []
+    if !unplaced.isEmpty {
+      problems.append(
+        "\(unplaced.count) of \(tensorCount) tensors have no place in \(table): \(Self.list(unplaced)).")
+    }
+    if let mismatch = mismatched.first {
+      let others = mismatched.count > 1 ? ", and \(mismatched.count - 1) more differ" : ""
+      problems.append(
+        "\(mismatch.assignment.fileName) is \(mismatch.found), and \(mismatch.assignment.path) "
+          + "is \(mismatch.wanted)\(others).")
+    }
+    if !missing.isEmpty {
+      let count = loaded.count + mismatched.count + missing.count
+      problems.append("\(missing.count) of \(count) parameters are not in the file: \(Self.list(missing)).")
+    }
+    let place = file.relativePath
+    guard !problems.isEmpty else {
+      let needless = ignored.isEmpty ? "" : ", \(ignored.count) not needed"
+      return "\(place): \(loaded.count) tensors loaded as \(table)\(needless)."
+    }
+    return
+      "\(place): \(problems.joined(separator: " ")) \(hint ?? "Check that the file belongs to this model.")"
+  }
+
+  private static func list(_ names: [String]) -> String {
+    names.prefix(3).joined(separator: ", ") + (names.count > 3 ? " …" : "")
+  }
+}

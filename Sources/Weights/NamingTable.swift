@@ -1,0 +1,70 @@
+import GraftTensor
+
+/// How the names in one kind of weight file become the paths of a model's parameters.
+///
+/// ```swift
+/// let table = NamingTable("VGG19 (torchvision)", [
+///   .init("block1.conv1.kernel", from: "features.0.weight", layout: .convolutionOIHW),
+///   .init("block1.conv1.bias", from: "features.0.bias"),
+///   .init("fc1.kernel", from: "classifier.0.weight",
+///         layout: .denseOIFlattenedCHW(channels: 512, height: 7, width: 7), isOptional: true),
+/// ])
+/// ```
+public struct NamingTable: Sendable {
+  /// One parameter, and where the file has it.
+  public struct Entry: Sendable {
+    /// The parameter's path in the model: `block5.conv4.kernel`.
+    public let path: String
+    /// The names that such files have used for it; a file has one of them.
+    public let fileNames: [String]
+    /// How the file orders the numbers.
+    public let layout: WeightLayout
+    /// Whether a model may lack this parameter; the file's tensor is then left unused. For the classifying layers,
+    /// which a model without a top has not.
+    public let isOptional: Bool
+
+    /// Creates an entry.
+    public init(
+      _ path: String, from fileNames: String..., layout: WeightLayout = .none, isOptional: Bool = false
+    ) {
+      require(!fileNames.isEmpty, "The entry of \(path) needs a name that files use.")
+      self.path = path
+      self.fileNames = fileNames
+      self.layout = layout
+      self.isOptional = isOptional
+    }
+  }
+
+  /// For people: `VGG19 (Keras)`.
+  public let name: String
+  /// One for each parameter.
+  public let entries: [Entry]
+  /// Names of tensors in the file that no model needs, such as `bn1.num_batches_tracked`.
+  public let ignorable: Set<String>
+  /// What to do with such a file where it is not the wanted one, as the end of a sentence:
+  /// `use VGG.vgg19(.batchNormalized)`.
+  public let advice: String?
+
+  /// Creates a table. No path and no file name may occur twice.
+  public init(_ name: String, _ entries: [Entry], ignorable: Set<String> = [], advice: String? = nil) {
+    let fileNames = entries.flatMap(\.fileNames) + ignorable
+    require(
+      Set(entries.map(\.path)).count == entries.count && Set(fileNames).count == fileNames.count,
+      "The naming table \(name) has a path or a file name twice.")
+    self.name = name
+    self.entries = entries
+    self.ignorable = ignorable
+    self.advice = advice
+  }
+
+  /// The table of a file that uses the model's own paths and layouts, as Graft writes them.
+  public static func graft(paths: [String]) -> NamingTable {
+    NamingTable("Graft's own names", paths.map { Entry($0, from: $0) })
+  }
+
+  /// How many of these names the table knows.
+  func knownCount(of names: [String]) -> Int {
+    let known = Set(entries.flatMap(\.fileNames)).union(ignorable)
+    return names.count { known.contains($0) }
+  }
+}

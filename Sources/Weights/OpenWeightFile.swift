@@ -1,0 +1,16 @@
+import Foundation
+import GraftFiles
+
+/// Opens a weight file of any format that Graft reads, told by its content: its name does not matter.
+///
+/// - Throws: `FileError` if it cannot be read; ``WeightFileError`` if it is damaged, or of a format that Graft does not
+///   read, with the name of that format and what to do.
+public func openWeightFile(at file: URL) throws -> any WeightFile {
+  let signature = FileSignature(try Bytes(contentsOf: file))
+  switch signature {
+  // A zip file whose directory is damaged has an error of its own.
+  case .npz, .zip: return try NPZFile(contentsOf: file)
+  case .safetensors: return try SafetensorsFile(contentsOf: file)
+  default: throw signature.error(file, wanted: "a weight file that Graft reads (safetensors or npz)")
+  }
+}
