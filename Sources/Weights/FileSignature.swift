@@ -99,8 +99,8 @@ extension FileSignature {
 
   private static func text(_ bytes: Bytes) -> FileSignature? {
     let start = bytes.slice(from: 0, count: min(bytes.count, 1024))?.array ?? []
-    let text = String(decoding: start, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-      .trimmingPrefix("\u{feff}").lowercased()
+    let text = String(decoding: start, as: UTF8.self).trimmingPrefix("\u{feff}")
+      .trimmingCharacters(in: .whitespacesAndNewlines).lowercased()
     if text.hasPrefix("version https://git-lfs.github.com/") {
       let size = text.split(separator: "\n").first { $0.hasPrefix("size ") }
       return .gitLFSPointer(promisedCount: size.flatMap { Int($0.dropFirst(5)) })
@@ -116,10 +116,9 @@ extension FileSignature {
     if bytes[0] == 0x08, let version = bytes[1], version < 0x20, bytes[2] == 0x12 { return .onnx }
     // Caffe: field 1, the network's name in plain letters, or without one a first layer (field 100, before that 2).
     if bytes.starts(with: [0xa2, 0x06]) || bytes[0] == 0x12 { return .caffe }
-    guard bytes[0] == 0x0a, let count = bytes[1], let name = bytes.slice(from: 2, count: Int(count)) else {
-      return nil
-    }
-    return name.array.allSatisfy { (0x20..<0x7f).contains($0) } ? .caffe : nil
+    guard bytes[0] == 0x0a, let count = bytes[1], let next = bytes[2 + Int(count)] else { return nil }
+    // After the name come layers, or in older files the inputs and their sizes.
+    return [0xa2, 0x12, 0x1a, 0x22].contains(next) ? .caffe : nil
   }
 }
 

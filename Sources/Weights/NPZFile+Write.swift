@@ -57,7 +57,7 @@ extension NPYHeader {
   /// A head of version 1, padded so that the numbers begin at a multiple of 64 bytes.
   fileprivate static func text(descriptor: String, dimensions: [Int]) -> [UInt8] {
     // A tuple of one element needs its comma.
-    let shape = dimensions.map { "\($0)," }.joined(separator: " ")
+    let shape = dimensions.map(String.init).joined(separator: ", ") + (dimensions.count == 1 ? "," : "")
     let dictionary = "{'descr': '\(descriptor)', 'fortran_order': False, 'shape': (\(shape)), }"
     let unpadded = magic.count + 4 + dictionary.utf8.count + 1
     let padding = (64 - unpadded % 64) % 64

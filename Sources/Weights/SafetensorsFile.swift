@@ -53,7 +53,7 @@ public struct SafetensorsFile: WeightFile {
     guard let entry = entries[name] else { throw WeightFileError.unknownName(name, in: self) }
     guard let format = entry.type.format else {
       throw WeightFileError(
-        .unsupported, file, part: name, "its numbers are \(entry.type), which Graft does not read")
+        .unsupported, file, part: name, "its numbers are \(entry.type.rawValue), which Graft does not read")
     }
     guard let bytes = data.slice(from: entry.start, count: entry.end - entry.start) else {
       throw WeightFileError(.damaged, file, part: name, "it lies outside the file")
@@ -76,7 +76,8 @@ public struct SafetensorsFile: WeightFile {
       let byteCount = StoredScalars.byteCount(of: entry.dimensions, scalarByteCount: entry.type.byteCount)
       guard byteCount == entry.end - entry.start else {
         let shape = entry.dimensions.map(String.init).joined(separator: "×")
-        let problem = "its shape \(shape) of \(entry.type) does not fill its \(entry.end - entry.start) bytes"
+        let problem =
+          "its shape \(shape) of \(entry.type.rawValue) does not fill its \(entry.end - entry.start) bytes"
         throw damaged(entry, problem)
       }
       guard entry.start >= covered else { throw damaged(entry, "it overlaps another tensor") }

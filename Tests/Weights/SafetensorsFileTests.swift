@@ -1,0 +1,152 @@
+import Foundation
+import GraftTensor
+import GraftWeights
+import Testing
+
+@Test(arguments: ["bf16", "f16", "f64", "i64", "mixed", "no_metadata", "padded_unordered"])
+func goldenTensorsAreReadAsWhatTheyHold(_ name: String) throws {
+  let file = try SafetensorsFile(contentsOf: golden("safetensors/\(name).safetensors"))
+  let expected = try NPZFile(contentsOf: golden("safetensors/expected.npz"))
+  let arrays = expected.names.filter { $0.hasPrefix(name + "/") }
+  #expect(Set(file.names.map { "\(name)/\($0)" }) == Set(arrays))
+  for tensorName in file.names {
+    let array = try expected.array(named: "\(name)/\(tensorName)")
+    #expect(file.shape(of: tensorName) == array.shape)
+    if name == "i64", try array.integers.contains(where: { Float(exactly: $0) == nil }) {
+      let text = message { _ = try file.tensor(named: tensorName) }
+      #expect(text?.contains("no exact place in float32") == true)
+      continue
+    }
+    let tensor = try file.tensor(named: tensorName)
+    #expect(tensor.shape == array.shape)
+    #expect(tensor.scalarType == .float32)
+    let difference = zip(tensor.scalars, try array.tensor().scalars).filter { own, golden in
+      own.bitPattern != golden.bitPattern && !(own.isNaN && golden.isNaN)
+    }
+    #expect(difference.isEmpty, "\(tensorName)")
+  }
+}
+
+@Test func metadataComesWithTheTensors() throws {
+  let file = try SafetensorsFile(contentsOf: golden("safetensors/bf16.safetensors"))
+  #expect(file.metadata == ["format": "pt", "dtype": "bfloat16", "unicode": "Gesichter – 顔"])
+  #expect(try SafetensorsFile(contentsOf: golden("safetensors/no_metadata.safetensors")).metadata.isEmpty)
+}
+
+@Test func namesComeInTheOrderOfTheHeader() throws {
+  let file = try SafetensorsFile(contentsOf: golden("safetensors/padded_unordered.safetensors"))
+  #expect(file.names == ["second", "first"])
+}
+
+@Test func alignedTensorsReadTheMappingInPlace() throws {
+  let file = try SafetensorsFile(contentsOf: golden("safetensors/mixed.safetensors"))
+  func address(_ name: String) throws -> UnsafeRawPointer? {
+    try file.tensor(named: name).withUnsafeBytes { $0.baseAddress }
+  }
+  #expect(try address("f32") == address("f32"))
+  #expect(try address("f32").map { $0 + 288 } == address("scalar"))
+}
+
+@Test func aMappedTensorIsCopiedBeforeItIsWritten() throws {
+  let file = try SafetensorsFile(contentsOf: golden("safetensors/no_metadata.safetensors"))
+  let original = try file.tensor(named: "x").scalars
+  var changed = try file.tensor(named: "x")
+  changed.withUnsafeMutableScalars { $0[0] += 1 }
+  #expect(changed.scalars[0] == original[0] + 1)
+  #expect(try file.tensor(named: "x").scalars == original)
+}
+
+@Test func misalignedTensorsAreCopied() throws {
+  try withTemporaryFolder { folder in
+    let file = folder.appendingPathComponent("odd.safetensors")
+    let header = #"{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}} "#
+    #expect((8 + header.utf8.count) % 4 != 0)
+    var bytes = Data([UInt8(header.utf8.count), 0, 0, 0, 0, 0, 0, 0]) + Data(header.utf8)
+    bytes += Data([0, 0, 0x80, 0x3f, 0, 0, 0, 0x40])
+    try bytes.write(to: file)
+    #expect(try SafetensorsFile(contentsOf: file).tensor(named: "x").scalars == [1, 2])
+  }
+}
+
+@Test func writtenTensorsAreReadBackUnchanged() throws {
+  try withTemporaryFolder { folder in
+    let file = folder.appendingPathComponent("model.safetensors")
+    let tensor = Tensor.counting([3, 3, 2, 4])
+    let metadata = ["preprocessing": #"{"order": "BGR\n"}"#, "line\n\u{1}": "Grüße 顔 \\ 👤"]
+    try SafetensorsFile.write(
+      [
+        ("block1.conv1.kernel", tensor), ("\"quoted\"", Tensor(7.5)),
+        ("half", tensor.converted(to: .bfloat16)),
+        ("labels", Tensor(shape: [2], integers: [-1, 7])), ("empty", Tensor(zeros: [0, 3])),
+      ], metadata: metadata, to: file)
+    let read = try SafetensorsFile(contentsOf: file)
+    #expect(read.names == ["block1.conv1.kernel", "\"quoted\"", "half", "labels", "empty"])
+    #expect(read.metadata == metadata)
+    #expect(try read.tensor(named: "block1.conv1.kernel").shape == tensor.shape)
+    #expect(try read.tensor(named: "block1.conv1.kernel").scalars == tensor.scalars)
+    #expect(try read.tensor(named: "\"quoted\"").scalar == 7.5)
+    #expect(try read.tensor(named: "half").scalars == tensor.scalars)
+    #expect(try read.tensor(named: "labels").scalars == [-1, 7])
+    #expect(try read.tensor(named: "empty").shape == [0, 3])
+  }
+}
+
+@Test func theDataOfAWrittenFileBeginsAtAMultipleOfEightBytes() throws {
+  try withTemporaryFolder { folder in
+    for length in 1...8 {
+      let file = folder.appendingPathComponent("\(length).safetensors")
+      try SafetensorsFile.write([(String(repeating: "x", count: length), Tensor(1))], to: file)
+      let bytes = try Data(contentsOf: file)
+      #expect(bytes[0] % 8 == 0)
+      #expect(bytes.count == 8 + Int(bytes[0]) + 4)
+    }
+  }
+}
+
+@Test func theSameTensorsGiveTheSameFile() throws {
+  try withTemporaryFolder { folder in
+    let metadata = Dictionary(uniqueKeysWithValues: (0..<20).map { ("key\($0)", "value") })
+    let reversed = Dictionary(uniqueKeysWithValues: (0..<20).reversed().map { ("key\($0)", "value") })
+    let files = ["one", "two"].map(folder.appendingPathComponent)
+    for (file, metadata) in zip(files, [metadata, reversed]) {
+      try SafetensorsFile.write([("x", .counting([5]))], metadata: metadata, to: file)
+    }
+    #expect(try Data(contentsOf: files[0]) == Data(contentsOf: files[1]))
+  }
+}
+
+@Test(.enabled(if: hasRealWeights, "real data not found: set GRAFT_TEST_DATA"))
+func aRealFileAgreesWithItsManifest() throws {
+  struct Description: Decodable {
+    struct Summary: Decodable {
+      let shape: [Int]
+      let sum: Double
+      let first: [Float]
+    }
+    let tensors: [String: Summary]?
+  }
+  let manifest = try JSONDecoder().decode(
+    [String: Description].self, from: Data(contentsOf: realWeights.appendingPathComponent("manifest.json")))
+  let path = "small/silero-vad/silero_vad_16k.safetensors"
+  let expected = try #require(manifest[path]?.tensors)
+  let file = try openWeightFile(at: realWeights.appendingPathComponent(path))
+  #expect(Set(file.names) == Set(expected.keys))
+  for (name, summary) in expected {
+    let tensor = try file.tensor(named: name)
+    #expect(tensor.shape.dimensions == summary.shape)
+    #expect(tensor.scalars.starts(with: summary.first))
+    let magnitude = tensor.scalars.reduce(0) { $0 + abs(Double($1)) }
+    #expect(abs(tensor.scalars.reduce(0) { $0 + Double($1) } - summary.sum) <= 1e-9 * magnitude)
+  }
+}
+
+@Test func everyTruncationOfAFileIsRefused() throws {
+  let whole = try Data(contentsOf: golden("safetensors/mixed.safetensors"))
+  try withTemporaryFolder { folder in
+    for count in stride(from: 0, to: whole.count, by: 7) {
+      let file = folder.appendingPathComponent("cut.safetensors")
+      try whole.prefix(count).write(to: file)
+      #expect(throws: WeightFileError.self) { try SafetensorsFile(contentsOf: file) }
+    }
+  }
+}
