@@ -58,7 +58,7 @@ public struct LoadReport: Error, Sendable, CustomStringConvertible {
     if let mismatch = mismatched.first {
       let others = mismatched.count > 1 ? ", and \(mismatched.count - 1) more differ" : ""
       problems.append(
-        "\(mismatch.assignment.fileName) is \(mismatch.found), and \(mismatch.assignment.path) "
+        "\(mismatch.assignment.fileName.printable) is \(mismatch.found), and \(mismatch.assignment.path) "
           + "is \(mismatch.wanted)\(others).")
     }
     if !missing.isEmpty {
@@ -75,6 +75,6 @@ public struct LoadReport: Error, Sendable, CustomStringConvertible {
   }
 
   private static func list(_ names: [String]) -> String {
-    names.prefix(3).joined(separator: ", ") + (names.count > 3 ? " …" : "")
+    names.prefix(3).joined(separator: ", ").printable + (names.count > 3 ? " …" : "")
   }
 }

@@ -97,7 +97,7 @@ extension NPYArray {
       return .number(.init(kind: .unsignedInteger, byteCount: size, isBigEndian: isBigEndian))
     case ("f", let size?) where sizes.dropFirst().contains(size):
       return .number(.init(kind: .floatingPoint, byteCount: size, isBigEndian: isBigEndian))
-    case ("U", let size?) where (0...Int(UInt16.max)).contains(size):
+    case ("U", let size?) where (1...Int(UInt16.max)).contains(size):
       return .text(characterCount: size, isBigEndian: isBigEndian)
     default:
       throw WeightFileError(

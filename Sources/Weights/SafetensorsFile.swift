@@ -6,7 +6,8 @@ import GraftTensor
 ///
 /// The file is mapped, and float32 tensors read the mapping in place where its alignment allows: nothing is copied
 /// until somebody writes. Every rule of the format is checked when the file is opened (its specification is the README
-/// of huggingface/safetensors): no holes, no overlaps, no name twice, sizes that agree with shapes.
+/// of huggingface/safetensors): no holes, no overlaps, no name twice, sizes that agree with shapes. Replace a mapped file
+/// by renaming another into its place, as ``write(_:metadata:to:)`` does: one that is cut short ends the program.
 public struct SafetensorsFile: WeightFile {
   /// Where it lies.
   public var file: URL { data.file }

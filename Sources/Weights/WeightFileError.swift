@@ -40,13 +40,13 @@ public struct WeightFileError: Error, Sendable, CustomStringConvertible {
     return WeightFileError(
       .unknownName, weights.file, part: name,
       "there is no such tensor among the \(weights.names.count) of this file",
-      remedy: "It has: \(names).")
+      remedy: "It has: \(names.printable).")
   }
 
   /// One line for the person who reads it.
   public var description: String {
-    let place = part.map { "\(file.relativePath): \($0)" } ?? file.relativePath
-    return "\(place): \(problem). \(remedy)"
+    let place = part.map { "\(file.relativePath): \($0.printable)" } ?? file.relativePath
+    return "\(place): \(problem.printable). \(remedy)"
   }
 
   private static func remedy(_ kind: Kind) -> String {

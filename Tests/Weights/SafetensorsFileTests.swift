@@ -56,15 +56,64 @@ func goldenTensorsAreReadAsWhatTheyHold(_ name: String) throws {
   #expect(try file.tensor(named: "x").scalars == original)
 }
 
-@Test func misalignedTensorsAreCopied() throws {
+/// Calls `body` with a file of this header and these bytes.
+private func withFile(header: String, data: [UInt8], _ body: (URL) throws -> Void) throws {
   try withTemporaryFolder { folder in
-    let file = folder.appendingPathComponent("odd.safetensors")
-    let header = #"{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}} "#
-    #expect((8 + header.utf8.count) % 4 != 0)
-    var bytes = Data([UInt8(header.utf8.count), 0, 0, 0, 0, 0, 0, 0]) + Data(header.utf8)
-    bytes += Data([0, 0, 0x80, 0x3f, 0, 0, 0, 0x40])
-    try bytes.write(to: file)
-    #expect(try SafetensorsFile(contentsOf: file).tensor(named: "x").scalars == [1, 2])
+    let file = folder.appendingPathComponent("made.safetensors")
+    let length = (0..<8).map { UInt8(truncatingIfNeeded: header.utf8.count >> (8 * $0)) }
+    try Data(length + Array(header.utf8) + data).write(to: file)
+    try body(file)
+  }
+}
+
+@Test func misalignedTensorsAreCopied() throws {
+  let header = #"{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}} "#
+  #expect((8 + header.utf8.count) % 4 != 0)
+  try withFile(header: header, data: [0, 0, 0x80, 0x3f, 0, 0, 0, 0x40]) { file in
+    let tensor = try SafetensorsFile(contentsOf: file).tensor(named: "x")
+    #expect(tensor.scalars == [1, 2])
+  }
+}
+
+@Test func escapesInNamesAreResolved() throws {
+  let header = #"{"\u0061\/\"\\\n\ud83d\udc64":{"dtype":"U8","shape":[],"data_offsets":[0,1]}}"#
+  try withFile(header: header, data: [7]) { file in
+    let read = try SafetensorsFile(contentsOf: file)
+    #expect(read.names == ["a/\"\\\n👤"])
+    #expect(try read.tensor(named: read.names[0]).scalar == 7)
+  }
+}
+
+private let place = #""dtype":"U8","shape":[1],"data_offsets":[0,1]"#
+
+@Test(
+  arguments: [
+    (#"{"a":{\#(place)},"\u0061":{\#(place)}}"#, "the name a comes twice"),
+    (#"{"a":{"dtype":"U8",\#(place)}}"#, "the name dtype comes twice"),
+    (#"{"__metadata__":{"k":"1","k":"2"},"a":{\#(place)}}"#, "the name k comes twice"),
+    (#"{"\ud83d":{\#(place)}}"#, "half a surrogate pair"),
+    (#"{"\q":{\#(place)}}"#, "a backslash before"),
+    (#"{"a":{"dtype":"U8","shape":[01],"data_offsets":[0,1]}}"#, "no whole number"),
+    (#"{"a":{"dtype":"U8","shape":[99999999999999999999],"data_offsets":[0,1]}}"#, "no whole number"),
+    (#"{"a":{"dtype":"U8","shape":[1],"offsets":[0,1]}}"#, "offsets has no meaning"),
+    (#"{"a":{"dtype":"U8","shape":[1]}}"#, "lacks its dtype, its shape or its two data_offsets"),
+    (#"{"a":{\#(place)},}"#, "is missing"),
+    (#"{"a":{\#(place)}} x"#, "something follows"),
+  ])
+func headersThatBreakTheRulesAreRefused(_ header: String, _ reason: String) throws {
+  try withFile(header: header, data: [7]) { file in
+    let text = message { _ = try SafetensorsFile(contentsOf: file) }
+    #expect(text?.contains(reason) == true, "\(text ?? "it was accepted")")
+  }
+}
+
+@Test func controlCharactersOfAFileDoNotReachTheTerminal() throws {
+  let header = #"{"\u001b[2J":{"dtype":"F8_E4M3","shape":[1],"data_offsets":[0,1]}}"#
+  try withFile(header: header, data: [7]) { file in
+    let read = try SafetensorsFile(contentsOf: file)
+    let text = try #require(message { _ = try read.tensor(named: read.names[0]) })
+    #expect(text.contains("F8_E4M3"))
+    #expect(!text.contains("\u{1b}"))
   }
 }
 
