@@ -6,8 +6,9 @@ struct LoadPlan {
   let assignments: [(LoadReport.Assignment, WeightLayout)]
   let report: LoadReport
 
-  init(_ wanted: [(path: String, shape: Tensor.Shape)], of file: some WeightFile, namedBy table: NamingTable)
-  {
+  init(
+    _ wanted: [(path: String, shape: Tensor.Shape)], of file: some WeightFile, namedBy table: NamingTable
+  ) {
     let shapes = Dictionary(wanted.map { ($0.path, $0.shape) }) { _, _ in
       misused("A model has a parameter path twice: \(wanted.map(\.path)).")
     }

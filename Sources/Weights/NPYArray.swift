@@ -177,7 +177,6 @@ extension NPYArray {
 
   private func string(at offset: Int, characterCount: Int, isBigEndian: Bool) throws -> String {
     var scalars = String.UnicodeScalarView()
-    // The text ends where only padding follows; what NumPy pads with is zero.
     for index in 0..<characterCount {
       let stored = payload.littleEndian(UInt32.self, at: offset + 4 * index) ?? 0
       guard let scalar = Unicode.Scalar(isBigEndian ? stored.byteSwapped : stored) else {
@@ -186,6 +185,7 @@ extension NPYArray {
       }
       scalars.append(scalar)
     }
+    // NumPy pads shorter texts with zeros.
     while scalars.last == "\0" { scalars.removeLast() }
     return String(scalars)
   }

@@ -62,9 +62,11 @@ public struct NamingTable: Sendable {
     NamingTable("Graft's own names", paths.map { Entry($0, from: $0) })
   }
 
-  /// How many of these names the table knows.
-  func knownCount(of names: [String]) -> Int {
+  /// Whether a file of these names is of this kind: the table knows all of them, and lacks none that it must have.
+  func describes(_ names: [String]) -> Bool {
+    let names = Set(names)
     let known = Set(entries.flatMap(\.fileNames)).union(ignorable)
-    return names.count { known.contains($0) }
+    return names.isSubset(of: known)
+      && entries.allSatisfy { $0.isOptional || $0.fileNames.contains(where: names.contains) }
   }
 }

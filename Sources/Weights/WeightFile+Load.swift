@@ -30,9 +30,9 @@ extension WeightFile {
   }
 
   private func hint(besides table: NamingTable, among candidates: [NamingTable]) -> String? {
-    guard table.knownCount(of: names) < names.count else { return nil }
-    // A table that knows all names, where the best one did not, says what the file is.
-    let match = candidates.first { $0.knownCount(of: names) == names.count }
+    // Where the names fit, the trouble is in the shapes, and other tables know no better.
+    guard !table.describes(names) else { return nil }
+    let match = candidates.first { $0.describes(names) }
     return match.map { match in "This looks like \(match.name)\(match.advice.map { ": \($0)" } ?? "")." }
   }
 }

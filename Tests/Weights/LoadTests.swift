@@ -148,6 +148,14 @@ private func report(
   #expect(text.hasSuffix("This looks like Small with batch normalisation: use .batchNormalized."))
 }
 
+@Test func aSmallerRelativeWhoseNamesAreAllKnownIsRecognizedToo() throws {
+  let small = NamingTable(
+    "Smaller", [.init("a", from: "features.0.weight"), .init("b", from: "features.0.bias")])
+  let report = try report(Array(torchTensors.dropLast()), relatives: [keras, small])
+  #expect(report.missing == ["dense.kernel"])
+  #expect(report.hint == "This looks like Smaller.")
+}
+
 @Test func aFileWithTheModelsOwnPathsNeedsNoTable() throws {
   let tensors = model.map { (name: $0.path, tensor: Tensor.counting($0.shape)) }
   let (loaded, report) = try load(tensors, [torch, .graft(paths: model.map(\.path))])
