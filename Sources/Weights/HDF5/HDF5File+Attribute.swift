@@ -1,0 +1,110 @@
+import GraftFiles
+
+extension HDF5File {
+  /// A small named value of a group or a data set (specification, section IV.A.2.m).
+  struct Attribute {
+    let name: String
+    private let datatype: Cursor
+    private let dataspace: Cursor
+    private let data: Cursor
+    /// Whether its type is one that several objects of the file share.
+    private let isShared: Bool
+
+    init(_ message: ObjectHeader.Message) throws(HDF5Error) {
+      var cursor = try message.cursor()
+      let place = cursor.offset
+      let version = try cursor.byte()
+      guard 1...3 ~= version else {
+        throw HDF5Error(.damaged, at: place, "an attribute has version \(version), which does not exist")
+      }
+      let flags = try cursor.byte()
+      isShared = version > 1 && flags & 0b11 != 0
+      let (nameCount, datatypeCount, dataspaceCount) = (
+        try cursor.short(), try cursor.short(), try cursor.short()
+      )
+      // Version 3 says whether the name is ASCII or UTF-8; the one is part of the other.
+      if version == 3 { try cursor.skip(1) }
+      // Version 1 fills up to multiples of eight bytes.
+      let alignment = version == 1 ? 8 : 1
+      func padded(_ count: Int) -> Int { (count + alignment - 1) / alignment * alignment }
+      let text = try cursor.slice(padded(nameCount)).array.prefix { $0 != 0 }
+      guard let name = String(validating: text, as: UTF8.self) else {
+        throw HDF5Error(.damaged, at: place, "the name of an attribute is not UTF-8")
+      }
+      self.name = name
+      datatype = try cursor.part(padded(datatypeCount))
+      dataspace = try cursor.part(padded(dataspaceCount))
+      data = cursor
+    }
+
+    /// Whether an object keeps attributes where this reader does not look: in a fractal heap.
+    static func areDense(_ header: ObjectHeader) throws(HDF5Error) -> Bool {
+      guard let message = header.message(ObjectHeader.MessageType.attributeInformation) else { return false }
+      var cursor = try message.cursor()
+      try cursor.skip(1)
+      let flags = try cursor.byte()
+      if flags & 0b1 != 0 { try cursor.skip(2) }
+      return try cursor.address() != nil
+    }
+  }
+}
+
+// MARK: Texts
+
+extension HDF5File.Attribute {
+  /// The texts in their order; one if the value is a single text.
+  ///
+  /// No values are no texts, whatever their type: an empty list is often stored as one of numbers.
+  func strings(in file: HDF5File) throws(HDF5Error) -> [String] {
+    guard !isShared else {
+      throw HDF5Error.unsupported(at: datatype.offset, "it shares its type with other objects")
+    }
+    guard case .simple(let dimensions) = try HDF5File.Dataspace(dataspace), !dimensions.contains(0) else {
+      return []
+    }
+    let type = try HDF5File.Datatype(datatype)
+    guard let byteCount = StoredScalars.byteCount(of: dimensions, scalarByteCount: type.byteCount),
+      byteCount <= data.remaining
+    else {
+      throw HDF5Error(
+        .damaged, at: data.offset,
+        "it claims \(dimensions) values of \(type.byteCount) bytes, and has \(data.remaining) bytes")
+    }
+    var cursor = data
+    var strings: [String] = []
+    for _ in 0..<byteCount / type.byteCount {
+      switch type {
+      case .number:
+        throw HDF5Error(.damaged, at: datatype.offset, "it holds \(type.name), and text is wanted")
+      case .fixedText(let count, let isSpacePadded):
+        strings.append(try Self.text(in: try cursor.part(count), isSpacePadded: isSpacePadded))
+      case .variableText: strings.append(try Self.variableText(&cursor, in: file))
+      }
+    }
+    return strings
+  }
+
+  private static func text(in cursor: HDF5File.Cursor, isSpacePadded: Bool) throws(HDF5Error) -> String {
+    var characters = try cursor.rest.array.prefix { $0 != 0 }
+    if isSpacePadded { while characters.last == UInt8(ascii: " ") { characters.removeLast() } }
+    guard let text = String(validating: characters, as: UTF8.self) else {
+      throw HDF5Error(.damaged, at: cursor.offset, "a text in it is not UTF-8")
+    }
+    return text
+  }
+
+  private static func variableText(
+    _ cursor: inout HDF5File.Cursor, in file: HDF5File
+  ) throws(HDF5Error) -> String {
+    let count = try cursor.word()
+    let place = cursor.offset
+    let address = try cursor.address()
+    let index = try cursor.word()
+    guard count > 0 else { return "" }
+    guard let address else {
+      throw HDF5Error(.damaged, at: place, "a text of \(count) bytes in it has no address")
+    }
+    var object = try file.heapObject(index, ofCollectionAt: address)
+    return try text(in: try object.part(count), isSpacePadded: false)
+  }
+}

@@ -1,0 +1,95 @@
+extension HDF5File {
+  /// A group or a data set.
+  struct Object {
+    /// The names that lead here from the root group.
+    let path: String
+    /// Where its header lies: the same for every path that leads to this object.
+    let headerAddress: Int
+    let content: Content
+
+    /// What the file holds about an object, whatever path leads to it.
+    struct Content {
+      let header: ObjectHeader
+      let links: [String: Link]
+      let attributes: [String: Attribute]
+
+      init(_ header: ObjectHeader, in file: HDF5File) throws(HDF5Error) {
+        self.header = header
+        links = try Link.links(of: header, in: file)
+        var attributes: [String: Attribute] = [:]
+        for message in header.messages where message.type == ObjectHeader.MessageType.attribute {
+          let attribute = try Attribute(message)
+          attributes[attribute.name] = attribute
+        }
+        self.attributes = attributes
+      }
+    }
+
+    /// The path of something in this group.
+    func path(of name: some StringProtocol) -> String { path == "/" ? "/\(name)" : "\(path)/\(name)" }
+  }
+}
+
+extension HDF5File.Object {
+  /// Where the header of something in this group lies.
+  func address(of name: String) throws(HDF5Error) -> Int {
+    switch content.links[name] {
+    case .hard(let address): return address
+    case .soft(let target):
+      throw HDF5Error.unsupported(at: nil, "it is only a link to \(target), and Graft follows none")
+    case .external(let target):
+      throw HDF5Error(
+        .unsupported, at: nil,
+        "it is a link into another file (\(target)), and Graft never follows such links",
+        remedy: "Open that file instead, if you know where it came from.")
+    case nil: throw try missing(name)
+    }
+  }
+
+  /// Whether this group has something of that name.
+  func contains(_ name: String) -> Bool { content.links[name] != nil }
+
+  private func missing(_ name: String) throws(HDF5Error) -> HDF5Error {
+    if try HDF5File.Link.areDense(content.header) {
+      return .unsupported(
+        at: headerAddress, "the group \(path) keeps its links in a fractal heap, which Graft does not read")
+    }
+    return HDF5Error(
+      .damaged, at: headerAddress,
+      "the file says that it is there, and the group \(path) has nothing of that name",
+      remedy: "The file was not written to its end, or was changed afterwards: get it again.")
+  }
+}
+
+// MARK: Attributes
+
+extension HDF5File.Object {
+  /// The texts of an attribute; nil if there is no attribute of that name.
+  ///
+  /// Long lists are looked for in pieces as well, under the name with 0, 1, … appended, as Keras splits them.
+  func strings(_ name: String, in file: HDF5File) throws(HDF5Error) -> [String]? {
+    if let attribute = try attribute(name) { return try strings(attribute, in: file) }
+    var strings: [String]?
+    var piece = 0
+    while let attribute = try attribute("\(name)\(piece)") {
+      strings = try (strings ?? []) + self.strings(attribute, in: file)
+      piece += 1
+    }
+    return strings
+  }
+
+  private func attribute(_ name: String) throws(HDF5Error) -> HDF5File.Attribute? {
+    if let attribute = content.attributes[name] { return attribute }
+    if try HDF5File.Attribute.areDense(content.header) {
+      throw HDF5Error.unsupported(
+        at: headerAddress, "the attributes of \(path) lie in a fractal heap, which Graft does not read")
+    }
+    return nil
+  }
+
+  private func strings(_ attribute: HDF5File.Attribute, in file: HDF5File) throws(HDF5Error) -> [String] {
+    try HDF5Error.about("\(path), attribute \(attribute.name)") { () throws(HDF5Error) in
+      try attribute.strings(in: file)
+    }
+  }
+}
