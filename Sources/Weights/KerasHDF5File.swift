@@ -13,6 +13,9 @@ import GraftTensor
 /// - `block1_conv1/block1_conv1/kernel:0` in one of Keras 2,
 /// - `block1_conv1/block1_conv1/kernel` in one of Keras 3.
 ///
+/// A file of Keras 1 does not say whether its kernels are in the order of TensorFlow or of Theano; only its name may
+/// (`tf_dim_ordering_tf_kernels`).
+///
 /// Opening the file reads the descriptions of all tensors and none of their numbers; float32 numbers are then read in
 /// place.
 public struct KerasHDF5File: WeightFile {
@@ -84,9 +87,10 @@ extension KerasHDF5File {
         }
         for weight in weights {
           let object = try file.object(at: weight, in: group)
-          guard addresses.insert(object.headerAddress).inserted else {
-            throw HDF5Error(
-              .damaged, at: object.headerAddress, "\(object.path) is listed twice, or under two names")
+          try HDF5Error.about(object.path) { () throws(HDF5Error) in
+            guard addresses.insert(object.headerAddress).inserted else {
+              throw HDF5Error(.damaged, at: object.headerAddress, "it is listed twice, or under two names")
+            }
           }
           let name = "\(layer)/\(weight)"
           names.append(name)

@@ -105,11 +105,7 @@ extension HDF5File.DataSet {
       }
       return Bytes([], file: file.bytes.file)
     }
-    guard let payload = file.bytes.slice(from: address, count: byteCount) else {
-      throw HDF5Error(
-        .damaged, at: place, "its \(byteCount) bytes from byte \(address) on run past the end of the file")
-    }
-    return payload
+    return try file.cursor(at: address, count: byteCount, of: "an array").rest
   }
 
   private static func mismatch(_ count: Int, byteCount: Int, at place: Int) -> HDF5Error {

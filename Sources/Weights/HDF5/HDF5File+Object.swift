@@ -36,7 +36,9 @@ extension HDF5File.Object {
     switch content.links[name] {
     case .hard(let address): return address
     case .soft(let target):
-      throw HDF5Error.unsupported(at: nil, "it is only a link to \(target), and Graft follows none")
+      throw HDF5Error(
+        .unsupported, at: nil, "it is only a link to \(target), and Graft follows none",
+        remedy: "Keras writes no such links: look where this file came from.")
     case .external(let target):
       throw HDF5Error(
         .unsupported, at: nil,
@@ -56,7 +58,7 @@ extension HDF5File.Object {
     }
     return HDF5Error(
       .damaged, at: headerAddress,
-      "the file says that it is there, and the group \(path) has nothing of that name",
+      "it is listed, but the group \(path) has nothing of that name",
       remedy: "The file was not written to its end, or was changed afterwards: get it again.")
   }
 }

@@ -6,8 +6,8 @@ import GraftFiles
 /// write: superblock versions 0 and 1, groups as symbol tables or with their links in the header, version 1 object
 /// headers, and contiguous or compact data. Everything else is refused by name.
 ///
-/// Each object is read once, and together they may not be longer than the file: a file whose parts lead in circles, or
-/// that describes the same bytes over and over, ends in an error.
+/// Each part is read once, and together they may not be longer than the file: a file whose parts lead in circles, or
+/// that makes many tensors of the same bytes, ends in an error.
 final class HDF5File {
   /// The whole file.
   let bytes: Bytes
@@ -31,7 +31,8 @@ final class HDF5File {
     guard count <= unread else {
       throw HDF5Error(
         .damaged, at: address,
-        "its parts lead in circles: after as many bytes as the file has, \(what) still follows")
+        "its parts are longer together than the file: \(what) here leads in a circle, or is read again and again"
+      )
     }
     unread -= count
     return Cursor(slice, at: address)
