@@ -12,6 +12,7 @@ public func openWeightFile(at file: URL) throws -> any WeightFile {
   case .npz, .zip: return try NPZFile(contentsOf: file)
   case .hdf5: return try KerasHDF5File(contentsOf: file)
   case .safetensors: return try SafetensorsFile(contentsOf: file)
-  default: throw signature.error(file, wanted: "a weight file that Graft reads (Keras HDF5, safetensors or npz)")
+  default:
+    throw signature.error(file, wanted: "a weight file that Graft reads (Keras HDF5, safetensors or npz)")
   }
 }

@@ -49,6 +49,13 @@ extension HDF5File {
 
   /// What lies at a path below a group; only hard links are followed.
   func object(at path: String, in group: Object) throws(HDF5Error) -> Object {
+    // A group may contain itself, and a path lead through it for as long as the file likes.
+    guard path.utf8.count <= Self.longestPath else {
+      throw HDF5Error(
+        .damaged, at: group.headerAddress,
+        "the group \(group.path) lists a path of \(path.utf8.count) bytes, and \(Self.longestPath) is the most"
+      )
+    }
     var object = group
     for component in path.split(separator: "/") {
       let parent = object
@@ -58,6 +65,9 @@ extension HDF5File {
     }
     return object
   }
+
+  /// Several times what Keras comes to with models inside models.
+  private static let longestPath = 1024
 
   private func object(at address: Int, path: String) throws(HDF5Error) -> Object {
     let content: Object.Content

@@ -9,8 +9,8 @@ copies the smaller Keras files of SHARED/golden, and the broken ones, and writes
     ../keras/expected.json   for each file (the larger ones of SHARED/golden, too) the tensors in the order of the
                              model: name, shape, and the first 16 digits of the SHA-256 digest of their bytes as
                              little-endian float32
-    ../broken/*.h5           a header that continues in itself, one layer under two names, one text that hundreds of
-                             references repeat, and two sound files in newer forms that are not read
+    ../broken/*.h5           a header that continues in itself, a path through one group a thousand times, one layer
+                             under two names, one text that hundreds of references repeat, and two sound files in newer forms that are not read
 """
 import hashlib
 import json
@@ -201,8 +201,11 @@ def write_broken():
         file["a"].attrs["weight_names"] = np.array([b"kernel:0"])
         file["b"] = file["a"]
 
-    with h5py.File(BROKEN / "newest_format.h5", "w", libver=("v108", "v108")) as file:
-        file.attrs["layer_names"] = np.array([b"a"])
+    access, creation = h5py.h5p.create(h5py.h5p.FILE_ACCESS), h5py.h5p.create(h5py.h5p.FILE_CREATE)
+    access.set_libver_bounds(h5py.h5f.LIBVER_V18, h5py.h5f.LIBVER_V18)
+    creation.set_obj_track_times(False)
+    name = str(BROKEN / "newest_format.h5").encode()
+    h5py.h5f.create(name, h5py.h5f.ACC_TRUNC, fcpl=creation, fapl=access).close()
 
     with h5py.File(BROKEN / "links_in_a_heap.h5", "w", libver=("earliest", "v108")) as file:
         properties = h5py.h5p.create(h5py.h5p.GROUP_CREATE)
@@ -211,6 +214,13 @@ def write_broken():
         for i in range(9):  # more than a header holds
             group.create_dataset(f"{i}", data=np.float32(i))
         file.attrs["layer_names"], group.attrs["weight_names"] = np.array([b"a"]), np.array([b"0"])
+
+    with h5py.File(BROKEN / "path_through_itself.h5", "w", libver=("earliest", "v108")) as file:
+        file.attrs["layer_names"] = np.array([b"a"])
+        group = file.create_group("a")
+        group["x"] = group
+        group["b"] = np.float32(1)
+        group.attrs["weight_names"] = np.array([b"x/" * 1000 + b"b"])
 
     path = BROKEN / "text_repeated_by_references.h5"
     with h5py.File(path, "w", libver=("earliest", "v108")) as file:
