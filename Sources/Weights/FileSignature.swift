@@ -80,10 +80,9 @@ extension FileSignature {
 
   /// HDF5 allows a block of the user's before its superblock, at 0, 512, 1024 and so on.
   private static func isHDF5(_ bytes: Bytes) -> Bool {
-    let magic: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
     var offset = 0
     while offset < bytes.count {
-      if bytes.starts(with: magic, at: offset) { return true }
+      if bytes.starts(with: HDF5File.Superblock.signature, at: offset) { return true }
       offset = max(512, offset * 2)
     }
     return false

@@ -73,6 +73,15 @@ func brokenHDF5FilesAreRefusedWithTheReason(_ file: String, _ reason: String) th
   }
 }
 
+@Test func aFileThatHasAnotherBlockBeforeItsHDF5PartIsRefused() throws {
+  try withTemporaryFolder { folder in
+    let url = folder.appendingPathComponent("block.h5")
+    try (Data(count: 512) + Data(contentsOf: golden("broken/\(accepted)"))).write(to: url)
+    let text = message { _ = try KerasHDF5File(contentsOf: url) }
+    #expect(text?.contains("it begins with a block that is not HDF5") == true, "\(text ?? "it was accepted")")
+  }
+}
+
 // MARK: Damage by chance
 
 /// A sound file with some bytes changed or its end cut off; the superblock then claims what is there.
@@ -101,8 +110,15 @@ func aDamagedHDF5FileEndsInTensorsOrInAnError(_ name: String) throws {
   var (readable, refused) = (0, 0)
   try withTemporaryFolder { folder in
     let url = folder.appendingPathComponent("damaged.h5")
+    try Data(sound).write(to: url)
+    let handle = try FileHandle(forWritingTo: url)
+    defer { try? handle.close() }
     for _ in 0..<1000 {
-      try Data(damaged(sound, &random)).write(to: url)
+      let bytes = damaged(sound, &random)
+      // Into the same file: making one for each, and removing it, would take most of the time.
+      try handle.seek(toOffset: 0)
+      try handle.write(contentsOf: bytes)
+      if bytes.count != sound.count { try handle.truncate(atOffset: UInt64(bytes.count)) }
       do {
         let file = try KerasHDF5File(contentsOf: url)
         for name in file.names { _ = try file.tensor(named: name).scalars }

@@ -10,7 +10,7 @@ extension HDF5File {
       var cursor = Cursor(bytes, at: 0)
       guard bytes.starts(with: Self.signature) else {
         throw HDF5Error.unsupported(
-          at: nil, "it begins with a block of another program, and the HDF5 data come after it")
+          at: nil, "it begins with a block that is not HDF5, and its HDF5 part comes after that")
       }
       try cursor.skip(Self.signature.count)
       let version = try cursor.byte()
@@ -40,7 +40,8 @@ extension HDF5File {
       rootAddress = try cursor.address(of: "the root group")
     }
 
-    private static let signature: [UInt8] = [0x89] + Array("HDF\r\n".utf8) + [0x1a, 0x0a]
+    /// What every HDF5 file begins with.
+    static let signature: [UInt8] = [0x89] + Array("HDF\r\n".utf8) + [0x1a, 0x0a]
 
     private static func unknown(_ version: Int) -> HDF5Error {
       version <= 3
