@@ -1,0 +1,51 @@
+import Foundation
+
+/// A look at what lies on the disk.
+enum Folder {
+  static func isFolder(_ url: URL) -> Bool {
+    var isFolder = ObjCBool(false)
+    return unsafe FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
+      && isFolder.boolValue
+  }
+
+  static func isFile(_ url: URL) -> Bool {
+    var isFolder = ObjCBool(false)
+    return unsafe FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
+      && !isFolder.boolValue
+  }
+
+  /// The first of these paths below `root` that is a folder.
+  static func first(of paths: [String], below root: URL) -> URL? {
+    paths.map { below(root, $0) }.first(where: isFolder)
+  }
+
+  /// The first of these paths below `root` that is a file.
+  static func firstFile(of paths: [String], below root: URL) -> URL? {
+    paths.map { below(root, $0) }.first(where: isFile)
+  }
+
+  /// The names in a folder, sorted, without what archivers and file managers leave behind.
+  static func names(in folder: URL) throws -> [String] {
+    do {
+      return try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        .filter { !$0.hasPrefix(".") && $0 != "__MACOSX" }.sorted()
+    } catch {
+      throw DatasetError(
+        folder, "this folder cannot be listed", remedy: "Check the path, and that you may read what it names."
+      )
+    }
+  }
+
+  /// Throws if files that the lists name are missing; the message names the first of them.
+  static func refuse(missing: [URL]) throws {
+    guard let first = missing.first else { return }
+    let others = missing.count == 1 ? "" : ", and \(missing.count - 1) more with it"
+    throw DatasetError(
+      first, "this file is missing, though the lists name it\(others)",
+      remedy: "Unpack the archives again, or cut the lists down to what is there.")
+  }
+
+  private static func below(_ root: URL, _ path: String) -> URL {
+    path.isEmpty ? root : root.appendingPathComponent(path)
+  }
+}
