@@ -1,0 +1,75 @@
+import Foundation
+import GraftImages
+import GraftTensor
+
+extension CelebA {
+  /// The pictures of CelebA with one attribute as what is to be learned.
+  public struct Attribute: PictureDataset {
+    let celebA: CelebA
+    let column: Int
+    /// What 0 and 1 stand for, such as `female` and `male`.
+    public let classNames: [String]
+
+    /// For instance `celeba-male`.
+    public var name: String { "celeba-\(celebA.attributeNames[column].lowercased())" }
+    /// How many pictures there are.
+    public var count: Int { celebA.fileNames.count }
+    /// The picture's file name, such as `000001.jpg`.
+    public func identifier(at index: Int) -> String { celebA.fileNames[index] }
+    /// The part of the official partition, if its file is there.
+    public func officialPart(at index: Int) -> OfficialPart? { celebA.partition?[index] }
+    /// The number of the person, if the identity file is there.
+    public func person(at index: Int) -> String? { celebA.identities.map { String($0[index]) } }
+
+    /// Whether the picture has the attribute.
+    public func isPositive(at index: Int) -> Bool { celebA.table.value(row: index, column: column) }
+
+    /// The decoded picture, 178 pixels wide and 218 high in the aligned release.
+    public func picture(at index: Int) throws -> Picture {
+      try Picture(contentsOf: celebA.pictures.appendingPathComponent(identifier(at: index)))
+    }
+
+    /// 1 if the picture has the attribute, else 0: an int32 scalar.
+    public func target(at index: Int) throws -> Tensor {
+      Tensor(shape: [], integers: [isPositive(at: index) ? 1 : 0])
+    }
+
+    /// Which of the pictures to take when not all are wanted.
+    public enum Selection: String, Sendable, Codable, CaseIterable {
+      /// Drawn by a seed, whatever their attribute: the balance stays as it is in nature, or in CelebA at least.
+      case random
+      /// Drawn by a seed, as many with the attribute as without it.
+      case balanced
+      /// The first ones of the list.
+      case first
+    }
+
+    /// Some pictures of the official training part, in the order of the list, to be split into training and validation.
+    ///
+    /// The paper took 12,000 and does not say which; drawing them at random from the training part leaves the official
+    /// validation and test parts unseen.
+    ///
+    /// - Parameters:
+    ///   - limit: how many at most; all there are if they are fewer.
+    ///   - selection: which ones.
+    ///   - seed: draws them; the same on every machine.
+    /// - Throws: ``DatasetError`` if there is no partition file.
+    public func trainingPool(
+      limit: Int = 12_000, selection: Selection = .random, seed: UInt64
+    ) throws -> Subset {
+      let training = try part(.training)
+      switch selection {
+      case .random: return training.sample(limit, seed: seed)
+      case .first:
+        return Subset(of: self, indices: Array(training.indices.prefix(limit)), name: training.name)
+      case .balanced:
+        let order = RandomStream(seed: seed).child("sample").shuffled(training.indices)
+        let positive = order.filter(isPositive(at:))
+        let negative = order.filter { !isPositive(at: $0) }
+        let half = min(limit / 2, positive.count, negative.count)
+        let chosen = (positive.prefix(half) + negative.prefix(half)).sorted()
+        return Subset(of: self, indices: chosen, name: training.name)
+      }
+    }
+  }
+}

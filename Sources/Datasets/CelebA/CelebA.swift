@@ -1,0 +1,121 @@
+import Foundation
+
+/// CelebA: 202,599 pictures of faces, 40 attributes of each, and an official partition (Liu, Luo, Wang and Tang, "Deep
+/// learning face attributes in the wild", ICCV 2015). For research that is not commercial; the pictures may not be
+/// passed on.
+///
+/// Three layouts are recognised below the folder given, or below `celeba` in it:
+///
+/// | form | pictures | attributes | partition |
+/// |---|---|---|---|
+/// | original release | `Img/img_align_celeba/` | `Anno/list_attr_celeba.txt` | `Eval/list_eval_partition.txt` |
+/// | torchvision | `img_align_celeba/` | `list_attr_celeba.txt` | `list_eval_partition.txt` |
+/// | Kaggle | `img_align_celeba/img_align_celeba/` | `list_attr_celeba.csv` | `list_eval_partition.csv` |
+///
+/// The samples are what the attribute file lists, in its order. Partition and identities are read where their files
+/// are there.
+///
+/// ```swift
+/// let gender = try CelebA(directory: URL(filePath: "celeba")).gender
+/// let pool = try gender.trainingPool(limit: 12_000, seed: 7)
+/// let celebA = try Split(of: pool, rule: .random(0.1, seed: 7)).applied(to: pool)
+/// ```
+public struct CelebA: Sendable {
+  /// The folder of the pictures.
+  public let pictures: URL
+  /// The attributes in the order of the file.
+  public var attributeNames: [String] { table.attributeNames }
+  /// The pictures' names in the order of the attribute file, such as `000001.jpg`.
+  public var fileNames: [String] { table.fileNames }
+  /// Where each picture belongs officially; nil if there is no partition file.
+  public let partition: [OfficialPart]?
+  /// The number of the person on each picture; nil if there is no identity file.
+  public let identities: [Int]?
+
+  let table: AttributeTable
+
+  /// Reads the lists and looks whether each picture is there.
+  ///
+  /// - Parameter directory: the folder of one of the three layouts.
+  /// - Throws: ``DatasetError`` with file and line, or a `FileError`.
+  public init(directory: URL) throws {
+    let tree = try Tree(directory)
+    let table = try AttributeTable(tree.attributes)
+    partition = try tree.partition.map { try Self.parts(in: $0, for: table) }
+    identities = try tree.identities.map { try Self.numbers(in: $0, for: table).map(\.number) }
+    pictures = tree.pictures
+    self.table = table
+    let present = Set(try Folder.names(in: pictures))
+    let missing = table.fileNames.filter { !present.contains($0) }
+    try Folder.refuse(missing: missing.map { pictures.appendingPathComponent($0) })
+  }
+
+  /// Male or female, from the attribute `Male`: 1 for male, 0 for female.
+  ///
+  /// - Throws: ``DatasetError`` if the file has no such attribute.
+  public var gender: Attribute {
+    get throws { try attribute("Male", classNames: ["female", "male"]) }
+  }
+
+  /// The pictures with one of their attributes to be learned: 1 where the picture has it, else 0.
+  ///
+  /// - Parameters:
+  ///   - name: as the file spells it, such as `Smiling`.
+  ///   - classNames: what 0 and 1 stand for; `not Smiling` and `Smiling` if nil.
+  /// - Throws: ``DatasetError`` if the file has no such attribute.
+  public func attribute(_ name: String, classNames: [String]? = nil) throws -> Attribute {
+    guard let column = attributeNames.firstIndex(of: name) else {
+      throw DatasetError(
+        "CelebA", "there is no attribute \(name)",
+        remedy: "There are: \(attributeNames.joined(separator: ", ")).")
+    }
+    return Attribute(celebA: self, column: column, classNames: classNames ?? ["not \(name)", name])
+  }
+
+  private static func parts(in file: URL, for table: AttributeTable) throws -> [OfficialPart] {
+    try numbers(in: file, for: table).map { entry in
+      switch entry.number {
+      case 0: return .training
+      case 1: return .validation
+      case 2: return .test
+      default:
+        throw DatasetError(
+          file, line: entry.line, "\(entry.number) is no part of CelebA",
+          remedy: "Parts are 0 (training), 1 (validation) and 2 (test): get the file again.")
+      }
+    }
+  }
+}
+
+extension CelebA {
+  /// Where the pieces lie.
+  private struct Tree {
+    let attributes, pictures: URL
+    let partition, identities: URL?
+
+    init(_ directory: URL) throws {
+      let roots = ["", "celeba", "CelebA"].compactMap { Folder.first(of: [$0], below: directory) }
+      func find(_ name: String, in folders: [String]) -> URL? {
+        let paths = folders.flatMap { folder in ["txt", "csv"].map { "\(folder)\(name).\($0)" } }
+        return roots.lazy.compactMap { Folder.firstFile(of: paths, below: $0) }.first
+      }
+      let nested = ["", "Img/"].flatMap {
+        ["\($0)img_align_celeba/img_align_celeba", "\($0)img_align_celeba"]
+      }
+      guard let attributes = find("list_attr_celeba", in: ["", "Anno/"]),
+        let pictures = roots.lazy.compactMap({ Folder.first(of: nested, below: $0) }).first
+      else {
+        throw DatasetError(
+          directory, "this is no folder of CelebA",
+          remedy: """
+            It should hold the folder img_align_celeba (or Img/img_align_celeba) with 000001.jpg and so on, and \
+            list_attr_celeba.txt or .csv (or Anno/list_attr_celeba.txt).
+            """)
+      }
+      self.attributes = attributes
+      self.pictures = pictures
+      partition = find("list_eval_partition", in: ["", "Eval/", "Anno/"])
+      identities = find("identity_CelebA", in: ["", "Anno/"])
+    }
+  }
+}
