@@ -1,0 +1,92 @@
+import Foundation
+
+extension HELEN {
+  private static let lists: [(name: String, part: OfficialPart)] = [
+    ("exemplars.txt", .training), ("testing.txt", .test), ("tuning.txt", .validation),
+  ]
+
+  /// The folder with lists and labels.
+  static func root(_ directory: URL) throws -> URL {
+    let found = ["", "SmithCVPR2013_dataset_resized", "SmithCVPR2013_dataset_original"]
+      .compactMap { Folder.first(of: [$0], below: directory) }
+      .filter { root in lists.allSatisfy { Folder.firstFile(of: [$0.name], below: root) != nil } }
+    switch found.count {
+    case 1: return found[0]
+    case 0:
+      throw DatasetError(
+        directory, "this is no folder of HELEN with segment labels",
+        remedy: "It should hold labels, images, exemplars.txt, testing.txt and tuning.txt.")
+    default:
+      throw DatasetError(
+        directory, "both releases of HELEN are here, and their masks differ",
+        remedy: "Name one: \(found.map(\.lastPathComponent).joined(separator: " or ")).")
+    }
+  }
+
+  /// The folders where photographs may lie.
+  static func photographs(_ given: URL?, _ root: URL) throws -> [URL] {
+    guard let given else { return [root.appendingPathComponent("images")] }
+    // HELEN itself comes as five archives with a folder each.
+    return [given] + (try Folder.names(in: given).map(given.appendingPathComponent).filter(Folder.isFolder))
+  }
+
+  /// What the lists name, in their order.
+  static func samples(in root: URL, photographs: [URL], region: FaceMask.Region) throws -> [Sample] {
+    var samples: [Sample] = []
+    var seen: Set<String> = []
+    for list in lists {
+      let text = try TextFile(root.appendingPathComponent(list.name))
+      try text.forEachLine { number, line in
+        let identifier = try identifier(line, of: text, number: number)
+        guard seen.insert(identifier).inserted else {
+          throw text.error(
+            line: number, "\(identifier) is listed a second time",
+            remedy: "A sample belongs to one list only: get the lists again.")
+        }
+        let candidates = photographs.map { $0.appendingPathComponent("\(identifier).jpg") }
+        guard let photograph = candidates.first(where: Folder.isFile) else {
+          throw text.error(
+            line: number, "the photograph \(identifier).jpg is in none of \(photographs.map(\.relativePath))",
+            remedy: """
+              Unpack the images there. The release of original size may come without; then name the folder of HELEN's \
+              own photographs as well.
+              """)
+        }
+        samples.append(
+          Sample(
+            identifier: identifier, part: list.part, photograph: photograph,
+            labels: try labels(of: identifier, in: root, region: region)))
+      }
+    }
+    return samples
+  }
+
+  /// A line is a running number, a comma and a name, with blanks anywhere: `1 , 100032540_1`.
+  private static func identifier(_ line: TextFile.Line, of text: TextFile, number: Int) throws -> String {
+    guard let comma = line.firstIndex(of: UInt8(ascii: ",")), !line[(comma + 1)...].trimmed.isEmpty else {
+      throw text.error(
+        line: number, "“\(line.text.prefix(60))” is not a number, a comma and the name of a picture",
+        remedy: "Lines look like 1 , 100032540_1. The file may be cut off: get it again.")
+    }
+    return line[(comma + 1)...].trimmed.text
+  }
+
+  private static func labels(of identifier: String, in root: URL, region: FaceMask.Region) throws
+    -> Sample.Labels
+  {
+    let folder = root.appendingPathComponent("labels").appendingPathComponent(identifier)
+    let maps = (0...10).map { number in
+      folder.appendingPathComponent("\(identifier)_lbl\(number < 10 ? "0" : "")\(number).png")
+    }
+    if maps.allSatisfy(Folder.isFile) { return .all(maps) }
+    let background = region == .withHair ? [maps[0]] : [maps[0], maps[10]]
+    guard let missing = background.first(where: { !Folder.isFile($0) }) else {
+      return .background(background)
+    }
+    throw DatasetError(
+      missing, "this label is missing",
+      remedy:
+        "Unpack the archive of the labels again. Without all eleven maps, at least 00 (and 10 for hair) are needed."
+    )
+  }
+}
