@@ -38,6 +38,9 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 /// Mapped bytes, safe writing and digests: what every library that touches files shares. In no product of its own.
 let files = Target.target(
   name: "GraftFiles", path: "Sources/Files", swiftSettings: readerSettings)
+let filesTests = Target.testTarget(
+  name: "FilesTests", dependencies: ["GraftFiles", "TestSupport"], path: "Tests/Files",
+  swiftSettings: swiftSettings)
 
 let libraries = [
   Library(name: "Tensor", dependencies: ["CGraftCompute", "CGraftKernels"]),
@@ -116,7 +119,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
   ],
   targets: [files] + libraries.map(\.target) + [umbrella] + cTargets + examples + [testSupport]
-    + libraries.map(\.tests),
+    + [filesTests] + libraries.map(\.tests),
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu2x
 )
