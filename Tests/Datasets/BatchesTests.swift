@@ -1,0 +1,57 @@
+import GraftDatasets
+import GraftImages
+import GraftTensor
+import Testing
+
+struct BatchesTests {
+  /// The steps of an epoch in the paper, by batches of 200.
+  @Test(arguments: [(10_800, 54), (2_634, 14), (2_097, 11), (200, 1), (0, 0)])
+  func theLastBatchHoldsWhatIsLeft(samples: Int, count: Int) {
+    let batches = NumberedPictures(count: samples).batches(of: 200)
+    #expect(batches.count == count)
+    let indices = batches.indices(epoch: 3)
+    #expect(indices.count == count)
+    #expect(indices.dropLast().allSatisfy { $0.count == 200 })
+    #expect(indices.flatMap(\.self) == Array(0..<samples))
+  }
+
+  @Test func everyEpochHasAnOrderOfItsOwnThatTheSeedFixes() {
+    let batches = NumberedPictures(count: 500).batches(of: 64, shuffledBy: 7)
+    let first = batches.indices(epoch: 0)
+    #expect(first.flatMap(\.self).sorted() == Array(0..<500))
+    #expect(first == batches.indices(epoch: 0))
+    #expect(first != batches.indices(epoch: 1))
+    #expect(first != NumberedPictures(count: 500).batches(of: 64, shuffledBy: 8).indices(epoch: 0))
+    #expect(first.map(\.count) == [64, 64, 64, 64, 64, 64, 64, 52])
+  }
+
+  /// Pins the order to a value, so that a change of the generator cannot pass unseen.
+  @Test func theOrderIsTheSameOnEveryMachine() {
+    let batches = NumberedPictures(count: 8).batches(of: 5, shuffledBy: 2013)
+    #expect(batches.indices(epoch: 4) == [[7, 3, 5, 2, 6], [1, 4, 0]])
+  }
+
+  @Test func prefetchedBatchesAreThoseOfTheIndices() throws {
+    let dataset = NumberedPictures(count: 50)
+    let batches = dataset.batches(of: 8, shuffledBy: 3)
+    let preprocessing = Preprocessing(width: 2, height: 3)
+    let loaded = batches.prefetched(epoch: 2, from: 1, preprocessing: preprocessing)
+    for indices in batches.indices(epoch: 2).dropFirst() {
+      let batch = try #require(try loaded.next())
+      #expect(batch.indices == indices)
+      #expect(batch.inputs.shape == [indices.count, 3, 2, 3])
+      #expect(batch.inputs.scalars == preprocessing.tensor(of: try indices.map(dataset.picture(at:))).scalars)
+      #expect(batch.targets.shape == [indices.count])
+      #expect(batch.targets.scalars == indices.map { Float($0 % 3) })
+    }
+    #expect(try loaded.next() == nil)
+  }
+
+  @Test func aDamagedPictureEndsTheEpochAtItsBatch() throws {
+    let batches = NumberedPictures(count: 50, damaged: 17).batches(of: 8)
+    let loaded = batches.prefetched(epoch: 0, preprocessing: Preprocessing(width: 1, height: 1))
+    #expect(try loaded.next()?.indices == Array(0..<8))
+    #expect(try loaded.next()?.indices == Array(8..<16))
+    #expect(throws: DatasetError.self) { try loaded.next() }
+  }
+}

@@ -1,0 +1,143 @@
+import Foundation
+import GraftDatasets
+import GraftImages
+import GraftTensor
+import TestSupport
+import Testing
+
+struct HELENTests {
+  private let size = FaceMask.Size(width: 4, height: 1)
+
+  /// Four pixels: background; skin with a little nose; half hair; a third each of skin, hair and background.
+  private let maps: [Int: [UInt8]] = [
+    0: [255, 0, 120, 85], 1: [0, 200, 0, 85], 6: [0, 55, 0, 0], 10: [0, 0, 135, 85],
+  ]
+
+  private func writeTree(_ folder: URL, below: String = "", photograph: String = "images/") throws {
+    for (list, name) in [("exemplars", "30_1"), ("testing", "10_1"), ("tuning", "2371615952_1")] {
+      try folder.write("1 , \(name)\r\n\n", to: "\(below)\(list).txt")
+      try folder.write(Picture.colours("RGBK"), to: "\(below)\(photograph)\(name).jpg")
+      for map in 0...10 {
+        let file = "\(name)_lbl\(map < 10 ? "0" : "")\(map).png"
+        try folder.write(Picture.grey(maps[map] ?? [0, 0, 0, 0]), to: "\(below)labels/\(name)/\(file)")
+      }
+    }
+  }
+
+  @Test(arguments: ["", "SmithCVPR2013_dataset_resized/", "SmithCVPR2013_dataset_original/"])
+  func listsGiveOrderAndParts(below: String) throws {
+    try withTemporaryFolder { folder in
+      try writeTree(folder, below: below)
+      let helen = try HELEN(directory: folder)
+      #expect((0..<helen.count).map(helen.identifier) == ["30_1", "10_1", "2371615952_1"])
+      #expect((0..<3).map(helen.officialPart) == [.training, .test, .validation])
+      #expect(helen.name == "helen-hair")
+      #expect(helen.warnings.count == 1 && helen.warnings[0].contains("2371615952_1"))
+      #expect(try helen.picture(at: 0) == .colours("RGBK"))
+      #expect(try helen.target(at: 0).shape == [224, 224, 1])
+    }
+  }
+
+  @Test func partsOfTheFaceAreSummedBeforeAnythingIsDecided() throws {
+    try withTemporaryFolder { folder in
+      try writeTree(folder)
+      let withHair = try HELEN(directory: folder, maskSize: size).target(at: 0)
+      #expect(withHair.scalarType == .uint8)
+      #expect(withHair.scalars == [0, 1, 1, 1])
+      let without = try HELEN(directory: folder, region: .withoutHair, maskSize: size).target(at: 0)
+      #expect(without.scalars == [0, 1, 0, 0])
+    }
+  }
+
+  @Test func theThresholdLiesBetween127And128() throws {
+    try withTemporaryFolder { folder in
+      try writeTree(folder)
+      try folder.write(Picture.grey([0, 100, 100, 255]), to: "labels/30_1/30_1_lbl01.png")
+      try folder.write(Picture.grey([0, 27, 28, 255]), to: "labels/30_1/30_1_lbl02.png")
+      try folder.write(Picture.grey([0, 0, 0, 0]), to: "labels/30_1/30_1_lbl06.png")
+      let mask = try HELEN(directory: folder, region: .withoutHair, maskSize: size).target(at: 0)
+      #expect(mask.scalars == [0, 0, 1, 1])
+    }
+  }
+
+  @Test func backgroundDecidesWhereMapsOfPartsAreMissing() throws {
+    try withTemporaryFolder { folder in
+      try writeTree(folder)
+      try folder.remove("labels/30_1/30_1_lbl06.png")
+      #expect(try HELEN(directory: folder, maskSize: size).target(at: 0).scalars == [0, 1, 1, 1])
+      let without = try HELEN(directory: folder, region: .withoutHair, maskSize: size).target(at: 0)
+      #expect(without.scalars == [0, 1, 0, 0])
+      try folder.write(Picture.grey([128, 127, 0, 0]), to: "labels/30_1/30_1_lbl00.png")
+      #expect(try HELEN(directory: folder, maskSize: size).target(at: 0).scalars == [0, 1, 1, 1])
+      try folder.remove("labels/30_1/30_1_lbl00.png")
+      #expect(message { _ = try HELEN(directory: folder) }.contains("30_1_lbl00.png: this label is missing"))
+    }
+  }
+
+  @Test func probabilitiesAreResizedBeforeTheThresholdUnlessAskedOtherwise() throws {
+    try withTemporaryFolder { folder in
+      try writeTree(folder)
+      // With the nose, the probabilities are 255, 115, 60, 255; a quarter of the way from the second back to the first
+      // lies 150, which is face, though the pixel that is nearest is not.
+      try folder.write(Picture.grey([255, 60, 60, 255]), to: "labels/30_1/30_1_lbl01.png")
+      let wide = FaceMask.Size(width: 8, height: 1)
+      let soft = try HELEN(directory: folder, region: .withoutHair, maskSize: wide).target(at: 0)
+      let hard = try HELEN(
+        directory: folder, region: .withoutHair, maskSize: wide, maskResizing: .nearest
+      ).target(at: 0)
+      #expect(hard.scalars == [1, 1, 0, 0, 0, 0, 1, 1])
+      #expect(soft.scalars == [1, 1, 1, 0, 0, 0, 1, 1])
+    }
+  }
+
+  @Test func photographsMayLieElsewhereAndBeLarger() throws {
+    try withTemporaryFolder { folder in
+      try writeTree(folder, below: "tree/", photograph: "../photographs/train_1/")
+      let tree = folder.appendingPathComponent("tree")
+      #expect(
+        message { _ = try HELEN(directory: tree) }.contains("exemplars.txt line 1: the photograph 30_1.jpg"))
+      let helen = try HELEN(directory: tree, photographs: folder.appendingPathComponent("photographs"))
+      try folder.write(Picture.colours("RRGGBBKK", "RRGGBBKK"), to: "photographs/train_1/30_1.jpg")
+      let picture = try helen.picture(at: 0)
+      #expect(picture.width == 4 && picture.height == 1)
+      try folder.write(Picture.colours("RR", "GG"), to: "photographs/train_1/30_1.jpg")
+      #expect(message { _ = try helen.picture(at: 0) }.contains("2×2 and its labels are 4×1"))
+    }
+  }
+
+  // MARK: Errors
+
+  @Test func labelsOfUnequalSizeAndColouredOnesAreRefused() throws {
+    try withTemporaryFolder { folder in
+      try writeTree(folder)
+      let helen = try HELEN(directory: folder)
+      try folder.write(Picture.grey([0, 0]), to: "labels/30_1/30_1_lbl05.png")
+      #expect(message { _ = try helen.target(at: 0) }.contains("30_1_lbl05.png: this label is 2×1"))
+      try folder.write(Picture.colours("RRRR"), to: "labels/30_1/30_1_lbl05.png")
+      #expect(message { _ = try helen.target(at: 0) }.contains("30_1_lbl05.png: this label has colours"))
+    }
+  }
+
+  @Test(arguments: [
+    ("1  30_1\n", "exemplars.txt line 1: “1  30_1” is not a number, a comma"), ("1 ,\n", "line 1:"),
+    ("1 , 30_1\n2,30_1\n", "line 2: 30_1 is listed a second time"),
+  ])
+  func damagedListsAreRefused(content: String, piece: String) throws {
+    try withTemporaryFolder { folder in
+      try writeTree(folder)
+      try folder.write(content, to: "exemplars.txt")
+      let text = message { _ = try HELEN(directory: folder) }
+      #expect(text.contains(piece), "\(text)")
+    }
+  }
+
+  @Test func aFolderWithoutListsAndOneWithBothReleasesAreRefused() throws {
+    try withTemporaryFolder { folder in
+      #expect(
+        message { _ = try HELEN(directory: folder) }.contains("exemplars.txt, testing.txt and tuning.txt"))
+      try writeTree(folder, below: "SmithCVPR2013_dataset_resized/")
+      try writeTree(folder, below: "SmithCVPR2013_dataset_original/")
+      #expect(message { _ = try HELEN(directory: folder) }.contains("both releases"))
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import Foundation
+import GraftDatasets
+import GraftImages
+import GraftTensor
+import TestSupport
+import Testing
+
+struct LFWPartsTests {
+  private let label = Picture.colours("RGB", "rgb", "KBB", "BBB")
+
+  private func writeTree(_ folder: URL, flat: Bool = false, lists: [String: String]? = nil) throws {
+    for (person, number) in [("Ann_Lee", "0001"), ("Bo_al-Din", "0012"), ("Cy", "0003")] {
+      let file = "\(person)_\(number)"
+      try folder.write(
+        Picture.colours("KKK", "KKK", "RRR", "RRR"), to: "lfw_funneled/\(flat ? "" : person + "/")\(file).jpg"
+      )
+      try folder.write(label, to: "parts_lfw_funneled_gt_images/\(file).ppm")
+      try folder.write("", to: "parts_lfw_funneled_gt_images/._\(file).ppm")
+    }
+    let usual = ["train": "Cy 3\n", "validation": "Ann_Lee 0001\r\n", "test": "Bo_al-Din   12 \n\n"]
+    for (name, text) in lists ?? usual { try folder.write(text, to: "parts_\(name).txt") }
+  }
+
+  @Test(arguments: [false, true])
+  func listsGiveOrderAndPartsWhereverThePhotographsLie(flat: Bool) throws {
+    try withTemporaryFolder { folder in
+      try writeTree(folder, flat: flat)
+      let lfw = try LFWParts(directory: folder)
+      #expect((0..<lfw.count).map(lfw.identifier) == ["Cy_0003", "Ann_Lee_0001", "Bo_al-Din_0012"])
+      #expect((0..<3).map(lfw.officialPart) == [.training, .validation, .test])
+      #expect((0..<3).map(lfw.person) == ["Cy", "Ann_Lee", "Bo_al-Din"])
+      #expect(lfw.name == "lfw-hair")
+      #expect(try lfw.picture(at: 0) == .colours("KKK", "KKK", "RRR", "RRR"))
+    }
+  }
+
+  @Test func trainingAndValidationMayComeInOneList() throws {
+    try withTemporaryFolder { folder in
+      try writeTree(folder, lists: ["train_val": "Cy 3\nAnn_Lee 1\n", "test": "Bo_al-Din 12\n"])
+      let lfw = try LFWParts(directory: folder)
+      #expect((0..<3).map(lfw.officialPart) == [nil, nil, .test])
+      try folder.remove("parts_test.txt")
+      #expect(try LFWParts(directory: folder).count == 2)
+    }
+  }
+
+  @Test func theLargestChannelDecides() throws {
+    try withTemporaryFolder { folder in
+      try writeTree(folder)
+      let size = FaceMask.Size(width: 3, height: 4)
+      let withHair = try LFWParts(directory: folder, maskSize: size).target(at: 0)
+      #expect(withHair.scalarType == .uint8)
+      #expect(withHair.shape == [4, 3, 1])
+      #expect(withHair.scalars == [1, 1, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0])
+      let without = try LFWParts(directory: folder, region: .withoutHair, maskSize: size).target(at: 0)
+      #expect(without.scalars == [0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0])
+    }
+  }
+
+  @Test func masksComeOutAtTheSizeWantedAndBinary() throws {
+    try withTemporaryFolder { folder in
+      try writeTree(folder)
+      let lfw = try LFWParts(directory: folder)
+      let mask = try lfw.targets(at: [0, 1])
+      #expect(mask.shape == [2, 224, 224, 1])
+      // Two of three columns and half of the rows: ⌈224 · 2/3⌉ · 112 pixels by their nearest.
+      let facePixels = mask.scalars.count { $0 == 1 }
+      #expect(facePixels == 2 * 149 * 112)
+      let soft = try LFWParts(directory: folder, maskResizing: .bilinear).target(at: 0)
+      #expect(Set(soft.scalars) == [0, 1])
+    }
+  }
+
+  // MARK: Errors
+
+  @Test(arguments: ["lfw-deepfunneled", "lfw"])
+  func anotherAlignmentIsRefusedWithTheReason(name: String) throws {
+    try withTemporaryFolder { folder in
+      try writeTree(folder)
+      try FileManager.default.moveItem(
+        at: folder.appendingPathComponent("lfw_funneled"), to: folder.appendingPathComponent(name))
+      let text = message { _ = try LFWParts(directory: folder) }
+      #expect(text.contains("\(name): these photographs are aligned in another way"), "\(text)")
+      #expect(text.contains("lfw-funneled.tgz"))
+    }
+  }
+
+  @Test(arguments: ["lfw_funneled", "parts_lfw_funneled_gt_images", "parts_test.txt"])
+  func eachPieceOfTheTreeIsMissed(piece: String) throws {
+    try withTemporaryFolder { folder in
+      try writeTree(folder)
+      try folder.remove(piece)
+      #expect(message { _ = try LFWParts(directory: folder) }.contains(piece))
+    }
+  }
+
+  @Test(arguments: ["lfw_funneled/Cy/Cy_0003.jpg", "parts_lfw_funneled_gt_images/Cy_0003.ppm"])
+  func aMissingFileIsNamed(file: String) throws {
+    try withTemporaryFolder { folder in
+      try writeTree(folder)
+      try folder.remove(file)
+      let text = message { _ = try LFWParts(directory: folder) }
+      #expect(text.contains("\(file): this file is missing"), "\(text)")
+    }
+  }
+
+  @Test(arguments: [
+    ("Cy\n", "parts_train.txt line 1:"), ("Cy three\n", "“Cy three” is not a name"),
+    ("Cy 3\nAnn_Lee 10000\n", "line 2:"), ("Cy -3\n", "line 1:"),
+    ("Cy 3\nCy 0003\n", "line 2: Cy_0003 is listed a second time"),
+    ("Cy 3\nAnn_Lee 1\n", "parts_validation.txt line 1: Ann_Lee_0001 is listed a second time"),
+  ])
+  func damagedListsAreRefusedWithFileAndLine(training: String, piece: String) throws {
+    try withTemporaryFolder { folder in
+      try writeTree(
+        folder, lists: ["train": training, "validation": "Ann_Lee 1\n", "test": "Bo_al-Din 12\n"])
+      let text = message { _ = try LFWParts(directory: folder) }
+      #expect(text.contains(piece), "\(text)")
+    }
+  }
+
+  @Test func aLabelThatIsNoneAndOneOfAnotherSizeAreRefused() throws {
+    try withTemporaryFolder { folder in
+      try writeTree(folder)
+      let lfw = try LFWParts(directory: folder)
+      try folder.write(Picture.colours("RG"), to: "parts_lfw_funneled_gt_images/Cy_0003.ppm")
+      #expect(message { _ = try lfw.picture(at: 0) }.contains("is 3×4 and its label is 2×1"))
+      try folder.write("\u{0}\u{5}\u{16}\u{7}", to: "parts_lfw_funneled_gt_images/Cy_0003.ppm")
+      #expect(message { _ = try lfw.target(at: 0) }.contains("Cy_0003.ppm: this is no label"))
+    }
+  }
+}

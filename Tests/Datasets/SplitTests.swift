@@ -1,0 +1,126 @@
+import Foundation
+import GraftDatasets
+import GraftImages
+import GraftTensor
+import TestSupport
+import Testing
+
+struct SplitTests {
+  /// The numbers of the paper: CelebA's pool, LFW and HELEN.
+  @Test(arguments: [(12_000, 10_800), (2_927, 2_634), (2_330, 2_097), (700, 630), (2, 1)])
+  func tailHoldsWhatKerasWouldTake(count: Int, training: Int) throws {
+    let split = try Split(of: NumberedPictures(count: count), rule: .tail(0.1))
+    #expect(split.training.count == training)
+    #expect(split.validation.count == count - training)
+    #expect(split.training.last == "sample-\(training - 1)")
+    #expect(split.validation.first == "sample-\(training)")
+  }
+
+  @Test func officialPartsLeaveTheTestPartOut() throws {
+    let dataset = NumberedPictures(count: 8)
+    let split = try Split(of: dataset, rule: .official)
+    #expect(split.training == ["sample-0", "sample-1", "sample-4", "sample-5"])
+    #expect(split.validation == ["sample-2", "sample-6"])
+    #expect(try dataset.part(.test).indices == [3, 7])
+  }
+
+  @Test func randomSplitDependsOnTheSeedAloneAndKeepsTheOrderOfTheList() throws {
+    let dataset = NumberedPictures(count: 1000)
+    let split = try Split(of: dataset, rule: .random(0.1, seed: 7))
+    #expect(try Split(of: dataset, rule: .random(0.1, seed: 7)) == split)
+    #expect(try Split(of: dataset, rule: .random(0.1, seed: 8)).validation != split.validation)
+    #expect(split.training.count == 900 && split.validation.count == 100)
+    #expect(Set(split.training + split.validation).count == 1000)
+    let parts = try split.applied(to: dataset)
+    #expect(parts.validation.indices == parts.validation.indices.sorted())
+    // A fair draw takes about ten of each hundred; none of them is left out.
+    let hundreds = Set(parts.validation.indices.map { $0 / 100 })
+    #expect(hundreds.count == 10)
+  }
+
+  /// Pins the order to a value, so that a change of the generator cannot pass unseen.
+  @Test func randomSplitIsTheSameOnEveryMachine() throws {
+    let split = try Split(of: NumberedPictures(count: 100), rule: .random(0.05, seed: 2013))
+    #expect(split.validation == ["sample-30", "sample-45", "sample-66", "sample-68", "sample-92"])
+  }
+
+  @Test func nobodyIsInBothPartsWherePeopleAreKeptTogether() throws {
+    let dataset = NumberedPictures(count: 99, samplesOfAPerson: 4)
+    let split = try Split(of: dataset, rule: .random(0.1, seed: 7, keepingPeopleTogether: true))
+    let parts = try split.applied(to: dataset)
+    func people(_ subset: Subset) -> Set<String> { Set((0..<subset.count).compactMap(subset.person)) }
+    #expect(people(parts.training).isDisjoint(with: people(parts.validation)))
+    #expect(parts.training.count + parts.validation.count == 99)
+    #expect((10...13).contains(parts.validation.count))
+
+    let unnamed = NumberedPictures(count: 9, samplesOfAPerson: 0)
+    let text = message {
+      _ = try Split(of: unnamed, rule: .random(0.1, seed: 7, keepingPeopleTogether: true))
+    }
+    #expect(text.contains("who is on sample-0"))
+  }
+
+  @Test func aSplitWithoutValidationIsRefused() {
+    #expect(
+      message { _ = try Split(of: NumberedPictures(count: 9), rule: .tail(0)) }
+        .contains("9 samples for training and 0 for validation"))
+  }
+
+  @Test func subsetsPassEverythingOn() throws {
+    let subset = Subset(of: NumberedPictures(count: 9), indices: [7, 2], name: "two")
+    #expect(subset.count == 2 && subset.name == "two" && subset.classNames == ["zero", "one", "two"])
+    #expect(subset.identifier(at: 0) == "sample-7" && subset.person(at: 1) == "person-2")
+    #expect(subset.officialPart(at: 0) == .test && subset.officialPart(at: 1) == .validation)
+    #expect(try subset.picture(at: 0).pixels == [7])
+    #expect(try subset.targets(at: [1, 0]).scalars == [2, 1])
+  }
+
+  @Test func appliesToAnotherDataSetOfTheSamePicturesOnly() throws {
+    let split = try Split(of: NumberedPictures(count: 10), rule: .tail(0.2))
+    let parts = try split.applied(to: NumberedPictures(count: 12, name: "others"))
+    #expect(parts.training.indices == Array(0..<8) && parts.validation.indices == [8, 9])
+    #expect(parts.training.name == "others-training")
+    let text = message { _ = try split.applied(to: NumberedPictures(count: 9, name: "fewer")) }
+    #expect(text.contains("fewer: it lacks 1 of the 2 samples for validation, such as sample-9"), "\(text)")
+  }
+
+  // MARK: Files
+
+  @Test(arguments: [
+    Split.Rule.official, .tail(0.1), .random(0.25, seed: .max),
+    .random(0.1, seed: 7, keepingPeopleTogether: true),
+  ])
+  func filesGiveBackWhatWasWritten(rule: Split.Rule) throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("split.json")
+      let split = try Split(of: NumberedPictures(count: 40), rule: rule)
+      try split.write(to: file)
+      let copy = try Split(contentsOf: file)
+      #expect(copy == split)
+      #expect(copy.digest == split.digest)
+    }
+  }
+
+  /// By `printf 'training\nsample-0\nvalidation\nsample-1\n' | sha256sum`.
+  @Test func digestIsThatOfTheLines() throws {
+    let split = try Split(of: NumberedPictures(count: 2), rule: .tail(0.1))
+    #expect(split.digest == "fd2ba823c8bbd61b45fba0b74dcd195d3422cb7c51326ed598fae8413d4fd2e9")
+  }
+
+  @Test(arguments: [
+    ("sample-3", "sample-33", "was changed after it was written"),
+    ("\"tail\"", "\"half\"", "the rule “half”"),
+    ("0.1", "1.5", "the rule “tail”"), ("{", "[", "not a split that Graft wrote"),
+  ])
+  func changedFilesAreRefused(old: String, new: String, piece: String) throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("split.json")
+      try Split(of: NumberedPictures(count: 5), rule: .tail(0.1)).write(to: file)
+      let content = try String(contentsOf: file, encoding: .utf8)
+      #expect(content.contains(old))
+      try folder.write(content.replacingOccurrences(of: old, with: new), to: "split.json")
+      let text = message { _ = try Split(contentsOf: file) }
+      #expect(text.contains("split.json") && text.contains(piece), "\(text)")
+    }
+  }
+}
