@@ -25,7 +25,7 @@ struct BatchesTests {
     #expect(first.map(\.count) == [64, 64, 64, 64, 64, 64, 64, 52])
   }
 
-  /// Pins the order to a value, so that a change of the generator cannot pass unseen.
+  /// The values are from a program of its own, in Python: a change of the generator cannot pass unseen.
   @Test func theOrderIsTheSameOnEveryMachine() {
     let batches = NumberedPictures(count: 8).batches(of: 5, shuffledBy: 2013)
     #expect(batches.indices(epoch: 4) == [[7, 3, 5, 2, 6], [1, 4, 0]])

@@ -38,7 +38,7 @@ struct SplitTests {
     #expect(hundreds.count == 10)
   }
 
-  /// Pins the order to a value, so that a change of the generator cannot pass unseen.
+  /// The values are from a program of its own, in Python: a change of the generator cannot pass unseen.
   @Test func randomSplitIsTheSameOnEveryMachine() throws {
     let split = try Split(of: NumberedPictures(count: 100), rule: .random(0.05, seed: 2013))
     #expect(split.validation == ["sample-30", "sample-45", "sample-66", "sample-68", "sample-92"])

@@ -1,0 +1,63 @@
+import Foundation
+import GraftImages
+import GraftTensor
+
+/// Pictures of your own: a folder with one folder for each class.
+///
+/// ```
+/// pets/cat/tom.jpg
+/// pets/dog/laika.png
+/// ```
+/// Classes and pictures are in the order of their names, capital letters first. Files that are not called `.jpg`, `.jpeg`, `.png`,
+/// `.ppm` or `.pgm`, in small or capital letters, are left alone.
+public struct LabelledFolder: PictureDataset {
+  /// The name of the folder, if no other was given.
+  public let name: String
+  /// The names of the folders, one for each class.
+  public let classNames: [String]
+
+  private let samples: [(file: URL, label: Int)]
+
+  /// Looks what is there.
+  ///
+  /// - Throws: ``DatasetError`` if there are fewer than two classes, or one has no pictures.
+  public init(directory: URL, name: String? = nil) throws {
+    self.name = name ?? directory.lastPathComponent
+    classNames = try Folder.names(in: directory).filter {
+      Folder.isFolder(directory.appendingPathComponent($0))
+    }
+    guard classNames.count >= 2 else {
+      throw DatasetError(
+        directory,
+        "there should be a folder for each class here, two at least, and there are \(classNames.count)",
+        remedy: "Sort the pictures into folders that are called as their classes are.")
+    }
+    samples = try classNames.enumerated().flatMap { label, className in
+      let folder = directory.appendingPathComponent(className)
+      let pictures = try Folder.names(in: folder).map { folder.appendingPathComponent($0) }
+        .filter { Self.endings.contains($0.pathExtension.lowercased()) && Folder.isFile($0) }
+      guard !pictures.isEmpty else {
+        throw DatasetError(
+          folder, "this class has no pictures",
+          remedy:
+            "Put some in, or remove the folder. Pictures end in \(Self.endings.joined(separator: ", ")).")
+      }
+      return pictures.map { ($0, label) }
+    }
+  }
+
+  /// How many pictures there are.
+  public var count: Int { samples.count }
+  /// Class and file, such as `cat/tom.jpg`.
+  public func identifier(at index: Int) -> String {
+    "\(classNames[samples[index].label])/\(samples[index].file.lastPathComponent)"
+  }
+  /// The decoded picture.
+  public func picture(at index: Int) throws -> Picture { try Picture(contentsOf: samples[index].file) }
+  /// The number of the class: an int32 scalar.
+  public func target(at index: Int) throws -> Tensor {
+    Tensor(shape: [], integers: [Int32(samples[index].label)])
+  }
+
+  private static let endings = ["jpg", "jpeg", "png", "ppm", "pgm"]
+}
