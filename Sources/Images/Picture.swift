@@ -14,10 +14,25 @@ public struct Picture: Sendable, Equatable {
     require(channels == 1 || channels == 3, "A picture has 1 or 3 channels, not \(channels).")
     require(
       width > 0 && height > 0 && pixels.count == width * height * channels,
-      "A picture of \(width)×\(height)×\(channels) has \(width * height * channels) bytes, not \(pixels.count).")
+      "A picture of \(width)×\(height)×\(channels) has \(width * height * channels) bytes, not \(pixels.count)."
+    )
     self.width = width
     self.height = height
     self.channels = channels
     self.pixels = pixels
+  }
+
+  /// The picture with three channels: grey is repeated in each.
+  public var rgb: Picture {
+    guard channels == 1 else { return self }
+    let colours = unsafe [UInt8](unsafeUninitializedCapacity: 3 * pixels.count) { buffer, count in
+      for (index, grey) in pixels.enumerated() {
+        unsafe buffer[3 * index] = grey
+        unsafe buffer[3 * index + 1] = grey
+        unsafe buffer[3 * index + 2] = grey
+      }
+      count = 3 * pixels.count
+    }
+    return Picture(width: width, height: height, channels: 3, pixels: colours)
   }
 }

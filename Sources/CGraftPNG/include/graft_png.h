@@ -1,1 +1,30 @@
+// PNG in and out through libpng's row interface. libpng reports errors by longjmp, which must not cross Swift's frames: it
+// is caught in here, and every function returns a status and leaves a sentence in `message`.
 #pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define GRAFT_PNG_MESSAGE_SIZE 160
+
+typedef struct graft_png_reader graft_png_reader;
+
+// Reads everything before the pixels. The bytes must stay where they are until graft_png_close. Returns NULL on failure.
+graft_png_reader *graft_png_open(const uint8_t *bytes, size_t count, char message[GRAFT_PNG_MESSAGE_SIZE]);
+
+uint32_t graft_png_width(const graft_png_reader *reader);
+uint32_t graft_png_height(const graft_png_reader *reader);
+// 1 for grey, 3 for colour; a palette counts as colour.
+int graft_png_channels(const graft_png_reader *reader);
+
+// Reads all pixels, 8 bits a channel, without alpha and without gamma: width · height · channels bytes; once only. Returns 0,
+// or -1 on failure.
+int graft_png_read(graft_png_reader *reader, uint8_t *pixels, char message[GRAFT_PNG_MESSAGE_SIZE]);
+
+void graft_png_close(graft_png_reader *reader);
+
+// Encodes 1 (grey) or 3 (RGB) channels of 8 bits. On success returns 0 and `bytes`, to be given to graft_png_free.
+int graft_png_encode(const uint8_t *pixels, uint32_t width, uint32_t height, int channels, uint8_t **bytes, size_t *count,
+                     char message[GRAFT_PNG_MESSAGE_SIZE]);
+
+void graft_png_free(uint8_t *bytes);

@@ -1,1 +1,0 @@
-#include "graft_png.h"

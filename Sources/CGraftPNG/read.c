@@ -1,0 +1,92 @@
+#include "failure.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct graft_png_reader {
+  png_structp png;
+  png_infop info;
+  const uint8_t *bytes;
+  size_t count, offset;
+  graft_png_failure failure;
+};
+
+static void take(png_structp png, png_bytep destination, size_t count) {
+  graft_png_reader *reader = png_get_io_ptr(png);
+  if (count > reader->count - reader->offset) png_error(png, "the file ends too early");
+  memcpy(destination, reader->bytes + reader->offset, count);
+  reader->offset += count;
+}
+
+// Compressed texts and colour profiles would be unpacked, and complained about, for nothing.
+static void skip_texts_and_profiles(png_structp png) {
+  static const png_byte names[] = "iCCP\0iTXt\0tEXt\0zTXt";
+  png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, names, 4);
+}
+
+graft_png_reader *graft_png_open(const uint8_t *bytes, size_t count, char message[GRAFT_PNG_MESSAGE_SIZE]) {
+  snprintf(message, GRAFT_PNG_MESSAGE_SIZE, "there is not enough memory");
+  graft_png_reader *reader = calloc(1, sizeof *reader);
+  if (!reader) return NULL;
+  reader->bytes = bytes;
+  reader->count = count;
+  reader->failure.message = message;
+  if (setjmp(reader->failure.place)) {
+    graft_png_close(reader);
+    return NULL;
+  }
+  reader->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &reader->failure, graft_png_fail, graft_png_ignore);
+  if (reader->png) reader->info = png_create_info_struct(reader->png);
+  if (!reader->info) {
+    graft_png_close(reader);
+    return NULL;
+  }
+  png_set_read_fn(reader->png, reader, take);
+  // How many pixels are too many is the caller's decision.
+  png_set_user_limits(reader->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+  skip_texts_and_profiles(reader->png);
+  png_read_info(reader->png, reader->info);
+  return reader;
+}
+
+uint32_t graft_png_width(const graft_png_reader *reader) { return png_get_image_width(reader->png, reader->info); }
+
+uint32_t graft_png_height(const graft_png_reader *reader) { return png_get_image_height(reader->png, reader->info); }
+
+int graft_png_channels(const graft_png_reader *reader) {
+  return png_get_color_type(reader->png, reader->info) & PNG_COLOR_MASK_COLOR ? 3 : 1;
+}
+
+static void ask_for_8_bits_without_alpha(png_structp png, png_infop info) {
+  png_byte type = png_get_color_type(png, info), depth = png_get_bit_depth(png, info);
+  if (type == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(png);
+  if (type == PNG_COLOR_TYPE_GRAY && depth < 8) png_set_expand_gray_1_2_4_to_8(png);
+  if (depth == 16) png_set_scale_16(png);
+  png_set_strip_alpha(png);
+}
+
+int graft_png_read(graft_png_reader *reader, uint8_t *pixels, char message[GRAFT_PNG_MESSAGE_SIZE]) {
+  png_structp png = reader->png;
+  reader->failure.message = message;
+  if (setjmp(reader->failure.place)) return -1;
+  ask_for_8_bits_without_alpha(png, reader->info);
+  int passes = png_set_interlace_handling(png);
+  png_read_update_info(png, reader->info);
+  size_t row = (size_t)graft_png_width(reader) * (size_t)graft_png_channels(reader);
+  if (png_get_rowbytes(png, reader->info) != row) png_error(png, "its rows have an unexpected length");
+  for (int pass = 0; pass < passes; pass++)
+    for (uint32_t y = 0; y < graft_png_height(reader); y++) png_read_row(png, pixels + y * row, NULL);
+  png_read_end(png, NULL);
+  png_colorp palette = NULL;
+  int colours = 0;
+  if (png_get_PLTE(png, reader->info, &palette, &colours) && png_get_palette_max(png, reader->info) >= colours)
+    png_error(png, "a pixel names a colour that its palette does not have");
+  return 0;
+}
+
+void graft_png_close(graft_png_reader *reader) {
+  if (!reader) return;
+  if (reader->png) png_destroy_read_struct(&reader->png, &reader->info, NULL);
+  free(reader);
+}

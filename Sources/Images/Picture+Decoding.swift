@@ -1,0 +1,46 @@
+import Foundation
+import GraftFiles
+
+extension Picture {
+  /// The largest number of pixels that is decoded unless the caller says otherwise: 200 million, 600 MB of RGB.
+  public static let defaultPixelLimit = 200_000_000
+
+  /// Reads a picture from a file: JPEG, PNG or Netpbm (PBM, PGM, PPM), told apart by content, not by name.
+  ///
+  /// What comes out is upright (a JPEG's EXIF orientation is applied) and has 8 bits a channel: 16-bit samples are
+  /// rounded, v/257, and the samples of a Netpbm file scaled from its own maximum. Grey files give one channel, see
+  /// ``rgb``; all others three. Transparency is dropped: the colours stay as the file has them, and nothing is blended
+  /// in. Gamma values and colour profiles are ignored. CMYK becomes (1-C)(1-K), (1-M)(1-K), (1-Y)(1-K). Of a file with
+  /// several pictures the first is read.
+  ///
+  /// - Parameters:
+  ///   - file: where it lies.
+  ///   - pixelLimit: width times height above which a file is refused before memory is taken.
+  /// - Throws: ``PictureError`` if this is no picture, or a damaged one (what a lenient viewer would show in part is
+  ///   damaged too), `FileError` if it cannot be opened.
+  public init(contentsOf file: URL, pixelLimit: Int = defaultPixelLimit) throws {
+    try self.init(decoding: Bytes(contentsOf: file), pixelLimit: pixelLimit)
+  }
+
+  /// Decodes a picture that is in memory already; see ``init(contentsOf:pixelLimit:)``.
+  ///
+  /// - Throws: ``PictureError``.
+  public init(decoding bytes: Bytes, pixelLimit: Int = defaultPixelLimit) throws {
+    switch try Format(of: bytes) {
+    case .jpeg: try self.init(jpeg: bytes, pixelLimit: pixelLimit)
+    case .png: try self.init(png: bytes, pixelLimit: pixelLimit)
+    case .netpbm(let kind): try self.init(netpbm: bytes, kind: kind, pixelLimit: pixelLimit)
+    }
+  }
+
+  /// Refuses a size before memory is taken for it.
+  static func check(width: Int, height: Int, limit: Int, file: URL) throws {
+    guard width > 0, height > 0 else {
+      throw PictureError(.damaged, file, "its size is \(width)×\(height) pixels")
+    }
+    let (count, overflows) = width.multipliedReportingOverflow(by: height)
+    guard !overflows, count <= limit else {
+      throw PictureError(.tooLarge, file, "its \(width)×\(height) pixels are more than the \(limit) allowed")
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import Foundation
+
+/// Why a picture cannot be read or written: which file, what is wrong with it, and what to do.
+public struct PictureError: Error, Sendable, CustomStringConvertible {
+  /// What sort of trouble it is.
+  public enum Kind: Sendable {
+    /// Not a picture at all, or of a format that Graft does not read.
+    case unsupported
+    /// The file contradicts itself or its format, or ends too early.
+    case damaged
+    /// More pixels than the caller allows.
+    case tooLarge
+    /// The picture cannot be written in this format.
+    case notEncodable
+  }
+
+  /// What sort of trouble it is.
+  public let kind: Kind
+  /// The file; nil for a picture that has none yet.
+  public let file: URL?
+  /// What is wrong, without a full stop.
+  public let reason: String
+  /// What to do, as whole sentences.
+  public let remedy: String
+
+  /// Creates an error; where `remedy` is left out, it is the usual one of that kind.
+  init(_ kind: Kind, _ file: URL?, _ reason: String, remedy: String? = nil) {
+    self.kind = kind
+    self.file = file
+    self.reason = reason
+    self.remedy = remedy ?? Self.remedy(kind)
+  }
+
+  /// One line for the person who reads it.
+  public var description: String {
+    let place = file.map { "\($0.relativePath): " } ?? ""
+    return "\(place)\(reason). \(remedy)"
+  }
+
+  private static func remedy(_ kind: Kind) -> String {
+    switch kind {
+    case .unsupported: "Convert it to PNG or JPEG."
+    case .damaged: "Get the file again, or leave it out."
+    case .tooLarge: "Scale it down first, or raise `pixelLimit` if you trust the file."
+    case .notEncodable: "Make it smaller."
+    }
+  }
+}
