@@ -49,7 +49,7 @@ let libraries = [
   Library(
     name: "Weights", dependencies: ["GraftFiles", "GraftTensor", "CGraftZlib"], settings: readerSettings),
   Library(
-    name: "Images", dependencies: ["GraftFiles", "GraftTensor", "CGraftJPEG", "CGraftPNG"],
+    name: "Images", dependencies: ["GraftFiles", "GraftTensor", "CGraftJPEG", "CGraftPNG", "CGraftKernels"],
     settings: readerSettings, testDependencies: ["GraftWeights"]),
   Library(name: "Models", dependencies: ["GraftTensor", "GraftLayers", "GraftWeights", "GraftImages"]),
   Library(

@@ -51,3 +51,21 @@ void graft_rmsprop(int64_t count, float rate, float rho, float epsilon, int epsi
 // float32 to bfloat16, rounded to the nearest even, and back.
 void graft_to_bfloat16(int64_t count, const float *source, uint16_t *result);
 void graft_from_bfloat16(int64_t count, const uint16_t *source, float *result);
+
+// Which source pixels make up each pixel of a resampled row or column: `counts[i]` of them from `first[i]` on, weighed by
+// weights[i · most …] in parts of 2^22.
+typedef struct {
+  const int32_t *first, *counts, *weights;
+  int32_t most;
+} graft_taps;
+
+// Resamples bytes (1 or 3 channels) along each row, and along each column; sums are rounded and held within 0…255. `scratch`
+// takes 16 · (source_width + width) bytes.
+void graft_resample_rows(int64_t rows, int channels, int64_t source_width, const uint8_t *source, int64_t width,
+                         const graft_taps *taps, uint8_t *scratch, uint8_t *result);
+void graft_resample_columns(int64_t row_length, const uint8_t *source, int64_t height, const graft_taps *taps,
+                            uint8_t *result);
+
+// result[pixel][c] = table[256 c + source[pixel][order[c]]], for pictures of 3 channels, or of 1 that stands for all three.
+void graft_normalize_pixels(int64_t pixels, int channels, const uint8_t *source, const int32_t order[3],
+                            const float *table, float *result);
