@@ -45,7 +45,8 @@ let filesTests = Target.testTarget(
 let libraries = [
   Library(name: "Tensor", dependencies: ["CGraftCompute", "CGraftKernels"]),
   Library(name: "Layers", dependencies: ["GraftTensor"]),
-  Library(name: "Metrics", dependencies: ["GraftTensor"], testDependencies: ["GraftWeights"]),
+  Library(
+    name: "Metrics", dependencies: ["GraftTensor", "CGraftKernels"], testDependencies: ["GraftWeights"]),
   Library(
     name: "Weights", dependencies: ["GraftFiles", "GraftTensor", "CGraftZlib"], settings: readerSettings),
   Library(
