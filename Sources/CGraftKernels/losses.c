@@ -1,7 +1,9 @@
 #include "graft_kernels.h"
 #include "kernels.h"
+#include "logistic.h"
 
 #include <math.h>
+#include <string.h>
 
 void graft_softmax(int64_t rows, int64_t length, const float *logits, float *probabilities) {
   for (int64_t row = 0; row < rows; row++, logits += length, probabilities += length) {
@@ -22,39 +24,51 @@ void graft_softmax_backward(int64_t rows, int64_t length, const float *probabili
   }
 }
 
-static inline float sigmoid_cross_entropy(float x, float target, float scale, float *gradient) {
-  float e = expf(-fabsf(x));
-  float probability = x >= 0 ? 1 / (1 + e) : e / (1 + e);
-  *gradient = scale * (probability - target);
-  return fmaxf(x, 0) - x * target + log1pf(e);
+// Sums side by side: one addition need not wait for the one before.
+#define LANES 16
+
+GRAFT_INLINE float sigmoid_cross_entropy(float x, float target, float scale, float *gradient) {
+  float e = graft_exp_of_negative(-fabsf(x));
+  *gradient = scale * (graft_sigmoid_from(x, e) - target);
+  return (x > 0 ? x : 0) - x * target + graft_log_of_one_plus(e);
 }
 
-double graft_sigmoid_cross_entropy(int64_t count, const float *logits, const float *targets, float scale, float *losses,
-                                   float *gradients) {
-  double total = 0;
-  for (int64_t i = 0; i < count; i++) {
-    float gradient, loss = sigmoid_cross_entropy(logits[i], targets[i], scale, &gradient);
-    if (losses) losses[i] = loss;
-    if (gradients) gradients[i] = gradient;
-    total += loss;
-  }
-  return total;
+#define SUM_CROSS_ENTROPY(target)                                                                 \
+  double partial[LANES] = {0};                                                                    \
+  int64_t i = 0;                                                                                  \
+  for (; i + LANES <= count; i += LANES) {                                                        \
+    float losses[LANES], slopes[LANES];                                                           \
+    for (int lane = 0; lane < LANES; lane++)                                                      \
+      losses[lane] = sigmoid_cross_entropy(logits[i + lane], target(i + lane), scale, slopes + lane); \
+    for (int lane = 0; lane < LANES; lane++) partial[lane] += losses[lane];                       \
+    if (gradients) memcpy(gradients + i, slopes, sizeof slopes);                                  \
+  }                                                                                               \
+  double total = 0;                                                                               \
+  for (; i < count; i++) {                                                                        \
+    float slope;                                                                                  \
+    total += sigmoid_cross_entropy(logits[i], target(i), scale, &slope);                          \
+    if (gradients) gradients[i] = slope;                                                          \
+  }                                                                                               \
+  for (int lane = 0; lane < LANES; lane++) total += partial[lane];                                \
+  return total
+
+#define SHARE(i) targets[i]
+#define FOREGROUND(i) (targets[i] ? 1.0f : 0.0f)
+
+GRAFT_VECTORISED
+double graft_sigmoid_cross_entropy(int64_t count, const float *logits, const float *targets, float scale,
+                                   float *restrict gradients) {
+  SUM_CROSS_ENTROPY(SHARE);
 }
 
+GRAFT_VECTORISED
 double graft_sigmoid_cross_entropy_bytes(int64_t count, const float *logits, const uint8_t *targets, float scale,
-                                         float *losses, float *gradients) {
-  double total = 0;
-  for (int64_t i = 0; i < count; i++) {
-    float gradient, loss = sigmoid_cross_entropy(logits[i], targets[i] ? 1 : 0, scale, &gradient);
-    if (losses) losses[i] = loss;
-    if (gradients) gradients[i] = gradient;
-    total += loss;
-  }
-  return total;
+                                         float *restrict gradients) {
+  SUM_CROSS_ENTROPY(FOREGROUND);
 }
 
 double graft_softmax_cross_entropy(int64_t rows, int64_t classes, const float *logits, const float *targets, float scale,
-                                   float *losses, float *gradients) {
+                                   float *gradients) {
   double total = 0;
   for (int64_t row = 0; row < rows; row++, logits += classes, targets += classes) {
     float largest = -INFINITY;
@@ -69,7 +83,6 @@ double graft_softmax_cross_entropy(int64_t rows, int64_t classes, const float *l
     if (gradients)
       for (int64_t i = 0; i < classes; i++)
         gradients[row * classes + i] = (float)(scale * (exp(logits[i] - logarithm) * mass - targets[i]));
-    if (losses) losses[row] = (float)loss;
     total += loss;
   }
   return total;

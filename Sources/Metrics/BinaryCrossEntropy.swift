@@ -27,10 +27,10 @@ public func binaryCrossEntropy(fromLogits logits: Tensor, _ targets: Tensor) -> 
     return targets.withUnsafeBytes { bytes in
       if targets.scalarType == .uint8 {
         let bytes = bytes.bindMemory(to: UInt8.self).baseAddress
-        return graft_sigmoid_cross_entropy_bytes(count, logits.baseAddress, bytes, scale, nil, gradients)
+        return graft_sigmoid_cross_entropy_bytes(count, logits.baseAddress, bytes, scale, gradients)
       }
       let floats = bytes.bindMemory(to: Float.self).baseAddress
-      return graft_sigmoid_cross_entropy(count, logits.baseAddress, floats, scale, nil, gradients)
+      return graft_sigmoid_cross_entropy(count, logits.baseAddress, floats, scale, gradients)
     }
   }
 }

@@ -25,23 +25,15 @@ public func softmaxCrossEntropy(fromLogits logits: Tensor, _ targets: Tensor) ->
   return meanLoss(of: logits, over: rows) { logits, scale, gradients in
     distributions.withUnsafeScalars {
       graft_softmax_cross_entropy(
-        Int64(rows), Int64(classes), logits.baseAddress, $0.baseAddress, scale, nil, gradients)
+        Int64(rows), Int64(classes), logits.baseAddress, $0.baseAddress, scale, gradients)
     }
   }
 }
 
 private func oneHot(_ labels: Tensor, rows: Int, classes: Int) -> Tensor {
-  require(
-    labels.shape == [rows], "Class numbers of shape \(labels.shape) do not fit \(rows) rows of logits.")
+  let numbers = labels.classNumbers(count: rows, below: classes)
   return Tensor(shape: [rows, classes]) { shares in
     shares.initialize(repeating: 0)
-    labels.withUnsafeBytes { bytes in
-      for (row, label) in bytes.bindMemory(to: Int32.self).enumerated() {
-        require(
-          (0..<classes).contains(Int(label)),
-          "Row \(row) has class number \(label), and there are \(classes) classes.")
-        shares[row * classes + Int(label)] = 1
-      }
-    }
+    for (row, number) in numbers.enumerated() { shares[row * classes + number] = 1 }
   }
 }

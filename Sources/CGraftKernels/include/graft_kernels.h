@@ -31,17 +31,16 @@ void graft_softmax_backward(int64_t rows, int64_t length, const float *probabili
                             float *result);
 
 // Binary cross entropy from logits, max(x, 0) - x t + log(1 + exp(-|x|)), in its stable form. Targets are float32, or bytes
-// where 0 is background and everything else foreground. Returns the sum; `losses` and `gradients` (sigmoid(x) - t, times scale)
-// may be NULL.
-double graft_sigmoid_cross_entropy(int64_t count, const float *logits, const float *targets, float scale, float *losses,
+// where 0 is background and everything else foreground. Returns the sum; `gradients` (sigmoid(x) - t, times scale) may be NULL.
+double graft_sigmoid_cross_entropy(int64_t count, const float *logits, const float *targets, float scale,
                                    float *gradients);
 double graft_sigmoid_cross_entropy_bytes(int64_t count, const float *logits, const uint8_t *targets, float scale,
-                                         float *losses, float *gradients);
+                                         float *gradients);
 
-// Cross entropy from logits with targets as a distribution. Returns the sum over the rows; `losses` (one a row) and `gradients`
-// (softmax(x) · sum(t) - t, times scale) may be NULL.
+// Cross entropy from logits with targets as a distribution. Returns the sum over the rows; `gradients` (softmax(x) · sum(t) - t,
+// times scale) may be NULL.
 double graft_softmax_cross_entropy(int64_t rows, int64_t classes, const float *logits, const float *targets, float scale,
-                                   float *losses, float *gradients);
+                                   float *gradients);
 
 // One step of RMSprop over `count` parameters: a = rho a + (1 - rho) g²; p -= rate g / (sqrt(a) + epsilon), or
 // / sqrt(a + epsilon) where epsilon is inside.
@@ -69,3 +68,13 @@ void graft_resample_columns(int64_t row_length, const uint8_t *source, int64_t h
 // result[pixel][c] = table[256 c + source[pixel][order[c]]], for pictures of 3 channels, or of 1 that stands for all three.
 void graft_normalize_pixels(int64_t pixels, int channels, const uint8_t *source, const int32_t order[3],
                             const float *table, float *result);
+// How a predicted mask and a true one overlap: pixels that are foreground in both, in the prediction, in truth; and the sums of
+// the probabilities over the true foreground and over all pixels.
+typedef struct {
+  int64_t intersection, predicted, truth;
+  double soft_intersection, soft_predicted;
+} graft_overlap;
+
+// One image of at most 2^31 pixels. Foreground is predicted where value >= threshold, and true where a mask's byte is not 0.
+graft_overlap graft_overlap_of_probabilities(int64_t count, const float *values, float threshold, const uint8_t *masks);
+graft_overlap graft_overlap_of_logits(int64_t count, const float *values, float threshold, const uint8_t *masks);
