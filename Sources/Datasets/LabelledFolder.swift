@@ -1,4 +1,5 @@
 import Foundation
+import GraftFiles
 import GraftImages
 import GraftTensor
 
@@ -54,6 +55,8 @@ public struct LabelledFolder: PictureDataset {
   }
   /// The decoded picture.
   public func picture(at index: Int) throws -> Picture { try Picture(contentsOf: samples[index].file) }
+  /// SHA-256 of the file.
+  public func pictureDigest(at index: Int) throws -> String { try SHA256.digest(of: samples[index].file) }
   /// The number of the class: an int32 scalar.
   public func target(at index: Int) throws -> Tensor {
     Tensor(shape: [], integers: [Int32(samples[index].label)])

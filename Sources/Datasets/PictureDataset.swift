@@ -1,3 +1,4 @@
+import GraftFiles
 import GraftImages
 import GraftTensor
 
@@ -23,6 +24,8 @@ public protocol PictureDataset: Sendable {
   func person(at index: Int) -> String?
   /// The decoded picture of a sample, of any size.
   func picture(at index: Int) throws -> Picture
+  /// A text that is equal for equal pictures and differs for others: what is computed from a picture is kept under it.
+  func pictureDigest(at index: Int) throws -> String
   /// What is to be learned of a sample: a class number (int32, scalar), or a mask (uint8, H,W,1; 0 or 1).
   func target(at index: Int) throws -> Tensor
 }
@@ -37,6 +40,15 @@ extension PictureDataset {
   public func officialPart(at index: Int) -> OfficialPart? { nil }
   /// Nothing is said.
   public func person(at index: Int) -> String? { nil }
+
+  /// SHA-256 over the decoded picture; a data set whose pictures are files can do with the files' bytes.
+  public func pictureDigest(at index: Int) throws -> String {
+    let picture = try picture(at: index)
+    var digest = SHA256()
+    digest.update("\(picture.width) \(picture.height) \(picture.channels)\n")
+    unsafe picture.pixels.withUnsafeBytes { unsafe digest.update($0) }
+    return digest.finalize()
+  }
 
   /// The targets of some samples: N class numbers (int32), or masks (uint8, N,H,W,1).
   public func targets(at indices: some Collection<Int>) throws -> Tensor {

@@ -33,6 +33,8 @@ public struct Subset: PictureDataset {
   public func person(at index: Int) -> String? { base.person(at: indices[index]) }
   /// The decoded picture of a sample.
   public func picture(at index: Int) throws -> Picture { try base.picture(at: indices[index]) }
+  /// Equal for equal pictures.
+  public func pictureDigest(at index: Int) throws -> String { try base.pictureDigest(at: indices[index]) }
   /// What is to be learned of a sample.
   public func target(at index: Int) throws -> Tensor { try base.target(at: indices[index]) }
 }

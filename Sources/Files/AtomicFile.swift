@@ -62,7 +62,9 @@ public final class AtomicFile {
   ///
   /// - Throws: ``FileError``.
   public func commit() throws {
-    guard fsync(descriptor) == 0 else { throw FileError.system(destination, action: "bring to the disk", code: errno) }
+    guard fsync(descriptor) == 0 else {
+      throw FileError.system(destination, action: "bring to the disk", code: errno)
+    }
     guard unsafe rename(temporary.path, destination.path) == 0 else {
       throw FileError.system(destination, action: "rename into place", code: errno)
     }
@@ -82,5 +84,7 @@ public final class AtomicFile {
   }
 
   /// Writes a whole text file, as UTF-8.
-  public static func write(_ text: String, to destination: URL) throws { try write(text.utf8, to: destination) }
+  public static func write(_ text: String, to destination: URL) throws {
+    try write(text.utf8, to: destination)
+  }
 }

@@ -93,7 +93,9 @@ public struct Bytes: Sendable {
     guard descriptor >= 0 else { throw FileError.system(file, action: "open", code: errno) }
     defer { close(descriptor) }
     var status = stat()
-    guard unsafe fstat(descriptor, &status) == 0 else { throw FileError.system(file, action: "look at", code: errno) }
+    guard unsafe fstat(descriptor, &status) == 0 else {
+      throw FileError.system(file, action: "look at", code: errno)
+    }
     guard status.st_mode & S_IFMT == S_IFREG else { throw FileError.notAFile(file) }
     let count = Int(status.st_size)
     guard count > 0 else {

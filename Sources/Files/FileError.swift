@@ -20,7 +20,8 @@ public enum FileError: Error, CustomStringConvertible {
     switch code {
     case ENOENT: "Check the path, letter by letter."
     case EACCES, EPERM: "Check that you may read it, and write its folder: ls -l shows who may."
-    case ENOSPC, EDQUOT: "Make room on that disk, or name a folder on another one; what was complete before is still there."
+    case ENOSPC, EDQUOT:
+      "Make room on that disk, or name a folder on another one; what was complete before is still there."
     case EROFS: "Name a folder that can be written."
     default: "The system said no more than that."
     }

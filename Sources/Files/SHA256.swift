@@ -1,3 +1,5 @@
+import Foundation
+
 /// The SHA-256 digest of a stream of bytes (FIPS 180-4, section 6.2).
 public struct SHA256: Sendable {
   private var state: [UInt32] = [
@@ -58,6 +60,13 @@ public struct SHA256: Sendable {
     var digest = SHA256()
     digest.update(text)
     return digest.finalize()
+  }
+
+  /// The digest of a file, as 64 hexadecimal digits.
+  ///
+  /// - Throws: ``FileError`` if it cannot be read.
+  public static func digest(of file: URL) throws -> String {
+    try unsafe Bytes(contentsOf: file).withUnsafeBytes { unsafe digest(of: $0) }
   }
 
   private mutating func compress(_ block: UnsafeRawBufferPointer) {

@@ -35,7 +35,8 @@ public struct Context: Sendable {
   }
 
   /// Prediction during which `observer` is told the output of every layer: how summaries and feature taps are made.
-  public static func observing(_ observer: @escaping @Sendable (ObjectIdentifier, Tensor) -> Void) -> Context {
+  public static func observing(_ observer: @escaping @Sendable (ObjectIdentifier, Tensor) -> Void) -> Context
+  {
     Context(tape: nil, random: RandomStream(seed: 0), observer: observer)
   }
 

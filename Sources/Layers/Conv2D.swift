@@ -46,7 +46,8 @@ public final class Conv2D: Module {
   ) {
     require(inputs % groups == 0, "\(inputs) channels cannot be divided into \(groups) groups.")
     kernel = Parameter(
-      [kernelSize, kernelSize, inputs / groups, outputs], penalty: kernelPenalty, initializer: kernelInitializer,
+      [kernelSize, kernelSize, inputs / groups, outputs], penalty: kernelPenalty,
+      initializer: kernelInitializer,
       random: random.child("kernel"))
     bias = usesBias ? Parameter([outputs], initializer: .zeros, random: random) : nil
     strides = (stride, stride)

@@ -30,7 +30,8 @@ public final class Dense: Module {
     kernelInitializer: Initializer = .glorotUniform, kernelPenalty: L2? = nil, random: RandomStream
   ) {
     kernel = Parameter(
-      [inputs, outputs], penalty: kernelPenalty, initializer: kernelInitializer, random: random.child("kernel"))
+      [inputs, outputs], penalty: kernelPenalty, initializer: kernelInitializer,
+      random: random.child("kernel"))
     bias = usesBias ? Parameter([outputs], initializer: .zeros, random: random) : nil
     self.activation = activation
   }

@@ -69,7 +69,8 @@ private struct Fans {
 
   /// - Parameter shape: H,W,I,O or I,O.
   init(_ shape: Tensor.Shape) {
-    require(shape.rank >= 2, "The kernel of a dense layer or a convolution has 2 or 4 axes, not \(shape.rank).")
+    require(
+      shape.rank >= 2, "The kernel of a dense layer or a convolution has 2 or 4 axes, not \(shape.rank).")
     let window = shape.dropLast(2).reduce(1, *)
     inputs = window * shape[shape.rank - 2]
     outputs = window * shape[shape.rank - 1]

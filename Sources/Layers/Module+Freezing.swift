@@ -15,7 +15,8 @@ extension Module {
 
   private func setTrainable(_ isTrainable: Bool, at path: String) {
     let found = parameters.filter { $0.path == path || $0.path.hasPrefix(path + ".") }
-    require(!found.isEmpty, "There is no parameter at or below \"\(path)\"; there are \(parameters.map(\.path)).")
+    require(
+      !found.isEmpty, "There is no parameter at or below \"\(path)\"; there are \(parameters.map(\.path)).")
     for (_, parameter) in found { parameter.isTrainable = isTrainable }
   }
 

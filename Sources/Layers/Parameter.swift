@@ -31,7 +31,9 @@ public final class Parameter {
       return made
     }
     set {
-      require(newValue.shape == shape, "A parameter of shape \(shape) cannot become a tensor of shape \(newValue.shape).")
+      require(
+        newValue.shape == shape,
+        "A parameter of shape \(shape) cannot become a tensor of shape \(newValue.shape).")
       current = newValue.detached
     }
   }

@@ -21,7 +21,8 @@ public final class FCN32Decoder: Module {
     inputs: Int, classes: Int = 1, penalty: L2? = L2(1e-4), random: RandomStream = RandomStream(seed: 0)
   ) {
     score = Conv2D(
-      inputs: inputs, outputs: classes, kernelSize: 1, kernelInitializer: .heNormal(correctingForTruncation: false),
+      inputs: inputs, outputs: classes, kernelSize: 1,
+      kernelInitializer: .heNormal(correctingForTruncation: false),
       kernelPenalty: penalty, random: random.child("score"))
     upsample = ConvTranspose2D(
       inputs: classes, outputs: classes, kernelSize: 64, stride: 32, padding: .same, usesBias: false,

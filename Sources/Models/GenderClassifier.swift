@@ -1,3 +1,4 @@
+import GraftImages
 import GraftLayers
 import GraftTensor
 

@@ -72,7 +72,8 @@ extension VGG {
       "\(depth.title) (Keras)", convolutions + top, advice: "use VGG.\(depth.rawValue)")
   }
 
-  private static func entries(_ path: String, layer: String, isOptional: Bool = false) -> [NamingTable.Entry] {
+  private static func entries(_ path: String, layer: String, isOptional: Bool = false) -> [NamingTable.Entry]
+  {
     [("kernel", "W"), ("bias", "b")].map { name, old in
       .init(
         "\(path).\(name)", from: "\(layer)/\(layer)/\(name):0", "\(layer)/\(layer)/\(name)",
@@ -98,11 +99,13 @@ extension VGG {
       [
         NamingTable.Entry(
           "\(path).kernel", from: "classifier.\(number).weight",
-          layout: number == 0 ? .denseOIFlattenedCHW(channels: 512, height: 7, width: 7) : .denseOI, isOptional: true),
+          layout: number == 0 ? .denseOIFlattenedCHW(channels: 512, height: 7, width: 7) : .denseOI,
+          isOptional: true),
         .init("\(path).bias", from: "classifier.\(number).bias", isOptional: true),
       ]
     }
-    return NamingTable("\(depth.title) (torchvision)", convolutions + top, advice: "use VGG.\(depth.rawValue)")
+    return NamingTable(
+      "\(depth.title) (torchvision)", convolutions + top, advice: "use VGG.\(depth.rawValue)")
   }
 }
 

@@ -51,7 +51,8 @@ public final class VGG: ImageEncoder {
   ///   - preprocessing: how pictures become its input.
   ///   - random: what the kernels are drawn from.
   public init(
-    _ depth: Depth, width: Int = 64, preprocessing: Preprocessing = .caffe, random: RandomStream = RandomStream(seed: 0)
+    _ depth: Depth, width: Int = 64, preprocessing: Preprocessing = .caffe,
+    random: RandomStream = RandomStream(seed: 0)
   ) {
     self.depth = depth
     self.preprocessing = preprocessing
@@ -71,7 +72,8 @@ public final class VGG: ImageEncoder {
   ) -> Sequential {
     let convolutions = (1...count).map { number in
       let layer = Conv2D(
-        inputs: number == 1 ? inputs : outputs, outputs: outputs, kernelSize: 3, padding: .same, activation: .relu,
+        inputs: number == 1 ? inputs : outputs, outputs: outputs, kernelSize: 3, padding: .same,
+        activation: .relu,
         random: random.child("conv", number))
       return (name: "conv\(number)", layer: layer as any Module)
     }

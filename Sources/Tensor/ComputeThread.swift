@@ -21,12 +21,16 @@ public enum ComputeThread {
 
   /// The caller waits until the job is done, so that nothing in it is used by two threads at a time.
   private final class Job<Result>: @unchecked Sendable {
-    private let body: () throws -> Result
+    private var body: (() throws -> Result)?
     private var outcome: Swift.Result<Result, any Error>?
 
     init(_ body: @escaping () throws -> Result) { self.body = body }
 
-    func execute() { outcome = Swift.Result { try body() } }
+    /// Lets go of the body before the caller goes on, to whom it belongs.
+    func execute() {
+      guard let body = body.take() else { return }
+      outcome = Swift.Result { try body() }
+    }
 
     var result: Swift.Result<Result, any Error> {
       guard let outcome else { misused("A job on the compute thread ended without a result.") }

@@ -2,14 +2,16 @@ import CGraftCompute
 
 /// An order of elements in memory that the compute library chose; its C handle lives as long as this object.
 final class Layout: @unchecked Sendable {
-  let handle: OpaquePointer
+  private let handle: OpaquePointer
 
   /// Takes the handle over.
   private init(owning handle: OpaquePointer) { self.handle = handle }
 
   /// A copy of a layout that a primitive holds.
   convenience init(copying handle: OpaquePointer) {
-    guard let copy = graft_layout_copy(handle) else { misused("The compute library could not copy a layout.") }
+    guard let copy = graft_layout_copy(handle) else {
+      misused("The compute library could not copy a layout.")
+    }
     self.init(owning: copy)
   }
 
@@ -23,9 +25,23 @@ final class Layout: @unchecked Sendable {
 
   deinit { graft_layout_destroy(handle) }
 
-  var byteCount: Int { graft_layout_bytes(handle) }
+  /// Calls `body` with the C handle. The optimiser may end an object after its last use, which a handle is not.
+  func withHandle<Result>(_ body: (OpaquePointer) throws -> Result) rethrows -> Result {
+    try withExtendedLifetime(self) { try body(handle) }
+  }
 
-  func isEqual(to other: Layout) -> Bool { graft_layout_equal(handle, other.handle) != 0 }
+  var byteCount: Int { withHandle(graft_layout_bytes) }
+
+  func isEqual(to other: Layout) -> Bool {
+    withHandle { own in other.withHandle { graft_layout_equal(own, $0) != 0 } }
+  }
+}
+
+/// A layout as a key: equal where the library says so.
+struct LayoutIdentity: Hashable, Sendable {
+  let layout: Layout
+  static func == (left: Self, right: Self) -> Bool { left.layout.isEqual(to: right.layout) }
+  func hash(into hasher: inout Hasher) { hasher.combine(layout.byteCount) }
 }
 
 extension ScalarType {
@@ -80,8 +96,11 @@ extension Tensor {
 /// Copies elements from one order into another.
 func reorder(_ source: Storage, from: Layout, to target: Layout, into destination: Storage) {
   withExtendedLifetime((source, destination)) {
-    check(
-      graft_reorder(from.handle, source.address, target.handle, destination.address), "reorder a tensor")
+    from.withHandle { from in
+      target.withHandle { target in
+        check(graft_reorder(from, source.address, target, destination.address), "reorder a tensor")
+      }
+    }
   }
 }
 

@@ -39,7 +39,7 @@ final class Primitive: @unchecked Sendable {
     var data = [UnsafeMutableRawPointer?](repeating: nil, count: Int(GRAFT_ROLE_COUNT.rawValue))
     for (role, storage) in tensors { data[Int(role.rawValue)] = storage.address }
     let scratch = scratchByteCount > 0 ? Storage(byteCount: scratchByteCount) : nil
-    withExtendedLifetime((tensors, scratch)) {
+    withExtendedLifetime((self, tensors, scratch)) {
       check(graft_primitive_execute(handle, data, scratch?.address), "run \(implementation)")
     }
   }

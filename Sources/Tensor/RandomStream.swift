@@ -97,7 +97,9 @@ extension Tensor {
   public init(uniform shape: Shape, in range: Range<Float>, random: inout RandomStream) {
     let width = Double(range.upperBound) - Double(range.lowerBound)
     self.init(shape: shape) { scalars in
-      for index in scalars.indices { scalars[index] = Float(Double(range.lowerBound) + width * random.uniform()) }
+      for index in scalars.indices {
+        scalars[index] = Float(Double(range.lowerBound) + width * random.uniform())
+      }
     }
   }
 

@@ -80,12 +80,15 @@ public final class Tape: Sendable {
   /// - Throws: ``TapeError`` if `value` does not depend on a tracked value of this tape, or if the tape is spent.
   public func gradients(of value: Tensor, startingFrom gradient: Tensor) throws -> Gradients {
     require(
-      value.shape == gradient.shape, "A gradient of shape \(gradient.shape) for a value of shape \(value.shape).")
+      value.shape == gradient.shape,
+      "A gradient of shape \(gradient.shape) for a value of shape \(value.shape).")
     guard let place = value.place, place.tape === self else { throw TapeError.lossIsNotTracked }
-    guard var entries = entries.withLock({ entries in
-      defer { entries = nil }
-      return entries
-    }) else { throw TapeError.isSpent }
+    guard
+      var entries = entries.withLock({ entries in
+        defer { entries = nil }
+        return entries
+      })
+    else { throw TapeError.isSpent }
 
     var pending = [Tensor?](repeating: nil, count: place.index + 1)
     pending[place.index] = gradient.detached

@@ -10,28 +10,27 @@ private struct ActivationKey: Hashable, Sendable {
   var blockedLayout: LayoutIdentity?
 }
 
-/// A layout as a key: equal where the library says so.
-private struct LayoutIdentity: Hashable, Sendable {
-  let layout: Layout
-  static func == (left: Self, right: Self) -> Bool { left.layout.isEqual(to: right.layout) }
-  func hash(into hasher: inout Hasher) { hasher.combine(layout.byteCount) }
-}
-
 private let activations = PrimitiveCache<ActivationKey>()
 
 extension Tensor {
   /// The order in which elementwise primitives see this tensor: any order will do, as long as both sides agree.
   fileprivate var elementwiseLayout: Layout { layout ?? Layout(dimensions: [scalarCount], strides: [1]) }
 
-  fileprivate func activationPrimitive(_ kind: graft_activation_kind, slope: Float, isBackward: Bool) -> Primitive {
+  fileprivate func activationPrimitive(_ kind: graft_activation_kind, slope: Float, isBackward: Bool)
+    -> Primitive
+  {
     let key = ActivationKey(
       kind: kind.rawValue, slope: slope, isBackward: isBackward,
       shape: layout == nil ? [scalarCount] : shape, blockedLayout: layout.map(LayoutIdentity.init))
-    let primitive = activations.primitive(for: key) {
-      graft_activation_create(
-        kind, slope, isBackward ? GRAFT_BACKWARD_DATA : GRAFT_FORWARD_TRAINING, elementwiseLayout.handle, $0)
+    let primitive = activations.primitive(for: key) { primitive in
+      elementwiseLayout.withHandle {
+        graft_activation_create(
+          kind, slope, isBackward ? GRAFT_BACKWARD_DATA : GRAFT_FORWARD_TRAINING, $0, primitive)
+      }
     }
-    guard let primitive else { misused("The compute library has no such activation for a tensor of shape \(shape).") }
+    guard let primitive else {
+      misused("The compute library has no such activation for a tensor of shape \(shape).")
+    }
     return primitive
   }
 
@@ -61,7 +60,9 @@ private func activationGradient(
   let primitive = saved.activationPrimitive(kind, slope: slope, isBackward: true)
   let result = Storage(byteCount: saved.storage.byteCount)
   let role = graft_activation_backward_uses_result(kind) != 0 ? GRAFT_DESTINATION : GRAFT_SOURCE
-  primitive.execute([(role, saved.storage), (GRAFT_DESTINATION_GRADIENT, arrived), (GRAFT_SOURCE_GRADIENT, result)])
+  primitive.execute([
+    (role, saved.storage), (GRAFT_DESTINATION_GRADIENT, arrived), (GRAFT_SOURCE_GRADIENT, result),
+  ])
   return Tensor(shape: saved.shape, scalarType: .float32, storage: result, layout: saved.layout)
 }
 

@@ -25,12 +25,14 @@ extension Tensor.Shape {
 }
 
 extension Tensor {
-  private static func combine(_ operation: graft_binary_operation, _ left: Tensor, _ right: Tensor) -> Tensor {
+  private static func combine(_ operation: graft_binary_operation, _ left: Tensor, _ right: Tensor) -> Tensor
+  {
     require(
       left.scalarType == .float32 && right.scalarType == .float32,
       "Arithmetic is computed in float32, not on \(left.scalarType) and \(right.scalarType): convert first.")
     guard let shape = left.shape.broadcast(with: right.shape) else {
-      misused("Tensors of shapes \(left.shape) and \(right.shape) do not fit together, not even by repetition.")
+      misused(
+        "Tensors of shapes \(left.shape) and \(right.shape) do not fit together, not even by repetition.")
     }
     let leftStrides = left.shape.strides(spreadTo: shape)
     let rightStrides = right.shape.strides(spreadTo: shape)
@@ -42,7 +44,8 @@ extension Tensor {
             !result.isEmpty
           else { return }
           graft_binary(
-            operation, Int32(rows.dimensions.count), rows.dimensions, source, rows.left, other, rows.right, target)
+            operation, Int32(rows.dimensions.count), rows.dimensions, source, rows.left, other, rows.right,
+            target)
         }
       }
     }
@@ -56,7 +59,9 @@ extension Tensor {
     var (leftStrides, rightStrides): ([Int64], [Int64]) = ([], [])
     for axis in shape.indices.reversed() {
       let length = Int64(shape[axis])
-      if let inner = dimensions.first, left[axis] == leftStrides[0] * inner, right[axis] == rightStrides[0] * inner {
+      if let inner = dimensions.first, left[axis] == leftStrides[0] * inner,
+        right[axis] == rightStrides[0] * inner
+      {
         dimensions[0] *= length
       } else {
         dimensions.insert(length, at: 0)
@@ -128,7 +133,8 @@ extension Tensor {
 
   /// Adds `scale` times another tensor of the same shape, in place.
   public mutating func add(_ other: Tensor, scaledBy scale: Float = 1) {
-    require(shape == other.shape, "A tensor of shape \(other.shape) cannot be added in place to one of \(shape).")
+    require(
+      shape == other.shape, "A tensor of shape \(other.shape) cannot be added in place to one of \(shape).")
     withUnsafeMutableScalars { destination in
       other.withUnsafeScalars { source in
         guard let from = source.baseAddress, let into = destination.baseAddress else { return }

@@ -57,9 +57,11 @@ struct ConvolutionGeometry: Hashable, Sendable {
     self.strides = Pair(height: strides.0, width: strides.1)
     self.dilations = Pair(height: dilations.0, width: dilations.1)
     let rows = WindowAxis(
-      length: input[1], window: (kernel[0] - 1) * dilations.0 + 1, stride: strides.0, padding: padding.vertical)
+      length: input[1], window: (kernel[0] - 1) * dilations.0 + 1, stride: strides.0,
+      padding: padding.vertical)
     let columns = WindowAxis(
-      length: input[2], window: (kernel[1] - 1) * dilations.1 + 1, stride: strides.1, padding: padding.horizontal)
+      length: input[2], window: (kernel[1] - 1) * dilations.1 + 1, stride: strides.1,
+      padding: padding.horizontal)
     (paddingTop, paddingBottom, outputHeight) = (rows.before, rows.after, rows.outputLength)
     (paddingLeft, paddingRight, outputWidth) = (columns.before, columns.after, columns.outputLength)
     require(
@@ -93,10 +95,12 @@ private let convolutions = PrimitiveCache<ConvolutionKey>()
 extension ConvolutionGeometry {
   /// The compiled form in the named algorithm, or directly where the library has no other.
   fileprivate func primitive(
-    _ direction: graft_direction, scalarType: ScalarType = .float32, hasBias: Bool = false, fusedReLU: Bool = false
+    _ direction: graft_direction, scalarType: ScalarType = .float32, hasBias: Bool = false,
+    fusedReLU: Bool = false
   ) -> Primitive {
     let key = ConvolutionKey(
-      geometry: self, direction: direction.rawValue, scalarType: scalarType, hasBias: hasBias, fusedReLU: fusedReLU)
+      geometry: self, direction: direction.rawValue, scalarType: scalarType, hasBias: hasBias,
+      fusedReLU: fusedReLU)
     var description = description(of: key, direction)
     if let found = convolutions.primitive(for: key, create: { graft_convolution_create(&description, $0) }) {
       return found
@@ -113,7 +117,8 @@ extension ConvolutionGeometry {
       type: key.scalarType.computeType, has_bias: key.hasBias ? 1 : 0, fused_relu: key.fusedReLU ? 1 : 0,
       batch: Int64(batch), groups: Int64(groups),
       input_channels: Int64(inputChannels), input_height: Int64(inputHeight), input_width: Int64(inputWidth),
-      output_channels: Int64(outputChannels), output_height: Int64(outputHeight), output_width: Int64(outputWidth),
+      output_channels: Int64(outputChannels), output_height: Int64(outputHeight),
+      output_width: Int64(outputWidth),
       kernel_height: Int64(kernelHeight), kernel_width: Int64(kernelWidth),
       stride_height: Int64(strides.height), stride_width: Int64(strides.width),
       dilation_height: Int64(dilations.height), dilation_width: Int64(dilations.width),
@@ -133,13 +138,17 @@ extension ConvolutionGeometry {
     let result = primitive.makeStorage(for: GRAFT_DESTINATION)
     var tensors = [
       (GRAFT_SOURCE, input.storage(in: primitive.layout(of: GRAFT_SOURCE), from: input.imageLayout)),
-      (GRAFT_WEIGHTS, kernel.storage(in: primitive.layout(of: GRAFT_WEIGHTS), from: kernelLayout, keeping: true)),
+      (
+        GRAFT_WEIGHTS,
+        kernel.storage(in: primitive.layout(of: GRAFT_WEIGHTS), from: kernelLayout, keeping: true)
+      ),
       (GRAFT_DESTINATION, result),
     ]
     if let bias { tensors.append((GRAFT_BIAS, bias.storage)) }
     primitive.execute(tensors)
     return Tensor(
-      shape: outputShape, scalarType: .float32, storage: result, layout: primitive.layout(of: GRAFT_DESTINATION))
+      shape: outputShape, scalarType: .float32, storage: result,
+      layout: primitive.layout(of: GRAFT_DESTINATION))
   }
 
   func inputGradient(of gradient: Tensor, kernel: Tensor) -> Tensor {
@@ -150,14 +159,20 @@ extension ConvolutionGeometry {
         GRAFT_DESTINATION_GRADIENT,
         gradient.storage(in: primitive.layout(of: GRAFT_DESTINATION_GRADIENT), from: gradient.imageLayout)
       ),
-      (GRAFT_WEIGHTS, kernel.storage(in: primitive.layout(of: GRAFT_WEIGHTS), from: kernelLayout, keeping: true)),
+      (
+        GRAFT_WEIGHTS,
+        kernel.storage(in: primitive.layout(of: GRAFT_WEIGHTS), from: kernelLayout, keeping: true)
+      ),
       (GRAFT_SOURCE_GRADIENT, result),
     ])
     return Tensor(
-      shape: inputShape, scalarType: .float32, storage: result, layout: primitive.layout(of: GRAFT_SOURCE_GRADIENT))
+      shape: inputShape, scalarType: .float32, storage: result,
+      layout: primitive.layout(of: GRAFT_SOURCE_GRADIENT))
   }
 
-  func kernelAndBiasGradients(of gradient: Tensor, input: Tensor, hasBias: Bool) -> (kernel: Tensor, bias: Tensor?) {
+  func kernelAndBiasGradients(of gradient: Tensor, input: Tensor, hasBias: Bool) -> (
+    kernel: Tensor, bias: Tensor?
+  ) {
     let primitive = primitive(GRAFT_BACKWARD_WEIGHTS, hasBias: hasBias)
     let packed = primitive.makeStorage(for: GRAFT_WEIGHTS_GRADIENT)
     let bias = hasBias ? Tensor(uninitialized: [outputChannels]) : nil
@@ -172,7 +187,8 @@ extension ConvolutionGeometry {
     if let bias { tensors.append((GRAFT_BIAS_GRADIENT, bias.storage)) }
     primitive.execute(tensors)
     let kernel = Tensor(uninitialized: kernelShape)
-    reorder(packed, from: primitive.layout(of: GRAFT_WEIGHTS_GRADIENT), to: kernelLayout, into: kernel.storage)
+    reorder(
+      packed, from: primitive.layout(of: GRAFT_WEIGHTS_GRADIENT), to: kernelLayout, into: kernel.storage)
     return (kernel, bias)
   }
 
@@ -198,7 +214,8 @@ extension ConvolutionGeometry {
 ///   - algorithm: how it is computed; what is not offered for this shape is computed directly.
 /// - Returns: N,H′,W′,O.
 public func convolution2D(
-  _ input: Tensor, kernel: Tensor, bias: Tensor? = nil, strides: (Int, Int) = (1, 1), padding: Padding = .valid,
+  _ input: Tensor, kernel: Tensor, bias: Tensor? = nil, strides: (Int, Int) = (1, 1),
+  padding: Padding = .valid,
   dilations: (Int, Int) = (1, 1), groups: Int = 1, fusedReLU: Bool = false,
   algorithm: ConvolutionAlgorithm = .winograd
 ) -> Tensor {
@@ -207,21 +224,25 @@ public func convolution2D(
     groups: groups, algorithm: algorithm)
   if let bias {
     require(
-      bias.shape == [kernel.shape[3]], "A bias of shape \(bias.shape) for \(kernel.shape[3]) output channels.")
+      bias.shape == [kernel.shape[3]], "A bias of shape \(bias.shape) for \(kernel.shape[3]) output channels."
+    )
   }
   let (x, k) = (input.detached, kernel.detached)
   let inputs = [input, kernel] + (bias.map { [$0] } ?? [])
   let isTraining = inputs.contains(where: \.isTracked)
-  let result = geometry.forward(x, kernel: k, bias: bias?.detached, fusedReLU: fusedReLU, training: isTraining)
+  let result = geometry.forward(
+    x, kernel: k, bias: bias?.detached, fusedReLU: fusedReLU, training: isTraining)
   guard isTraining else { return result }
   let (wantsInput, wantsKernel) = (input.isTracked, kernel.isTracked || bias?.isTracked == true)
   let hasBias = bias != nil
   return differentiable(result, of: inputs) { arrived in
     let gradient = fusedReLU ? reluGradient(arrived, result: result) : arrived
-    let parameters = wantsKernel
+    let parameters =
+      wantsKernel
       ? geometry.kernelAndBiasGradients(of: gradient, input: x, hasBias: hasBias) : nil
     return [
-      wantsInput ? geometry.inputGradient(of: gradient, kernel: k) : nil, parameters?.kernel, parameters?.bias,
+      wantsInput ? geometry.inputGradient(of: gradient, kernel: k) : nil, parameters?.kernel,
+      parameters?.bias,
     ]
   }
 }
@@ -254,16 +275,19 @@ public func transposedConvolution2D(
   _ input: Tensor, kernel: Tensor, strides: (Int, Int) = (1, 1), padding: Padding = .valid,
   algorithm: ConvolutionAlgorithm = .direct
 ) -> Tensor {
-  require(input.shape.rank == 4, "A transposed convolution takes images of shape N×H×W×I, not \(input.shape).")
+  require(
+    input.shape.rank == 4, "A transposed convolution takes images of shape N×H×W×I, not \(input.shape).")
   require(
     kernel.shape.rank == 4 && kernel.shape[3] == input.shape[3],
-    "A transposed convolution's kernel has shape H×W×O×I; \(kernel.shape) does not fit images of shape \(input.shape).")
+    "A transposed convolution's kernel has shape H×W×O×I; \(kernel.shape) does not fit images of shape \(input.shape)."
+  )
   let rows = SpreadAxis(
     length: input.shape[1], window: kernel.shape[0], stride: strides.0, cropping: padding.vertical)
   let columns = SpreadAxis(
     length: input.shape[2], window: kernel.shape[1], stride: strides.1, cropping: padding.horizontal)
   require(
-    rows.outputLength > 0 && columns.outputLength > 0, "This cropping leaves nothing of images of shape \(input.shape).")
+    rows.outputLength > 0 && columns.outputLength > 0,
+    "This cropping leaves nothing of images of shape \(input.shape).")
   // Seen from its result, this is a convolution with the same kernel, from O channels back to I.
   let geometry = ConvolutionGeometry(
     input: [input.shape[0], rows.outputLength, columns.outputLength, kernel.shape[2]], kernel: kernel.shape,

@@ -5,9 +5,8 @@ private struct PoolingKey: Hashable, Sendable {
   var batch, channels, inputHeight, inputWidth, outputHeight, outputWidth: Int
   var windowHeight, windowWidth, strideHeight, strideWidth: Int
   var top, bottom, left, right: Int
-  /// Of the image that is pooled, forward and backward alike: both passes must agree on it.
-  var isBlocked: Bool
-  var layoutByteCount: Int
+  /// Of the image that is pooled, forward and backward alike, as both passes must agree on it; nil where it is row-major.
+  var layout: LayoutIdentity?
 }
 
 private let poolings = PrimitiveCache<PoolingKey>()
@@ -22,7 +21,8 @@ private let poolings = PrimitiveCache<PoolingKey>()
 ///   - ceiling: whether a last window may hang over the border, as in Caffe and in PyTorch's `ceil_mode`.
 /// - Returns: N,H′,W′,C.
 public func maxPooling2D(
-  _ input: Tensor, window: (Int, Int), strides: (Int, Int)? = nil, padding: Padding = .valid, ceiling: Bool = false
+  _ input: Tensor, window: (Int, Int), strides: (Int, Int)? = nil, padding: Padding = .valid,
+  ceiling: Bool = false
 ) -> Tensor {
   require(input.shape.rank == 4, "Pooling takes images of shape N×H×W×C, not \(input.shape).")
   let pooling = MaxPooling(
@@ -57,17 +57,18 @@ private struct MaxPooling: Sendable {
       outputHeight: rows.outputLength, outputWidth: columns.outputLength,
       windowHeight: window.0, windowWidth: window.1, strideHeight: strides.0, strideWidth: strides.1,
       top: rows.before, bottom: (rows.outputLength - 1) * strides.0 + window.0 - input[1] - rows.before,
-      left: columns.before, right: (columns.outputLength - 1) * strides.1 + window.1 - input[2] - columns.before,
-      isBlocked: false, layoutByteCount: 0)
+      left: columns.before,
+      right: (columns.outputLength - 1) * strides.1 + window.1 - input[2] - columns.before,
+      layout: nil)
   }
 
-  func primitive(_ direction: graft_direction, layout: Layout, isBlocked: Bool) -> Primitive {
+  func primitive(_ direction: graft_direction, layout: Layout?) -> Primitive {
     var key = key
     key.direction = direction.rawValue
-    key.isBlocked = isBlocked
-    key.layoutByteCount = layout.byteCount
+    key.layout = layout.map(LayoutIdentity.init)
     var description = graft_pooling(
-      direction: direction, kind: GRAFT_POOLING_MAXIMUM, batch: Int64(key.batch), channels: Int64(key.channels),
+      direction: direction, kind: GRAFT_POOLING_MAXIMUM, batch: Int64(key.batch),
+      channels: Int64(key.channels),
       input_height: Int64(key.inputHeight), input_width: Int64(key.inputWidth),
       output_height: Int64(key.outputHeight), output_width: Int64(key.outputWidth),
       window_height: Int64(key.windowHeight), window_width: Int64(key.windowWidth),
@@ -76,15 +77,17 @@ private struct MaxPooling: Sendable {
       padding_bottom: Int64(key.bottom), padding_right: Int64(key.right))
     guard
       let primitive = poolings.primitive(
-        for: key, create: { graft_pooling_create(&description, layout.handle, $0) })
+        for: key,
+        create: { primitive in
+          (layout ?? .image(inputShape)).withHandle { graft_pooling_create(&description, $0, primitive) }
+        })
     else { misused("The compute library has no pooling for images of shape \(inputShape).") }
     return primitive
   }
 
   func forward(_ input: Tensor, keepingPositions: Bool) -> (result: Tensor, positions: Storage?) {
     let primitive = primitive(
-      keepingPositions ? GRAFT_FORWARD_TRAINING : GRAFT_FORWARD_INFERENCE, layout: input.imageLayout,
-      isBlocked: input.layout != nil)
+      keepingPositions ? GRAFT_FORWARD_TRAINING : GRAFT_FORWARD_INFERENCE, layout: input.layout)
     let result = primitive.makeStorage(for: GRAFT_DESTINATION)
     var tensors = [(GRAFT_SOURCE, input.storage), (GRAFT_DESTINATION, result)]
     var positions: Storage?
@@ -95,13 +98,13 @@ private struct MaxPooling: Sendable {
     }
     primitive.execute(tensors)
     let pooled = Tensor(
-      shape: outputShape, scalarType: .float32, storage: result, layout: primitive.layout(of: GRAFT_DESTINATION))
+      shape: outputShape, scalarType: .float32, storage: result,
+      layout: primitive.layout(of: GRAFT_DESTINATION))
     return (pooled, positions)
   }
 
   func backward(_ gradient: Tensor, positions: Storage, order: Layout?) -> Tensor {
-    let primitive = primitive(
-      GRAFT_BACKWARD_DATA, layout: order ?? .image(inputShape), isBlocked: order != nil)
+    let primitive = primitive(GRAFT_BACKWARD_DATA, layout: order)
     let arrived = gradient.storage(
       in: primitive.layout(of: GRAFT_DESTINATION_GRADIENT), from: gradient.imageLayout)
     let result = primitive.makeStorage(for: GRAFT_SOURCE_GRADIENT)
@@ -109,6 +112,7 @@ private struct MaxPooling: Sendable {
       (GRAFT_DESTINATION_GRADIENT, arrived), (GRAFT_WORKSPACE, positions), (GRAFT_SOURCE_GRADIENT, result),
     ])
     return Tensor(
-      shape: inputShape, scalarType: .float32, storage: result, layout: primitive.layout(of: GRAFT_SOURCE_GRADIENT))
+      shape: inputShape, scalarType: .float32, storage: result,
+      layout: primitive.layout(of: GRAFT_SOURCE_GRADIENT))
   }
 }

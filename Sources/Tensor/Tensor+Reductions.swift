@@ -67,7 +67,9 @@ extension Tensor {
 
   private func extents(of axes: [Int]) -> (outer: Int, length: Int, inner: Int) {
     guard let first = axes.first, let last = axes.last else { return (scalarCount, 1, 1) }
-    require(axes == Array(first...last), "Axes \(axes) of shape \(shape) do not lie side by side: reduce them in turn.")
+    require(
+      axes == Array(first...last),
+      "Axes \(axes) of shape \(shape) do not lie side by side: reduce them in turn.")
     return (
       shape[..<first].reduce(1, *), shape[first...last].reduce(1, *), shape[(last + 1)...].reduce(1, *)
     )

@@ -40,7 +40,8 @@ extension Tensor {
 
   /// This tensor repeated to a larger shape, aligned at the last axis.
   public func broadcast(to target: Shape) -> Tensor {
-    require(shape.broadcast(with: target) == target, "A tensor of shape \(shape) does not spread to \(target).")
+    require(
+      shape.broadcast(with: target) == target, "A tensor of shape \(shape) does not spread to \(target).")
     if shape == target { return self }
     return self + Tensor(zeros: target)
   }
@@ -62,7 +63,9 @@ extension Tensor {
   /// The entries `indices` of the first axis, in that order, copied. Not differentiable: for data.
   public func rows(_ indices: some Collection<Int>) -> Tensor {
     require(shape.rank >= 1, "A scalar has no rows.")
-    require(indices.allSatisfy { (0..<shape[0]).contains($0) }, "A row of \(Array(indices)) is not in shape \(shape).")
+    require(
+      indices.allSatisfy { (0..<shape[0]).contains($0) },
+      "A row of \(Array(indices)) is not in shape \(shape).")
     let rowBytes = shape.dropFirst().reduce(1, *) * scalarType.byteCount
     return Tensor(shape: Shape([indices.count] + shape.dropFirst()), scalarType: scalarType) { result in
       withUnsafeBytes { source in
@@ -86,6 +89,28 @@ extension Tensor {
         tensor.withUnsafeBytes {
           UnsafeMutableRawBufferPointer(rebasing: result[(index * rowBytes)...]).copyMemory(from: $0)
         }
+      }
+    }
+  }
+
+  /// Tensors that differ only in the length of the first axis, laid one after another along it. Not differentiable: for
+  /// data.
+  public static func joined(_ tensors: [Tensor]) -> Tensor {
+    guard let first = tensors.first else { misused("There is nothing to join.") }
+    require(
+      tensors.allSatisfy {
+        $0.shape.rank > 0 && $0.shape.dropFirst().elementsEqual(first.shape.dropFirst())
+          && $0.scalarType == first.scalarType
+      },
+      "Only tensors of one type whose shapes agree but for the first axis can be joined, not \(tensors.map(\.shape))."
+    )
+    let rows = tensors.reduce(0) { $0 + $1.shape[0] }
+    return Tensor(shape: Shape([rows] + first.shape.dropFirst()), scalarType: first.scalarType) { result in
+      var rest = result
+      for tensor in tensors {
+        tensor.withUnsafeBytes { rest.copyMemory(from: $0) }
+        rest = UnsafeMutableRawBufferPointer(
+          rebasing: rest[(tensor.scalarCount * first.scalarType.byteCount)...])
       }
     }
   }

@@ -22,7 +22,9 @@ public struct Tensor: Sendable {
   /// Where on a tape this value was made, if its gradient is wanted.
   let place: Tape.Place?
 
-  init(shape: Shape, scalarType: ScalarType, storage: Storage, layout: Layout? = nil, place: Tape.Place? = nil) {
+  init(
+    shape: Shape, scalarType: ScalarType, storage: Storage, layout: Layout? = nil, place: Tape.Place? = nil
+  ) {
     self.shape = shape
     self.scalarType = scalarType
     self.storage = storage
@@ -56,7 +58,9 @@ extension Tensor {
   }
 
   /// Creates a tensor of any type whose bytes (native byte order, row-major) `fill` writes; it must write all of them.
-  public init(shape: Shape, scalarType: ScalarType, fillBytes: (UnsafeMutableRawBufferPointer) throws -> Void) rethrows {
+  public init(shape: Shape, scalarType: ScalarType, fillBytes: (UnsafeMutableRawBufferPointer) throws -> Void)
+    rethrows
+  {
     self.init(uninitialized: shape, scalarType: scalarType)
     let byteCount = shape.scalarCount * scalarType.byteCount
     try fillBytes(UnsafeMutableRawBufferPointer(start: storage.address, count: byteCount))
@@ -88,9 +92,11 @@ extension Tensor {
   /// - Parameters:
   ///   - bytes: row-major, native byte order, aligned for the scalar type.
   ///   - owner: whoever keeps these bytes alive and unchanged.
-  public init(shape: Shape, scalarType: ScalarType, borrowing bytes: UnsafeRawBufferPointer, owner: AnyObject) {
+  public init(shape: Shape, scalarType: ScalarType, borrowing bytes: UnsafeRawBufferPointer, owner: AnyObject)
+  {
     let byteCount = shape.scalarCount * scalarType.byteCount
-    require(bytes.count >= byteCount, "A tensor of shape \(shape) needs \(byteCount) bytes, not \(bytes.count).")
+    require(
+      bytes.count >= byteCount, "A tensor of shape \(shape) needs \(byteCount) bytes, not \(bytes.count).")
     guard let address = bytes.baseAddress, byteCount > 0 else {
       self.init(uninitialized: shape, scalarType: scalarType)
       return
@@ -109,8 +115,7 @@ extension Tensor {
 
   /// A copy of the scalars in row-major order; bfloat16, int32 and uint8 are converted.
   public var scalars: [Float] {
-    let plain = converted(to: .float32).rowMajor
-    return [Float](plain.storage.buffer(of: Float.self, count: scalarCount))
+    converted(to: .float32).withUnsafeScalars { Array($0) }
   }
 
   /// The only scalar of a tensor that has one.

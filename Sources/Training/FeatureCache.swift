@@ -38,11 +38,18 @@ public struct FeatureCache: Sendable {
     algorithm: ConvolutionAlgorithm = .winograd
   ) {
     require(
-      scalarType == .float32 || scalarType == .bfloat16, "Features are kept as float32 or bfloat16, not \(scalarType).")
+      scalarType == .float32 || scalarType == .bfloat16,
+      "Features are kept as float32 or bfloat16, not \(scalarType).")
     self.folder = folder
     self.limit = limit
     self.scalarType = scalarType
     self.algorithm = algorithm
+  }
+
+  /// `~/.cache/graft/features`, float32, at most 64 GiB.
+  public static var standard: FeatureCache {
+    FeatureCache(
+      in: FileManager.default.homeDirectoryForCurrentUser.appendingPathComponent(".cache/graft/features"))
   }
 
   /// The features of every picture of a data set, in its order; computed now unless a file has them.

@@ -28,7 +28,8 @@ public struct CachedFeatures: Sendable {
     let found = try self.file.byteCount
     guard found == expected else {
       throw FeatureFileError(
-        file: file, description: "\(file.path): the cached features are \(found) bytes and should be \(expected). "
+        file: file,
+        description: "\(file.path): the cached features are \(found) bytes and should be \(expected). "
           + "Remove the file; it will be computed anew.")
     }
   }
@@ -121,7 +122,9 @@ private final class OpenFile: Sendable {
   var byteCount: Int {
     get throws {
       var status = stat()
-      guard fstat(descriptor, &status) == 0 else { throw FileError.system(url, action: "look at", code: errno) }
+      guard fstat(descriptor, &status) == 0 else {
+        throw FileError.system(url, action: "look at", code: errno)
+      }
       return Int(status.st_size)
     }
   }
@@ -129,7 +132,8 @@ private final class OpenFile: Sendable {
   func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws {
     var done = 0
     while done < buffer.count {
-      let count = pread(descriptor, buffer.baseAddress?.advanced(by: done), buffer.count - done, offset + done)
+      let count = pread(
+        descriptor, buffer.baseAddress?.advanced(by: done), buffer.count - done, offset + done)
       if count < 0 && errno == EINTR { continue }
       guard count > 0 else { throw FileError.system(url, action: "read", code: count == 0 ? EIO : errno) }
       done += count
@@ -147,10 +151,14 @@ private final class OpenFile: Sendable {
   }
 
   func truncate(toByteCount count: Int) throws {
-    guard ftruncate(descriptor, count) == 0 else { throw FileError.system(url, action: "cut to size", code: errno) }
+    guard ftruncate(descriptor, count) == 0 else {
+      throw FileError.system(url, action: "cut to size", code: errno)
+    }
   }
 
   func synchronize() throws {
-    guard fsync(descriptor) == 0 else { throw FileError.system(url, action: "bring to the disk", code: errno) }
+    guard fsync(descriptor) == 0 else {
+      throw FileError.system(url, action: "bring to the disk", code: errno)
+    }
   }
 }

@@ -56,11 +56,13 @@ public struct RMSprop: Optimizer {
     parameter.withUnsafeMutableScalars { parameter in
       meanSquare.withUnsafeMutableScalars { meanSquare in
         gradient.withUnsafeScalars { gradient in
-          guard let p = parameter.baseAddress, let a = meanSquare.baseAddress, let g = gradient.baseAddress else {
+          guard let p = parameter.baseAddress, let a = meanSquare.baseAddress, let g = gradient.baseAddress
+          else {
             return
           }
           graft_rmsprop(
-            Int64(parameter.count), learningRate, rho, epsilon, epsilonPlacement == .insideRoot ? 1 : 0, g, a, p)
+            Int64(parameter.count), learningRate, rho, epsilon, epsilonPlacement == .insideRoot ? 1 : 0, g, a,
+            p)
         }
       }
     }

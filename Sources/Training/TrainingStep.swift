@@ -46,7 +46,8 @@ public struct ParameterGradients {
 
   /// The gradient of a parameter, as large as it; nil where the loss does not depend on it.
   public subscript(parameter: Parameter) -> Tensor? {
-    byParameter[ObjectIdentifier(parameter)] ?? later.flatMap { $0.context.gradient(of: parameter, in: $0.gradients) }
+    byParameter[ObjectIdentifier(parameter)]
+      ?? later.flatMap { $0.context.gradient(of: parameter, in: $0.gradients) }
   }
 
   /// Adds the gradients of another step for the parameters of `module`: how a large batch is taken in slices.

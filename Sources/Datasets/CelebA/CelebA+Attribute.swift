@@ -1,4 +1,5 @@
 import Foundation
+import GraftFiles
 import GraftImages
 import GraftTensor
 
@@ -27,6 +28,11 @@ extension CelebA {
     /// The decoded picture, 178 pixels wide and 218 high in the aligned release.
     public func picture(at index: Int) throws -> Picture {
       try Picture(contentsOf: celebA.pictures.appendingPathComponent(identifier(at: index)))
+    }
+
+    /// SHA-256 of the picture's file.
+    public func pictureDigest(at index: Int) throws -> String {
+      try SHA256.digest(of: celebA.pictures.appendingPathComponent(identifier(at: index)))
     }
 
     /// 1 if the picture has the attribute, else 0: an int32 scalar.

@@ -89,6 +89,11 @@ public struct LFWParts: PictureDataset {
     return picture
   }
 
+  /// SHA-256 of the photograph's file.
+  public func pictureDigest(at index: Int) throws -> String {
+    try SHA256.digest(of: samples[index].photograph)
+  }
+
   /// The mask: uint8, H,W,1; 1 for the face.
   public func target(at index: Int) throws -> Tensor {
     let label = try Self.label(samples[index].label)

@@ -1,0 +1,65 @@
+import ArgumentParser
+import Foundation
+import GraftImages
+import GraftLayers
+import GraftModels
+import GraftTensor
+import GraftWeights
+
+/// Computes what a layer of an encoder makes of pictures.
+@main
+struct ExtractFeatures: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "extract-features",
+    abstract: "Writes the output of a layer for each picture to an npz file.",
+    discussion: """
+      The file has the arrays features (float32; pictures, height, width, channels) and names (the pictures' file names). \
+      Pictures of 224×224 are used as they are, others are resized bilinearly, without keeping their aspect.
+      """)
+
+  @Option(help: "vgg16 or vgg19.") var encoder: VGG.Depth
+  @Option(help: "The encoder's weights: a file of Keras, torchvision or Graft.") var weights: String
+  @Option(help: "A stage or a layer: block5, block5_pool, block5_conv4.") var layer = "block5_pool"
+  @Option(help: "caffe, tf or torch; what the weights were trained with, if not set.") var preprocessing:
+    Style?
+  @Option(help: "The npz file to write.") var output: String
+  @Argument(help: "JPEG, PNG or PPM files.") var images: [String]
+
+  /// Pictures at a time: enough for the library's fast algorithms, little enough for any machine.
+  private static let batchSize = 8
+
+  func run() throws {
+    let network = try VGG(encoder, weights: .file(weights))
+    let input = preprocessing?.preprocessing ?? network.preprocessing
+    guard let tap = FeatureTap(network, layer: layer) else {
+      throw ValidationError(
+        "--layer \(layer): there is no such layer; there are \(FeatureTap.names(of: network)).")
+    }
+    var features: [Tensor] = []
+    for start in stride(from: 0, to: images.count, by: Self.batchSize) {
+      let paths = images[start..<min(start + Self.batchSize, images.count)]
+      let pictures = try paths.map { try Picture(contentsOf: URL(fileURLWithPath: $0)) }
+      features.append(tap.features(of: input.tensor(of: pictures)))
+    }
+    let names = images.map { URL(fileURLWithPath: $0).lastPathComponent }
+    try NPZFile.write(
+      [("features", .tensor(.joined(features))), ("names", .strings(names))], to: URL(fileURLWithPath: output)
+    )
+    print("\(output): features \(Tensor.joined(features).shape), names of \(names.count) pictures")
+  }
+
+  /// A published way to prepare pictures.
+  enum Style: String, ExpressibleByArgument, CaseIterable {
+    case caffe, tf, torch
+
+    var preprocessing: Preprocessing {
+      switch self {
+      case .caffe: .caffe
+      case .tf: .tensorFlow
+      case .torch: .torch
+      }
+    }
+  }
+}
+
+extension VGG.Depth: ExpressibleByArgument {}

@@ -1,0 +1,97 @@
+import ArgumentParser
+import Foundation
+import GraftDatasets
+import GraftModels
+import GraftStudy
+
+/// Where the pictures and the weights are.
+struct DataOptions: ParsableArguments {
+  @Option(help: "The folder of CelebA: pictures, attributes and partition.") var celeba: String
+  @Option(help: "The folder of LFW Part Labels: lfw_funneled, parts_lfw_funneled_gt_images and the lists.")
+  var lfw: String
+  @Option(help: "The folder of HELEN with the segment labels of Smith et al.") var helen: String
+  @Option(help: "Encoders to study: vgg16, vgg19; several with commas.") var encoders = "vgg19"
+  @Option(help: "ENCODER=FILE: an encoder's published weights; once for each encoder.") var weights: [String]
+
+  func url(_ path: String) -> URL { URL(fileURLWithPath: path, isDirectory: true) }
+
+  /// LFW and HELEN, each with and without hair.
+  func conditions() throws -> [FaceSegmentationStudy.Condition] {
+    try [FaceMask.Region.withHair, .withoutHair].map { region in
+      .init(try LFWParts(directory: url(lfw), region: region), name: "lfw", hair: region == .withHair)
+    }
+      + [FaceMask.Region.withHair, .withoutHair].map { region in
+        .init(try HELEN(directory: url(helen), region: region), name: "helen", hair: region == .withHair)
+      }
+  }
+
+  /// The encoders with the weights that were named for them.
+  func subjects() throws -> [FaceSegmentationStudy.Subject] {
+    let files = try weights.map { entry in
+      let parts = entry.split(separator: "=", maxSplits: 1).map(String.init)
+      guard parts.count == 2, VGG.Depth(rawValue: parts[0]) != nil else {
+        throw ValidationError("--weights \(entry): write ENCODER=FILE with one of \(Self.known).")
+      }
+      return (parts[0], parts[1])
+    }
+    return try encoders.split(separator: ",").map { name in
+      guard let depth = VGG.Depth(rawValue: String(name)) else {
+        throw ValidationError("--encoders \(name): there is no such encoder; there are \(Self.known).")
+      }
+      let file = files.last { $0.0 == name }?.1
+      return .init(name: depth.rawValue, hiddenUnits: depth == .vgg16 ? 5 : 10) {
+        try VGG(depth, weights: file.map { .file($0) } ?? .imageNet)
+      }
+    }
+  }
+
+  private static var known: String { VGG.Depth.allCases.map(\.rawValue).joined(separator: ", ") }
+}
+
+/// How it is trained.
+struct TrainingOptions: ParsableArguments {
+  @Option(help: "CelebA pictures for the gender tuning, a tenth of them for validation.") var limitGender =
+    12_000
+  @Option(help: "Samples in a batch of the gender tuning.") var genderBatch = 200
+  @Option(help: "Learning rate of the gender tuning.") var genderLearningRate: Float = 1e-4
+  @Option(help: "Epochs of the gender tuning at most; until nothing improves, if not set.") var genderEpochs:
+    Int?
+  @Option(help: "Samples in a batch of a decoder's training.") var segmentationBatch = 200
+  @Option(help: "Learning rate of a decoder's training.") var segmentationLearningRate: Float = 1e-4
+  @Option(help: "Epochs of a decoder's training at most; until nothing improves, if not set.")
+  var segmentationEpochs: Int?
+  @Option(help: "From which all that is random follows.") var seed: UInt64 = 1
+  @Flag(help: "Take the tail of each list for validation, as the paper seems to, instead of a seeded draw.")
+  var splitByTail = false
+
+  var configuration: StudyConfiguration {
+    var configuration = StudyConfiguration()
+    configuration.gender.limit = limitGender
+    configuration.gender.batchSize = genderBatch
+    configuration.gender.learningRate = genderLearningRate
+    configuration.gender.epochs = genderEpochs
+    configuration.segmentation.batchSize = segmentationBatch
+    configuration.segmentation.learningRate = segmentationLearningRate
+    configuration.segmentation.epochs = segmentationEpochs
+    configuration.seed = seed
+    configuration.splitsByTail = splitByTail
+    return configuration
+  }
+
+  func validate() throws {
+    let counts = [
+      ("--limit-gender", limitGender, 20), ("--gender-batch", genderBatch, 1),
+      ("--gender-epochs", genderEpochs ?? 1, 1), ("--segmentation-batch", segmentationBatch, 1),
+      ("--segmentation-epochs", segmentationEpochs ?? 1, 1),
+    ]
+    for (name, value, least) in counts where value < least {
+      throw ValidationError("\(name) \(value): at least \(least) is needed.")
+    }
+    for (name, rate) in [
+      ("--gender-learning-rate", genderLearningRate),
+      ("--segmentation-learning-rate", segmentationLearningRate),
+    ] where !(rate > 0 && rate.isFinite) {
+      throw ValidationError("\(name) \(rate): a learning rate is a positive number.")
+    }
+  }
+}

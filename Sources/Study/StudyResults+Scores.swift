@@ -1,0 +1,20 @@
+import GraftMetrics
+import GraftTraining
+
+extension StudyResults.Segmentation {
+  init(
+    dataset: String, hair: Bool, arm: StudyResults.Arm, best: History.Epoch, epochs: Int,
+    constantMask: SegmentationScore
+  ) {
+    let constant = constantMask.metrics
+    func network(_ name: String) -> Double { best.metrics[name] ?? .nan }
+    func baseline(_ name: String) -> Double { constant[name] ?? .nan }
+    self.init(
+      dataset: dataset, hair: hair, arm: arm, iou: network("validationIoU"),
+      iouSoft: network("validationIoUSoft"),
+      iouGlobal: network("validationIoUGlobal"), iouTwoClass: network("validationIoUTwoClass"),
+      bestEpoch: best.number, epochs: epochs, meanMaskIoU: baseline("validationIoU"),
+      meanMaskIoUSoft: baseline("validationIoUSoft"), meanMaskIoUGlobal: baseline("validationIoUGlobal"),
+      meanMaskIoUTwoClass: baseline("validationIoUTwoClass"))
+  }
+}

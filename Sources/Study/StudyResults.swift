@@ -1,0 +1,117 @@
+import Foundation
+import GraftFiles
+import GraftTensor
+
+/// What a face segmentation study found, as `results.json` holds it.
+public struct StudyResults: Codable, Sendable, Equatable {
+  /// The gender tuning of one encoder.
+  public struct Gender: Codable, Sendable, Equatable {
+    /// On the validation part, at the best epoch.
+    public var accuracy: Double
+    /// The first with that accuracy, from 1.
+    public var bestEpoch: Int
+    /// How many there were.
+    public var epochs: Int
+  }
+
+  /// Which of the two encoders a decoder was trained on.
+  public enum Arm: String, Codable, Sendable, CaseIterable {
+    /// The encoder as it was published.
+    case control
+    /// The encoder whose last stage was tuned on gender.
+    case gender
+  }
+
+  /// One decoder: its scores on the validation part at its best epoch, and those of the constant mask.
+  public struct Segmentation: Codable, Sendable, Equatable {
+    /// `lfw` or `helen`.
+    public var dataset: String
+    /// Whether hair belongs to the mask.
+    public var hair: Bool
+    /// Which encoder.
+    public var arm: Arm
+    /// The mean over pictures of the hard intersection over union.
+    public var iou: Double
+    /// The mean over pictures of the soft one.
+    public var iouSoft: Double
+    /// The hard one over all pixels together.
+    public var iouGlobal: Double
+    /// The mean of face and background, each over all pixels together.
+    public var iouTwoClass: Double
+    /// The first with that `iou`, from 1.
+    public var bestEpoch: Int
+    /// How many there were.
+    public var epochs: Int
+    /// The constant mask's `iou`.
+    public var meanMaskIoU: Double
+    /// The constant mask's `iouSoft`, taken as probabilities.
+    public var meanMaskIoUSoft: Double
+    /// The constant mask's `iouGlobal`.
+    public var meanMaskIoUGlobal: Double
+    /// The constant mask's `iouTwoClass`.
+    public var meanMaskIoUTwoClass: Double
+  }
+
+  /// Digests of the weights of both arms, which must differ.
+  public struct EncoderDigest: Codable, Sendable, Equatable {
+    /// Of the published encoder.
+    public var control: String
+    /// Of the tuned one.
+    public var gender: String
+  }
+
+  /// All that was found with one encoder.
+  public struct Encoder: Codable, Sendable, Equatable {
+    /// Nil until the tuning is done.
+    public var gender: Gender?
+    /// In the order in which they were trained.
+    public var segmentation: [Segmentation] = []
+    /// Nil until the tuning is done.
+    public var encoderDigest: EncoderDigest?
+  }
+
+  /// Of this format.
+  public var schema = 1
+  /// By name.
+  public var encoders: [String: Encoder] = [:]
+  /// Spent on each stage, over all calls that it took.
+  public var seconds: [String: Double] = [:]
+  /// The most memory that the program has held at a time.
+  public var peakMemoryBytes = 0
+  /// The same for each stage.
+  public var peakMemoryBytesByStage: [String: Int] = [:]
+  /// What it was computed with.
+  public var environment = ComputeEnvironment.current
+  /// With what settings.
+  public var configuration: StudyConfiguration
+
+  /// No results yet.
+  public init(configuration: StudyConfiguration) { self.configuration = configuration }
+
+  /// Reads results; nil if there is no such file.
+  public init?(contentsOf file: URL) throws {
+    guard FileManager.default.fileExists(atPath: file.path) else { return nil }
+    do {
+      self = try JSONDecoder().decode(StudyResults.self, from: Data(contentsOf: file))
+    } catch {
+      throw StudyError(
+        "\(file.path): these are no results of a face segmentation study (\(error)). Name another output folder, or "
+          + "remove the file.")
+    }
+  }
+
+  /// Writes the results, whole or not at all.
+  public func write(to file: URL) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try AtomicFile.write(encoder.encode(self) + Data("\n".utf8), to: file)
+  }
+}
+
+/// Why a study cannot be run.
+public struct StudyError: Error, CustomStringConvertible {
+  /// What is wrong, and what to do.
+  public let description: String
+
+  init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,143 @@
+import Foundation
+import GraftLayers
+import GraftTensor
+
+extension StudyResults {
+  /// The results as tables of text, in the order of the paper: gender (Table 4.1), then segmentation (Tables 5.1 to
+  /// 5.3) with the constant mask beside every network under each of the four definitions.
+  public var table: String {
+    let parts = encoders.sorted { $0.key < $1.key }.map { name, encoder in
+      [genderLine(name, encoder), segmentationTable(encoder), gains(encoder)].compactMap(\.self)
+        .joined(separator: "\n\n")
+    }
+    return (parts + [costs]).joined(separator: "\n\n")
+  }
+
+  private func genderLine(_ name: String, _ encoder: Encoder) -> String {
+    guard let gender = encoder.gender else { return "\(name)" }
+    return
+      "\(name): gender accuracy \(decimal(gender.accuracy)) at epoch \(gender.bestEpoch) of \(gender.epochs)"
+  }
+
+  /// One line for each data set, kind of mask and definition.
+  private func segmentationTable(_ encoder: Encoder) -> String? {
+    let rows = conditions(of: encoder).flatMap { condition -> [[String]] in
+      let control = encoder.segmentation.first { $0.isPart(of: condition) && $0.arm == .control }
+      let gender = encoder.segmentation.first { $0.isPart(of: condition) && $0.arm == .gender }
+      return Definition.allCases.enumerated().map { index, definition in
+        let values = [control, gender].map { $0.map { definition.value(of: $0) } }
+        let gain = zip(values[0].map { [$0] } ?? [], values[1].map { [$0] } ?? []).map { $1 - $0 }.first
+        let baseline = (control ?? gender).map { definition.baseline(of: $0) }
+        let epochs = [control, gender].map { $0.map { "\($0.bestEpoch)/\($0.epochs)" } ?? "–" }
+        return [
+          index == 0 ? condition.dataset : "",
+          index == 0 ? (condition.hair ? "with hair" : "without hair") : "",
+          definition.title, values[0].map(decimal) ?? "–", values[1].map(decimal) ?? "–",
+          gain.map(signed) ?? "–", baseline.map(decimal) ?? "–", side(values, baseline),
+          index == 0 ? epochs.joined(separator: ", ") : "",
+        ]
+      }
+    }
+    if rows.isEmpty { return nil }
+    return TextTable(
+      header: [
+        "data", "mask", "IoU", "control", "gender", "gain", "constant mask", "above it", "best epoch/epochs",
+      ], rows: rows, rightAligned: [3, 4, 5, 6]
+    ).text
+  }
+
+  /// Both readings of the paper's average: it describes the first and reports the second (FACTS of its Table 5.2).
+  private func gains(_ encoder: Encoder) -> String? {
+    let pairs = conditions(of: encoder).compactMap { condition -> (control: Double, gender: Double)? in
+      let found = encoder.segmentation.filter { $0.isPart(of: condition) }
+      guard let control = found.first(where: { $0.arm == .control }),
+        let gender = found.first(where: { $0.arm == .gender })
+      else { return nil }
+      return (control.iou, gender.iou)
+    }
+    if pairs.isEmpty { return nil }
+    let points = pairs.map { 100 * ($0.gender - $0.control) }.reduce(0, +) / Double(pairs.count)
+    let relative = pairs.map { 100 * ($0.gender / $0.control - 1) }.reduce(0, +) / Double(pairs.count)
+    return String(
+      format:
+        "Mean gain of gender tuning, per-image hard IoU: %+.1f points; mean of the relative gains %+.1f %%.",
+      points, relative)
+  }
+
+  private var costs: String {
+    let rows = seconds.sorted { $0.key < $1.key }.map { stage, seconds in
+      [stage, String(format: "%.0f s", seconds), megabytes(peakMemoryBytesByStage[stage] ?? 0)]
+    }
+    let table = TextTable(header: ["stage", "time", "peak memory"], rows: rows, rightAligned: [1, 2])
+    return table.text
+      + "\n\(environment.processor), \(environment.threadCount) threads, \(environment.library) "
+      + "(\(environment.instructionSet))"
+  }
+}
+
+// MARK: Rows
+
+private struct ConditionName: Hashable {
+  let dataset: String
+  let hair: Bool
+}
+
+extension StudyResults.Segmentation {
+  fileprivate func isPart(of condition: ConditionName) -> Bool {
+    dataset == condition.dataset && hair == condition.hair
+  }
+}
+
+extension StudyResults {
+  private func conditions(of encoder: Encoder) -> [ConditionName] {
+    var seen: [ConditionName] = []
+    for result in encoder.segmentation {
+      let name = ConditionName(dataset: result.dataset, hair: result.hair)
+      if !seen.contains(name) { seen.append(name) }
+    }
+    return seen
+  }
+}
+
+/// The four intersections over union.
+private enum Definition: CaseIterable {
+  case hard, soft, global, twoClass
+
+  var title: String {
+    switch self {
+    case .hard: "per image, hard"
+    case .soft: "per image, soft"
+    case .global: "global"
+    case .twoClass: "two-class mean"
+    }
+  }
+
+  func value(of result: StudyResults.Segmentation) -> Double {
+    switch self {
+    case .hard: result.iou
+    case .soft: result.iouSoft
+    case .global: result.iouGlobal
+    case .twoClass: result.iouTwoClass
+    }
+  }
+
+  func baseline(of result: StudyResults.Segmentation) -> Double {
+    switch self {
+    case .hard: result.meanMaskIoU
+    case .soft: result.meanMaskIoUSoft
+    case .global: result.meanMaskIoUGlobal
+    case .twoClass: result.meanMaskIoUTwoClass
+    }
+  }
+}
+
+/// Which networks beat the constant mask.
+private func side(_ values: [Double?], _ baseline: Double?) -> String {
+  guard let baseline else { return "" }
+  let above = zip(["control", "gender"], values).filter { ($0.1 ?? -1) > baseline }.map(\.0)
+  return above.count == 2 ? "both" : above.first ?? "none"
+}
+
+private func decimal(_ value: Double) -> String { String(format: "%.3f", value) }
+private func signed(_ value: Double) -> String { String(format: "%+.3f", value) }
+private func megabytes(_ bytes: Int) -> String { "\(bytes >> 20) MiB" }

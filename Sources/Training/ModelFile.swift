@@ -1,0 +1,29 @@
+import Foundation
+import GraftImages
+import GraftLayers
+import GraftModels
+import GraftTensor
+import GraftWeights
+
+extension Module {
+  /// Writes all parameters and buffers as safetensors, under their paths.
+  ///
+  /// - Parameters:
+  ///   - file: where to.
+  ///   - metadata: what a reader should know.
+  /// - Throws: `FileError`.
+  public func write(to file: URL, metadata: [String: String] = [:]) throws {
+    let state = state
+    let tensors = stateShapes.compactMap { path, _ in state[path].map { (name: path, tensor: $0) } }
+    try SafetensorsFile.write(tensors, metadata: metadata, to: file)
+  }
+
+  /// Reads all parameters and buffers from a file that ``write(to:metadata:)`` wrote.
+  ///
+  /// - Throws: `LoadReport` if it is another network's, and whatever reading it throws.
+  public func read(from file: URL) throws {
+    let wanted = stateShapes
+    let saved = try openWeightFile(at: file)
+    try load(saved.parameters(wanted, namedBy: [.graft(paths: wanted.map(\.path))]).tensors)
+  }
+}

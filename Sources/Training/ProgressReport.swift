@@ -1,0 +1,83 @@
+import Foundation
+
+/// Tells a person how a training goes: one line that is overwritten on a terminal, plain lines elsewhere.
+public final class ProgressReport: TrainingObserver {
+  private let title: String
+  private let metric: Metric
+  private let isTerminal: Bool
+  private let write: (String) -> Void
+  private var lastLine = ContinuousClock.now - .seconds(1)
+  private var began = ContinuousClock.now
+  private var samples = 0
+
+  /// Creates a report.
+  ///
+  /// - Parameters:
+  ///   - title: what is trained, as `vgg19  gender tuning`.
+  ///   - metric: which number to show beside the loss.
+  ///   - isTerminal: whether a line can be overwritten.
+  ///   - write: takes text, with its line ends.
+  public init(title: String, metric: Metric, isTerminal: Bool, write: @escaping (String) -> Void) {
+    self.title = title
+    self.metric = metric
+    self.isTerminal = isTerminal
+    self.write = write
+  }
+
+  /// Shows an event.
+  public func observe(_ event: TrainingEvent) {
+    switch event {
+    case .features(let dataset, let done, let count):
+      if done == count || (isTerminal && isDue) {
+        show("features of \(dataset)   \(done) of \(count)   \(rate(done))", isFinal: done == count)
+      }
+      if done == count { began = .now }
+    case .resumed(let epochs, let batches):
+      show("goes on after \(epochs) epochs\(batches > 0 ? " and \(batches) batches" : "")", isFinal: true)
+    case .step(let epoch, let batch, let count, let size, let loss):
+      samples += size
+      if isTerminal && isDue {
+        show(
+          "epoch \(epoch)   batch \(batch) of \(count)   loss \(decimal(loss))   \(rate(samples))",
+          isFinal: false)
+      }
+    case .epoch(let epoch, _, let history): showEpoch(epoch, history)
+    case .warning(let text): show("warning: \(text)", isFinal: true)
+    case .ended(let reason, let history):
+      let best = history.best(metric).map { ", best \(metricText($0)) at epoch \($0.number)" } ?? ""
+      show("ended: \(reason)\(best)", isFinal: true)
+    }
+  }
+
+  private func showEpoch(_ epoch: History.Epoch, _ history: History) {
+    let best = history.best(metric)
+    let bestText = best.map { " (best \(metricText($0)) at \($0.number))" } ?? ""
+    let line =
+      "epoch \(epoch.number)   loss \(decimal(epoch.trainingLoss))   \(metric.name) \(metricText(epoch))\(bestText)"
+      + "   \(decimal(epoch.seconds)) s"
+    if isTerminal {
+      show(line, isFinal: false)
+    } else if epoch.number <= 10 || epoch.number.isMultiple(of: 10) {
+      show(line, isFinal: true)
+    }
+    samples = 0
+    began = .now
+  }
+
+  private var isDue: Bool { ContinuousClock.now - lastLine > .milliseconds(200) }
+
+  private func show(_ text: String, isFinal: Bool) {
+    lastLine = .now
+    let line = "\(title)   \(text)"
+    write(isTerminal ? "\r\u{1B}[K\(line)\(isFinal ? "\n" : "")" : line + "\n")
+  }
+
+  private func metricText(_ epoch: History.Epoch) -> String { epoch.metrics[metric.name].map(decimal) ?? "–" }
+
+  private func decimal(_ value: Double) -> String { String(format: value < 10 ? "%.4f" : "%.1f", value) }
+
+  private func rate(_ count: Int) -> String {
+    let seconds = (ContinuousClock.now - began) / .seconds(1)
+    return seconds > 0 ? "\(Int(Double(count) / seconds)) pictures/s" : ""
+  }
+}

@@ -1,0 +1,42 @@
+import GraftDatasets
+import GraftImages
+import GraftModels
+import GraftTensor
+
+/// Where a trainer gets the samples of a data set: from the feature cache where leading stages are frozen, else from
+/// the pictures.
+struct SampleSource: Sendable {
+  /// The stage after which the inputs are; nil if they are pictures.
+  let stage: Stage.Name?
+  private let dataset: any PictureDataset
+  private let preprocessing: Preprocessing
+  private let cached: (features: CachedFeatures, targets: Tensor)?
+
+  init(
+    _ dataset: any PictureDataset, for network: any GraftedNetwork, cache: FeatureCache,
+    progress: (Int, Int) throws -> Void
+  ) throws {
+    self.dataset = dataset
+    preprocessing = network.encoder.preprocessing
+    stage = network.encoder.lastFrozenStage?.name
+    cached = try stage.map { stage in
+      let features = try cache.features(of: dataset, by: network.encoder, through: stage, progress: progress)
+      return (features, try Self.targets(of: dataset))
+    }
+  }
+
+  /// Masks are small and decoded once, too; several threads share that work.
+  private static func targets(of dataset: any PictureDataset) throws -> Tensor {
+    let chunks = stride(from: 0, to: dataset.count, by: 32).map { Array($0..<min($0 + 32, dataset.count)) }
+    let decoded = Prefetcher(chunks) { try dataset.targets(at: $0) }
+    var parts: [Tensor] = []
+    while let part = try decoded.next() { parts.append(part) }
+    return Tensor.joined(parts)
+  }
+
+  func batch(at indices: [Int]) throws -> Batch {
+    guard let cached else { return try dataset.batch(at: indices, preprocessing: preprocessing) }
+    return Batch(
+      indices: indices, inputs: try cached.features.rows(indices), targets: cached.targets.rows(indices))
+  }
+}

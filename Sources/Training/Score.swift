@@ -1,0 +1,43 @@
+import GraftMetrics
+import GraftTensor
+
+/// What is measured over the batches of a validation part.
+public protocol Score {
+  /// Counts a batch.
+  mutating func add(logits: Tensor, targets: Tensor)
+  /// The results by name, such as `validationAccuracy`.
+  var metrics: [String: Double] { get }
+}
+
+/// Accuracy over classes, and how many samples got the class that most got.
+struct ClassScore: Score {
+  private var accuracy = Accuracy()
+  private var predicted: [Int: Int] = [:]
+
+  mutating func add(logits: Tensor, targets: Tensor) {
+    accuracy.add(logits: logits, labels: targets)
+    for prediction in logits.indexOfMaximumAlongLastAxis() { predicted[prediction, default: 0] += 1 }
+  }
+
+  var metrics: [String: Double] {
+    [
+      Metric.validationAccuracy.name: accuracy.value,
+      // A network that gives one class to everything has collapsed.
+      "largestPredictedShare": Double(predicted.values.max() ?? 0) / Double(accuracy.count),
+    ]
+  }
+}
+
+/// The four intersections over union.
+extension SegmentationScore: Score {
+  /// Counts a batch of logits and masks, N,H,W,1.
+  public mutating func add(logits: Tensor, targets: Tensor) { add(logits: logits, masks: targets) }
+
+  /// `validationIoU` (per image, hard), `validationIoUSoft`, `validationIoUGlobal`, `validationIoUTwoClass`.
+  public var metrics: [String: Double] {
+    [
+      Metric.validationIoU.name: perImageHardIoU, "validationIoUSoft": perImageSoftIoU,
+      "validationIoUGlobal": globalHardIoU, "validationIoUTwoClass": twoClassMeanIoU,
+    ]
+  }
+}

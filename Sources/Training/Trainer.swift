@@ -1,0 +1,256 @@
+import Foundation
+import GraftDatasets
+import GraftLayers
+import GraftModels
+import GraftTensor
+
+/// Trains what is not frozen of a network.
+///
+/// The output of the leading stages that are frozen is computed once for each picture and cached. A batch is taken in
+/// slices whose gradients are added up, so that memory does not grow with the batch. All that a training depends on
+/// besides its data is one value, ``State``: with a checkpoint, a training that is killed at any moment goes on to the
+/// same bits.
+///
+/// ```swift
+/// let trainer = Trainer(classifier, loss: .softmaxCrossEntropy, optimizer: RMSprop(learningRate: 1e-4))
+/// let history = try trainer.fit(
+///   parts.training.batches(of: 200, shuffledBy: 7), validation: parts.validation.batches(of: 200),
+///   until: .noImprovement(of: .validationLoss, for: 20), keep: .best(.validationAccuracy))
+/// ```
+public final class Trainer {
+  /// What is trained.
+  public let network: any GraftedNetwork
+  /// What is made small.
+  public let loss: Loss
+  /// How many samples are computed at a time.
+  public let sliceSize: Int
+  private var optimizer: any Optimizer
+  let random: RandomStream
+  let cache: FeatureCache
+  private let checkpoint: Checkpoint?
+  private let observers: [any TrainingObserver]
+  private let isInterrupted: () -> Bool
+  private var state = State()
+  private var best: [String: Tensor] = [:]
+  private var lastSave = ContinuousClock.now
+
+  /// Which weights a network has at the end.
+  public enum Selection: Sendable, Equatable {
+    /// Those of the first epoch with the best value of a metric.
+    case best(Metric)
+    /// Those of the last epoch.
+    case last
+  }
+
+  /// Prepares a training.
+  ///
+  /// - Parameters:
+  ///   - network: what is trained; freeze what shall stay before.
+  ///   - loss: what is made small.
+  ///   - optimizer: by which rule.
+  ///   - random: for what is random in a forward pass.
+  ///   - sliceSize: how many samples are computed at a time.
+  ///   - cache: where the features of frozen stages are kept.
+  ///   - checkpoint: where the state is saved, and found again; nil to save none.
+  ///   - observers: whom to tell.
+  ///   - isInterrupted: is asked after every step; if it says so, the state is saved and ``TrainingInterrupted``
+  ///     thrown.
+  public init(
+    _ network: any GraftedNetwork, loss: Loss, optimizer: any Optimizer,
+    random: RandomStream = RandomStream(seed: 0),
+    sliceSize: Int = 32, cache: FeatureCache = .standard, checkpoint: URL? = nil,
+    observers: [any TrainingObserver] = [], isInterrupted: @escaping () -> Bool = { false }
+  ) {
+    require(sliceSize > 0, "A slice has at least one sample, not \(sliceSize).")
+    self.network = network
+    self.loss = loss
+    self.optimizer = optimizer
+    self.random = random
+    self.sliceSize = sliceSize
+    self.cache = cache
+    self.checkpoint = checkpoint.map(Checkpoint.init(file:))
+    self.observers = observers
+    self.isInterrupted = isInterrupted
+  }
+
+  /// Trains until a rule says that it is enough, going on from the checkpoint if there is one.
+  ///
+  /// - Parameters:
+  ///   - training: shuffled batches to learn from.
+  ///   - validation: what is measured after each epoch.
+  ///   - rule: when it is enough.
+  ///   - selection: which weights the network has at the end.
+  /// - Returns: what happened in each epoch, resumed ones included.
+  /// - Throws: ``TrainingInterrupted``; whatever reading the data, caching features and saving throws; and an error if
+  ///   the checkpoint belongs to another training.
+  @discardableResult
+  public func fit(
+    _ training: Batches, validation: Batches, until rule: StoppingRule, keep selection: Selection = .last
+  ) throws -> History {
+    let settings = Settings(trainer: self, optimizer: optimizer, training: training, validation: validation)
+    try restore(settings)
+    let learned = try source(of: training.dataset)
+    let measured = try source(of: validation.dataset)
+    while true {
+      if let reason = rule.reason(history: state.history, seconds: state.seconds) {
+        try tell(.ended(reason: reason, history: state.history))
+        break
+      }
+      try runEpoch(of: training, from: learned, settings: settings)
+      try finishEpoch(measuring: validation, from: measured, selection: selection, settings: settings)
+    }
+    if case .best = selection, !best.isEmpty { network.setTrainable(best) }
+    return state.history
+  }
+
+  private func source(of dataset: any PictureDataset) throws -> SampleSource {
+    try SampleSource(dataset, for: network, cache: cache) { [self] done, count in
+      try tell(.features(dataset: dataset.name, done: done, of: count))
+      if isInterrupted() { throw TrainingInterrupted() }
+    }
+  }
+
+  private func tell(_ event: TrainingEvent) throws {
+    for observer in observers { try observer.observe(event) }
+  }
+}
+
+/// A training was asked to stop; its state is saved, and the same call goes on with it.
+public struct TrainingInterrupted: Error, CustomStringConvertible {
+  /// What to do.
+  public var description: String { "Stopped, and saved. The same command goes on from here." }
+}
+
+// MARK: Epochs
+
+extension Trainer {
+  private func runEpoch(of training: Batches, from source: SampleSource, settings: Settings) throws {
+    let batches = training.indices(epoch: state.history.epochs.count)
+    let slices = batches.enumerated().dropFirst(state.batch).flatMap { number, indices in
+      Slice.slices(of: indices, batch: number, size: sliceSize)
+    }
+    let loaded = Prefetcher(slices) { (slice: $0, batch: try source.batch(at: $0.indices)) }
+    var gradients = ParameterGradients()
+    var batchLoss = 0.0
+    var began = ContinuousClock.now
+    while let (slice, batch) = try loaded.next() {
+      batchLoss += try ComputeThread.run { try add(slice, of: batch, source: source, to: &gradients) }
+      guard slice.isLast else { continue }
+      optimizer.update(network, with: gradients)
+      gradients = ParameterGradients()
+      state.lossSum += batchLoss * Double(slice.batchSize)
+      state.sampleCount += slice.batchSize
+      state.batch = slice.batch + 1
+      state.seconds += Double(began.duration(to: .now).seconds)
+      began = .now
+      try tell(
+        .step(
+          epoch: state.history.epochs.count + 1, batch: state.batch, of: batches.count,
+          samples: slice.batchSize,
+          loss: batchLoss))
+      batchLoss = 0
+      if isInterrupted() {
+        try save(settings)
+        throw TrainingInterrupted()
+      }
+      if ContinuousClock.now - lastSave > .seconds(60) { try save(settings) }
+    }
+  }
+
+  /// Adds the gradients of one slice of a batch; the last one brings the penalties.
+  private func add(
+    _ slice: Slice, of batch: Batch, source: SampleSource, to gradients: inout ParameterGradients
+  ) throws -> Double {
+    let random = random.child("step", state.history.epochs.count, slice.batch).child("slice", slice.number)
+    let step = TrainingStep(random: random, convolutionAlgorithm: cache.algorithm)
+    let logits = network.logits(of: batch.inputs, after: source.stage, step.context)
+    var loss = loss.function(logits, batch.targets) * (Float(slice.indices.count) / Float(slice.batchSize))
+    if slice.isLast, let penalty = network.regularization(step.context) { loss = loss + penalty }
+    let own = try step.gradients(of: loss)
+    gradients.add(own, of: network)
+    return Double(loss.scalar)
+  }
+
+  private func finishEpoch(
+    measuring validation: Batches, from source: SampleSource, selection: Selection, settings: Settings
+  ) throws {
+    let began = ContinuousClock.now
+    let metrics = try evaluate(validation, from: source)
+    state.seconds += began.duration(to: .now).seconds
+    let epoch = History.Epoch(
+      number: state.history.epochs.count + 1, trainingLoss: state.lossSum / Double(state.sampleCount),
+      metrics: metrics, seconds: state.seconds - state.secondsBefore)
+    var isBest = false
+    if case .best(let metric) = selection, let value = metrics[metric.name] {
+      isBest = metric.isBetter(value, than: state.history.best(metric)?.metrics[metric.name])
+      if isBest { best = network.trainableState }
+    }
+    state.beginNextEpoch(after: epoch)
+    try save(settings)
+    try tell(.epoch(epoch, isBest: isBest, history: state.history))
+    if let share = metrics["largestPredictedShare"], share == 1 {
+      try tell(
+        .warning(
+          "Epoch \(epoch.number) gives one class to every validation picture: the network has collapsed. A smaller "
+            + "learning rate or a larger batch helps; see the first steps of RMSprop in Documentation."))
+    }
+  }
+
+  private func evaluate(_ validation: Batches, from source: SampleSource) throws -> [String: Double] {
+    var context = Context.inference
+    context.convolutionAlgorithm = cache.algorithm
+    var score = loss.makeScore()
+    var lossSum = 0.0
+    let slices = Slice.slices(of: Array(0..<validation.dataset.count), batch: 0, size: sliceSize)
+    let loaded = Prefetcher(slices) { try source.batch(at: $0.indices) }
+    while let batch = try loaded.next() {
+      lossSum += ComputeThread.run {
+        let logits = network.logits(of: batch.inputs, after: source.stage, context)
+        score.add(logits: logits, targets: batch.targets)
+        return Double(loss.function(logits, batch.targets).scalar) * Double(batch.indices.count)
+      }
+    }
+    let penalty = Double(network.regularization(.inference)?.scalar ?? 0)
+    var metrics = score.metrics
+    metrics[Metric.validationLoss.name] = lossSum / Double(validation.dataset.count) + penalty
+    return metrics
+  }
+}
+
+// MARK: Saving
+
+extension Trainer {
+  private func save(_ settings: Settings) throws {
+    lastSave = .now
+    try checkpoint?.write(
+      .init(
+        settings: settings, state: state, network: network.trainableState, memory: optimizer.memory,
+        best: best))
+  }
+
+  private func restore(_ settings: Settings) throws {
+    guard let saved = try checkpoint?.read(for: settings) else { return }
+    state = saved.state
+    best = saved.best
+    network.setTrainable(saved.network)
+    optimizer.memory = saved.memory
+    try tell(.resumed(epochs: state.history.epochs.count, batches: state.batch))
+  }
+}
+
+extension Module {
+  /// What training changes: the parameters that are not frozen, and the buffers.
+  fileprivate var trainableState: [String: Tensor] {
+    let frozen = Set(parameters.filter { !$0.parameter.isTrainable }.map(\.path))
+    return state.filter { !frozen.contains($0.key) }
+  }
+
+  fileprivate func setTrainable(_ state: [String: Tensor]) {
+    for (path, parameter) in parameters { if let value = state[path] { parameter.value = value } }
+    for (path, buffer) in buffers { if let value = state[path] { buffer.value = value } }
+  }
+}
+
+extension Duration {
+  fileprivate var seconds: Double { self / .seconds(1) }
+}

@@ -1,0 +1,21 @@
+/// What a trainer tells those who watch it.
+public enum TrainingEvent: Sendable {
+  /// So many pictures of a data set have gone through the frozen stages.
+  case features(dataset: String, done: Int, of: Int)
+  /// Training goes on from a checkpoint, after so many whole epochs and batches of the next.
+  case resumed(epochs: Int, batches: Int)
+  /// A step is done: the batch's number from 1, and the loss before the step.
+  case step(epoch: Int, batch: Int, of: Int, samples: Int, loss: Double)
+  /// An epoch is done; `history` ends with it.
+  case epoch(History.Epoch, isBest: Bool, history: History)
+  /// Something that the person should know.
+  case warning(String)
+  /// Training is over, for this reason.
+  case ended(reason: String, history: History)
+}
+
+/// Somebody who watches a training: logs, progress, files.
+public protocol TrainingObserver: AnyObject {
+  /// Is told each event as it happens; an error ends the training.
+  func observe(_ event: TrainingEvent) throws
+}
