@@ -1,4 +1,5 @@
 import Foundation
+import GraftFiles
 
 /// Why a data set cannot be used: what is wrong, where, and what to do.
 public struct DatasetError: Error, Sendable, CustomStringConvertible {
@@ -22,6 +23,6 @@ public struct DatasetError: Error, Sendable, CustomStringConvertible {
       line.map { "\(file.relativePath) line \($0)" } ?? file.relativePath, problem, remedy: remedy)
   }
 
-  /// One line for the person who reads it.
-  public var description: String { "\(place): \(problem). \(remedy)" }
+  /// One line for the person who reads it, without control characters that a file may hold.
+  public var description: String { "\(place.printable): \(problem.printable). \(remedy.printable)" }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import GraftFiles
 import GraftTensor
 
 /// What became of each parameter of a model and each tensor of a file when one was to be loaded from the other.

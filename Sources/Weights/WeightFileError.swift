@@ -1,4 +1,5 @@
 import Foundation
+import GraftFiles
 
 /// Why a weight file cannot be used: which part of which file, what is wrong with it, and what to do.
 public struct WeightFileError: Error, Sendable, CustomStringConvertible {

@@ -106,7 +106,8 @@ struct LFWPartsTests {
 
   @Test(arguments: [
     ("Cy\n", "parts_train.txt line 1:"), ("Cy three\n", "“Cy three” is not a name"),
-    ("Cy 3\nAnn_Lee 10000\n", "line 2:"), ("Cy -3\n", "line 1:"),
+    ("Cy 3\nAnn_Lee 10000\n", "line 2:"), ("Cy\u{1b}[2J 3 x\n", "“Cy\\u{1B}[2J 3 x” is not a name"),
+    ("Cy -3\n", "line 1:"),
     ("Cy 3\nCy 0003\n", "line 2: Cy_0003 is listed a second time"),
     ("Cy 3\nAnn_Lee 1\n", "parts_validation.txt line 1: Ann_Lee_0001 is listed a second time"),
   ])
