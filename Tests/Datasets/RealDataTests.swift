@@ -6,10 +6,11 @@ import TestSupport
 import Testing
 
 /// What lies under $GRAFT_TEST_DATA; its README says what it is.
-@Suite(.enabled(if: RealData.isHere, RealData.hint))
+@Suite(
+  .enabled(if: TestData.has("data/unpack"), "real data not found: name its folder in $GRAFT_TEST_DATA"))
 struct RealDataTests {
   @Test func celebAHasItsPicturesPartsAndPeople() throws {
-    let celebA = try CelebA(directory: RealData.folder.appending(path: "data/celeba"))
+    let celebA = try CelebA(directory: TestData.url("data/celeba"))
     let gender = try celebA.gender
     #expect(celebA.attributeNames.count == 40 && celebA.attributeNames[20] == "Male")
     #expect(gender.count == 3000)
@@ -64,7 +65,7 @@ struct RealDataTests {
   private func withUnpackedData(_ body: (URL) throws -> Void) throws {
     try withTemporaryFolder { folder in
       let process = Process()
-      process.executableURL = RealData.folder.appending(path: "data/unpack")
+      process.executableURL = TestData.url("data/unpack")
       process.arguments = [folder.path]
       process.standardOutput = FileHandle.nullDevice
       try process.run()

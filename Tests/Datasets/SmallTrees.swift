@@ -52,19 +52,3 @@ func message(_ body: () throws -> Void) -> String {
   let error = #expect(throws: (any Error).self) { try body() }
   return error.map { "\($0)" } ?? ""
 }
-
-/// The real data, which is not part of the project.
-enum RealData {
-  static let folder: URL = {
-    let environment = ProcessInfo.processInfo.environment["GRAFT_TEST_DATA"]
-    let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    return environment.map { URL(filePath: $0) }
-      ?? package.deletingLastPathComponent().appending(path: "shared")
-  }()
-
-  static var isHere: Bool {
-    FileManager.default.fileExists(atPath: folder.appending(path: "data/unpack").path)
-  }
-  static let hint: Comment = "real data not found: name its folder in $GRAFT_TEST_DATA"
-}
