@@ -43,7 +43,8 @@ let filesTests = Target.testTarget(
   swiftSettings: swiftSettings)
 
 let libraries = [
-  Library(name: "Tensor", dependencies: ["CGraftCompute", "CGraftKernels"]),
+  Library(
+    name: "Tensor", dependencies: ["CGraftCompute", "CGraftKernels"], testDependencies: ["GraftWeights"]),
   Library(name: "Layers", dependencies: ["GraftTensor"]),
   Library(
     name: "Metrics", dependencies: ["GraftTensor", "CGraftKernels"], testDependencies: ["GraftWeights"]),
