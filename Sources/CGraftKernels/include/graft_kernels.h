@@ -68,6 +68,7 @@ void graft_resample_columns(int64_t row_length, const uint8_t *source, int64_t h
 // result[pixel][c] = table[256 c + source[pixel][order[c]]], for pictures of 3 channels, or of 1 that stands for all three.
 void graft_normalize_pixels(int64_t pixels, int channels, const uint8_t *source, const int32_t order[3],
                             const float *table, float *result);
+
 // How a predicted mask and a true one overlap: pixels that are foreground in both, in the prediction, in truth; and the sums of
 // the probabilities over the true foreground and over all pixels.
 typedef struct {

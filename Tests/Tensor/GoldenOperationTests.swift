@@ -1,0 +1,68 @@
+import GraftTensor
+import TestSupport
+import Testing
+
+/// Which cases of ops.npz are tested here.
+private enum Coverage {
+  /// Losses, which live in GraftMetrics and are tested there.
+  static let losses: Set = [
+    "bce_from_logits", "bce_from_logits_extreme", "bce_from_logits_soft_targets", "softmax_cross_entropy",
+    "softmax_cross_entropy_one_hot", "softmax_cross_entropy_soft_targets",
+  ]
+
+  /// Operations that GraftTensor does not have yet.
+  static let missing: Set = [
+    "avg_pool_2x2_s2", "avg_pool_3x3_s2_ceil", "avg_pool_3x3_s2_pad1_exclude", "avg_pool_3x3_s2_pad1_include",
+    "avg_pool_3x3_s2_same", "batch_norm_inference_eps1.001e-5", "batch_norm_inference_eps1e-3",
+    "batch_norm_inference_eps1e-5", "batch_norm_training_eps1.001e-5_b1", "batch_norm_training_eps1e-3",
+    "batch_norm_training_eps1e-5", "bce_from_probabilities_keras2", "bce_from_probabilities_keras3",
+    "bce_from_probabilities_mean", "categorical_cross_entropy_from_probabilities", "concat_batch",
+    "concat_channels", "dropout_given_mask", "global_average_pool", "global_max_pool", "log_softmax",
+    "matmul_batched",
+    "matmul_batched_broadcast", "mean_squared_error", "resize_bilinear_down_align_corners",
+    "resize_bilinear_down_half_pixel",
+    "resize_bilinear_up_align_corners", "resize_bilinear_up_half_pixel",
+    "resize_bilinear_up_x2_align_corners",
+    "resize_bilinear_up_x2_half_pixel", "resize_bilinear_up_x32_half_pixel", "resize_nearest_down_floor",
+    "resize_nearest_down_half_pixel", "resize_nearest_up_floor", "resize_nearest_up_half_pixel",
+    "resize_nearest_up_x2_floor", "resize_nearest_up_x2_half_pixel", "zero_pad",
+  ]
+
+  static func cases() throws -> [Golden.Case] {
+    try Golden.cases(in: "ops").values.filter { !losses.contains($0.name) && !missing.contains($0.name) }
+      .sorted { $0.name < $1.name }
+  }
+}
+
+@Test func everyGoldenOperationIsTestedOrNamedAsMissing() throws {
+  let names = Set(try Golden.cases(in: "ops").keys)
+  #expect(names.count == 103)
+  #expect(Coverage.losses.union(Coverage.missing).isSubset(of: names))
+  for golden in try Coverage.cases() {
+    let operation = try golden.attributes(as: OperationAttributes.self).operation
+    #expect(GoldenOperation(rawValue: operation) != nil, "\(golden.name): no test knows \(operation)")
+  }
+}
+
+@Test(arguments: try Coverage.cases(), ConvolutionAlgorithm.allCases)
+func outputsAndGradientsAreThoseOfTheFrameworks(golden: Golden.Case, algorithm: ConvolutionAlgorithm) throws {
+  let attributes = try golden.attributes(as: OperationAttributes.self)
+  let operation = try #require(GoldenOperation(rawValue: attributes.operation))
+  // The algorithm concerns convolutions alone.
+  if algorithm != .direct && !operation.isConvolution { return }
+  let tape = Tape()
+  let inputs = try Dictionary(
+    uniqueKeysWithValues: attributes.inputs.map { ($0, tape.track(try golden.tensor($0))) })
+  let output = operation.run(inputs, attributes, algorithm)
+  try expectClose(output, golden.array("output"), within: operation.tolerance, "\(golden.name) output")
+
+  let gradients = try tape.gradients(of: output, startingFrom: golden.tensor("grad_output"))
+  for name in attributes.gradients {
+    let gradient = try #require(
+      gradients[inputs[name]!], "\(golden.name) has no gradient of \(name)")
+    // Windows that overlap add up gradients, in another order than the frameworks.
+    let tolerance = golden.name.hasPrefix("max_pool_3x3") ? 1e-6 : operation.tolerance
+    try expectClose(
+      gradient, golden.array("grad_\(name)"), within: tolerance, "\(golden.name) gradient of \(name)")
+  }
+}
