@@ -1,4 +1,5 @@
 import GraftTensor
+import Testing
 
 /// What ops.npz says about a case.
 struct OperationAttributes: Decodable {
@@ -76,25 +77,27 @@ enum GoldenOperation: String {
   }
 
   func run(_ inputs: [String: Tensor], _ attributes: OperationAttributes, _ algorithm: ConvolutionAlgorithm)
-    -> Tensor
+    throws -> Tensor
   {
+    func operand(_ name: String) throws -> Tensor { try #require(inputs[name]) }
     switch self {
     case .conv2d:
       return convolution2D(
-        inputs["input"]!, kernel: inputs["kernel"]!, bias: inputs["bias"], strides: attributes.stridePair,
-        padding: attributes.paddingKind, dilations: attributes.dilationPair, groups: attributes.groups ?? 1,
+        try operand("input"), kernel: try operand("kernel"), bias: inputs["bias"],
+        strides: attributes.stridePair, padding: attributes.paddingKind,
+        dilations: attributes.dilationPair, groups: attributes.groups ?? 1,
         algorithm: algorithm)
     case .transposedConvolution:
       let spread = transposedConvolution2D(
-        inputs["input"]!, kernel: inputs["kernel"]!, strides: attributes.stridePair,
+        try operand("input"), kernel: try operand("kernel"), strides: attributes.stridePair,
         padding: attributes.paddingKind, algorithm: algorithm)
       return inputs["bias"].map { spread + $0 } ?? spread
     case .add, .subtract, .multiply, .divide, .matmul:
-      return runOnTwo(inputs["input0"]!, inputs["input1"]!, attributes)
+      return runOnTwo(try operand("input0"), try operand("input1"), attributes)
     case .dense, .flattenDense:
-      let product = matrixProduct(inputs["input"]!.flattened(), inputs["kernel"]!)
+      let product = matrixProduct(try operand("input").flattened(), try operand("kernel"))
       return inputs["bias"].map { product + $0 } ?? product
-    default: return runOnOne(inputs["input"]!, attributes)
+    default: return try runOnOne(try operand("input"), attributes)
     }
   }
 
@@ -111,23 +114,23 @@ enum GoldenOperation: String {
     }
   }
 
-  private func runOnOne(_ input: Tensor, _ attributes: OperationAttributes) -> Tensor {
+  private func runOnOne(_ input: Tensor, _ attributes: OperationAttributes) throws -> Tensor {
     switch self {
     case .maxPooling:
       maxPooling2D(
         input, window: attributes.windowPair, strides: attributes.stridePair, padding: attributes.paddingKind,
         ceiling: attributes.ceiling)
-    case .sum: input.sum(alongAxes: attributes.axes!, keepingAxes: attributes.keepingAxes)
-    case .mean: input.mean(alongAxes: attributes.axes!, keepingAxes: attributes.keepingAxes)
-    case .max: input.max(alongAxes: attributes.axes!, keepingAxes: attributes.keepingAxes)
+    case .sum: input.sum(alongAxes: try #require(attributes.axes), keepingAxes: attributes.keepingAxes)
+    case .mean: input.mean(alongAxes: try #require(attributes.axes), keepingAxes: attributes.keepingAxes)
+    case .max: input.max(alongAxes: try #require(attributes.axes), keepingAxes: attributes.keepingAxes)
     case .relu: GraftTensor.relu(input)
-    case .leakyReLU: GraftTensor.leakyReLU(input, slope: attributes.slope!)
+    case .leakyReLU: GraftTensor.leakyReLU(input, slope: try #require(attributes.slope))
     case .sigmoid: GraftTensor.sigmoid(input)
     case .tanh: GraftTensor.tanh(input)
     case .softmax: GraftTensor.softmax(input)
     case .expLog: log(exp(input) + 1)
-    case .transpose: input.transposed(attributes.permutation!)
-    default: (input * input).sum() * attributes.factor!
+    case .transpose: input.transposed(try #require(attributes.permutation))
+    default: try #require(attributes.factor) * (input * input).sum()
     }
   }
 }
