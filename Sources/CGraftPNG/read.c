@@ -60,28 +60,44 @@ int graft_png_channels(const graft_png_reader *reader) {
 
 static void ask_for_8_bits_without_alpha(png_structp png, png_infop info) {
   png_byte type = png_get_color_type(png, info), depth = png_get_bit_depth(png, info);
-  if (type == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(png);
+  if (type == PNG_COLOR_TYPE_PALETTE) png_set_packing(png);
   if (type == PNG_COLOR_TYPE_GRAY && depth < 8) png_set_expand_gray_1_2_4_to_8(png);
   if (depth == 16) png_set_scale_16(png);
-  png_set_strip_alpha(png);
+  if (type & PNG_COLOR_MASK_ALPHA) png_set_strip_alpha(png);
+}
+
+// Turns rows that begin with one index a pixel into rows of colours, in place. libpng would do so too, but not look whether
+// the palette has that colour.
+static void replace_indices(graft_png_reader *reader, uint8_t *pixels, size_t row) {
+  png_colorp palette = NULL;
+  int colours = 0;
+  png_get_PLTE(reader->png, reader->info, &palette, &colours);
+  for (uint32_t y = 0; y < graft_png_height(reader); y++, pixels += row)
+    // From the end, since a colour takes the place of three indices.
+    for (size_t x = graft_png_width(reader); x-- > 0;) {
+      uint8_t index = pixels[x];
+      if (index >= colours) png_error(reader->png, "a pixel names a colour that the palette does not have");
+      pixels[3 * x] = palette[index].red;
+      pixels[3 * x + 1] = palette[index].green;
+      pixels[3 * x + 2] = palette[index].blue;
+    }
 }
 
 int graft_png_read(graft_png_reader *reader, uint8_t *pixels, char message[GRAFT_PNG_MESSAGE_SIZE]) {
   png_structp png = reader->png;
   reader->failure.message = message;
   if (setjmp(reader->failure.place)) return -1;
+  int has_palette = png_get_color_type(png, reader->info) == PNG_COLOR_TYPE_PALETTE;
+  size_t row = (size_t)graft_png_width(reader) * (size_t)graft_png_channels(reader);
   ask_for_8_bits_without_alpha(png, reader->info);
   int passes = png_set_interlace_handling(png);
   png_read_update_info(png, reader->info);
-  size_t row = (size_t)graft_png_width(reader) * (size_t)graft_png_channels(reader);
-  if (png_get_rowbytes(png, reader->info) != row) png_error(png, "its rows have an unexpected length");
+  if (png_get_rowbytes(png, reader->info) != (has_palette ? row / 3 : row))
+    png_error(png, "its rows have an unexpected length");
   for (int pass = 0; pass < passes; pass++)
     for (uint32_t y = 0; y < graft_png_height(reader); y++) png_read_row(png, pixels + y * row, NULL);
   png_read_end(png, NULL);
-  png_colorp palette = NULL;
-  int colours = 0;
-  if (png_get_PLTE(png, reader->info, &palette, &colours) && png_get_palette_max(png, reader->info) >= colours)
-    png_error(png, "a pixel names a colour that its palette does not have");
+  if (has_palette) replace_indices(reader, pixels, row);
   return 0;
 }
 
