@@ -39,6 +39,8 @@ extension Picture {
       throw PictureError(.damaged, file, "its size is \(width)×\(height) pixels")
     }
     let (count, overflows) = width.multipliedReportingOverflow(by: height)
+    // Eight bytes a pixel can be counted whatever the caller allows.
+    let limit = min(limit, Int.max / 8)
     guard !overflows, count <= limit else {
       throw PictureError(.tooLarge, file, "its \(width)×\(height) pixels are more than the \(limit) allowed")
     }
