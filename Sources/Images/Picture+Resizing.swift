@@ -4,7 +4,9 @@ import GraftTensor
 extension Picture {
   /// The picture in another size. The aspect is not kept: both axes are stretched as asked.
   ///
-  /// The arithmetic is Pillow's: rows first and then columns, weights in parts of 2^22, 8 bits between the two.
+  /// The arithmetic is Pillow's: rows first and then columns, weights in parts of 2^22, 8 bits between the two. Pillow 13
+  /// sometimes takes columns first to save work, mostly where the height shrinks and the width grows; there a pixel may
+  /// differ by one level.
   ///
   /// - Parameters:
   ///   - width: of the result, in pixels.

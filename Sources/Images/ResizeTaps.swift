@@ -17,23 +17,26 @@ struct ResizeTaps {
     let stretch = filter == .bilinearWithoutAntialiasing ? 1 : max(scale, 1)
     let reach = filter == .bicubic ? 2 * stretch : stretch
     most = Int(reach.rounded(.up)) * 2 + 1
-    first.reserveCapacity(target)
-    counts.reserveCapacity(target)
-    weights.reserveCapacity(target * most)
+    first = [Int32](repeating: 0, count: target)
+    counts = first
+    weights = [Int32](repeating: 0, count: target * most)
+    var heights = [Double](repeating: 0, count: most)
     for index in 0..<target {
       let center = (Double(index) + 0.5) * scale
       let start = max(Int(center - reach + 0.5), 0)
       let end = min(Int(center + reach + 0.5), source)
-      let heights = (start..<end).map { tap in
-        let distance = (Double(tap) - center + 0.5) * (1 / stretch)
-        return filter == .bicubic ? Self.cubic(distance) : Self.triangle(distance)
+      var sum = 0.0
+      for tap in 0..<end - start {
+        let distance = (Double(start + tap) - center + 0.5) * (1 / stretch)
+        heights[tap] = filter == .bicubic ? Self.cubic(distance) : Self.triangle(distance)
+        sum += heights[tap]
       }
+      first[index] = Int32(start)
+      counts[index] = Int32(end - start)
       // At the borders a part of the filter lies outside: the rest counts for more.
-      let sum = heights.reduce(0, +)
-      first.append(Int32(start))
-      counts.append(Int32(heights.count))
-      weights += heights.map { Int32(($0 / sum * 0x1p22).rounded(.toNearestOrAwayFromZero)) }
-      weights += repeatElement(0, count: most - heights.count)
+      for tap in 0..<end - start {
+        weights[index * most + tap] = Int32((heights[tap] / sum * 0x1p22).rounded(.toNearestOrAwayFromZero))
+      }
     }
   }
 
