@@ -36,3 +36,8 @@ public struct Picture: Sendable, Equatable {
     return Picture(width: width, height: height, channels: 3, pixels: colours)
   }
 }
+
+extension Picture: CustomStringConvertible {
+  /// The size: pixels would fill pages.
+  public var description: String { "Picture \(width)×\(height)×\(channels)" }
+}
