@@ -1,0 +1,40 @@
+import GraftImages
+import Testing
+
+struct OverlayTests {
+  private let photo = Picture(
+    width: 2, height: 2, channels: 3, pixels: [10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110, 120])
+
+  private func mask(_ pixels: [UInt8]) -> Picture {
+    Picture(width: 2, height: 2, channels: 1, pixels: pixels)
+  }
+
+  @Test func aMaskColoursItsForegroundAlone() {
+    let overlaid = photo.overlaid(with: mask([0, 1, 0, 255]), color: .blue, opacity: 0.5)
+    #expect(overlaid[0, 0] == [10, 20, 30] && overlaid[0, 1] == [70, 80, 90])
+    #expect(overlaid[1, 0] == [20, 25, 158] && overlaid[1, 1] == [50, 55, 188])
+  }
+
+  @Test func opacityGoesFromNothingToTheColour() {
+    let everywhere = mask([1, 1, 1, 1])
+    #expect(photo.overlaid(with: everywhere, color: .red, opacity: 0) == photo)
+    let full = photo.overlaid(with: everywhere, color: .init(red: 1, green: 2, blue: 3), opacity: 1)
+    #expect(full.pixels == [1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3])
+  }
+
+  @Test func falsePositivesAreGreenAndFalseNegativesRed() {
+    let errors = photo.overlaid(
+      withErrorsOf: mask([0, 1, 0, 1]), against: mask([0, 0, 255, 255]), opacity: 1)
+    #expect(errors[0, 0] == [10, 20, 30])
+    #expect(errors[1, 0] == [0, 255, 0])
+    #expect(errors[0, 1] == [255, 0, 0])
+    #expect(errors[1, 1] == [100, 110, 120])
+  }
+
+  @Test func overlaysOfGreyPicturesAreColoured() {
+    let grey = mask([7, 8, 9, 10])
+    let overlaid = grey.overlaid(with: mask([1, 0, 0, 0]), color: .green, opacity: 1)
+    #expect(overlaid.channels == 3)
+    #expect(overlaid[0, 0] == [0, 255, 0] && overlaid[1, 1] == [10, 10, 10])
+  }
+}
