@@ -48,6 +48,9 @@ struct ConvolutionGeometry: Hashable, Sendable {
     require(input.rank == 4, "A convolution takes images of shape N×H×W×C, not \(input).")
     require(kernel.rank == 4, "A convolution kernel has shape H×W×I×O, not \(kernel).")
     require(
+      input.scalarCount > 0 && kernel.scalarCount > 0,
+      "There is nothing to convolve in images of shape \(input) with a kernel of shape \(kernel).")
+    require(
       groups > 0 && kernel[2] * groups == input[3] && kernel[3] % groups == 0,
       "A kernel of shape \(kernel) with \(groups) groups does not fit images of shape \(input): it wants "
         + "\(kernel[2] * groups) channels.")
@@ -198,6 +201,15 @@ extension ConvolutionGeometry {
   }
 }
 
+extension Tensor {
+  /// A kernel is read as row-major float32, even if it was computed and lies in an image's blocked order.
+  fileprivate var asConvolutionKernel: Tensor {
+    require(
+      scalarType == .float32, "A convolution's kernel is float32, not \(scalarType): convert it first.")
+    return detached.rowMajor
+  }
+}
+
 // MARK: The operation
 
 /// Convolves images with a kernel (cross-correlation, as all frameworks have it).
@@ -224,10 +236,13 @@ public func convolution2D(
     groups: groups, algorithm: algorithm)
   if let bias {
     require(
+      bias.scalarType == .float32,
+      "A convolution's bias is float32, not \(bias.scalarType): convert it first.")
+    require(
       bias.shape == [kernel.shape[3]], "A bias of shape \(bias.shape) for \(kernel.shape[3]) output channels."
     )
   }
-  let (x, k) = (input.detached, kernel.detached)
+  let (x, k) = (input.detached, kernel.asConvolutionKernel)
   let inputs = [input, kernel] + (bias.map { [$0] } ?? [])
   let isTraining = inputs.contains(where: \.isTracked)
   let result = geometry.forward(
@@ -294,7 +309,7 @@ public func transposedConvolution2D(
     strides: strides,
     padding: .explicit(top: rows.before, bottom: rows.after, left: columns.before, right: columns.after),
     dilations: (1, 1), groups: 1, algorithm: algorithm)
-  let (x, k) = (input.detached, kernel.detached)
+  let (x, k) = (input.detached, kernel.asConvolutionKernel)
   let (wantsInput, wantsKernel) = (input.isTracked, kernel.isTracked)
   return differentiable(geometry.inputGradient(of: x, kernel: k), of: [input, kernel]) { gradient in
     [

@@ -1,0 +1,40 @@
+import GraftTensor
+import TestSupport
+import Testing
+
+private func noise(_ shape: Tensor.Shape, _ seed: UInt64) -> Tensor {
+  var random = RandomStream(seed: seed)
+  return Tensor(normal: shape, random: &random)
+}
+
+/// The same numbers, written in row-major order.
+private func rewritten(_ tensor: Tensor) -> Tensor { Tensor(shape: tensor.shape, scalars: tensor.scalars) }
+
+@Test(arguments: ConvolutionAlgorithm.allCases)
+func kernelsMayBeResultsOfConvolutions(algorithm: ConvolutionAlgorithm) {
+  // 32 channels lie in two blocks of 16 (four of 8), which is not row-major order.
+  let computed = convolution2D(
+    noise([3, 3, 16, 16], 1), kernel: noise([3, 3, 16, 32], 2), padding: .same, algorithm: algorithm)
+  let image = noise([2, 8, 8, 16], 3)
+  expectClose(
+    convolution2D(image, kernel: computed, algorithm: algorithm),
+    convolution2D(image, kernel: rewritten(computed), algorithm: algorithm), within: 0, "convolution")
+  let features = noise([2, 4, 4, 32], 4)
+  expectClose(
+    transposedConvolution2D(features, kernel: computed, strides: (2, 2)),
+    transposedConvolution2D(features, kernel: rewritten(computed), strides: (2, 2)), within: 0, "transposed")
+}
+
+@Test(arguments: [3, 17, 20])
+func whatFillsUpABlockNeverReachesAResult(channels: Int) {
+  // Sigmoid and exponential make something of the zeros beyond the last channel, and the logarithm infinity.
+  func run(_ step: (Tensor) -> Tensor) -> Tensor {
+    let features = step(
+      convolution2D(noise([2, 9, 9, 16], 1), kernel: noise([3, 3, 16, channels], 2), padding: .same))
+    let bent = step(log(step(exp(step(sigmoid(features))))))
+    return convolution2D(
+      step(maxPooling2D(step(relu(bent)), window: (2, 2))), kernel: noise([3, 3, channels, 7], 3),
+      padding: .same)
+  }
+  expectClose(run { $0 }, run(rewritten), within: 1e-5, "\(channels) channels")
+}
