@@ -51,13 +51,14 @@ extension Tensor {
     }
   }
 
-  /// Neighbouring axes that both operands walk without a jump, taken as one, so that the inner loop is long.
+  /// Neighbouring axes that both operands walk without a jump, taken as one, so that the inner loop is long; axes of
+  /// length 1 would come between them.
   private static func merged(
     _ shape: Shape, _ left: [Int64], _ right: [Int64]
   ) -> (dimensions: [Int64], left: [Int64], right: [Int64]) {
     var dimensions: [Int64] = []
     var (leftStrides, rightStrides): ([Int64], [Int64]) = ([], [])
-    for axis in shape.indices.reversed() {
+    for axis in shape.indices.reversed() where shape[axis] != 1 {
       let length = Int64(shape[axis])
       if let inner = dimensions.first, left[axis] == leftStrides[0] * inner,
         right[axis] == rightStrides[0] * inner

@@ -69,6 +69,20 @@ private func counting(_ shape: Tensor.Shape) -> Tensor {
   #expect(number.broadcast(to: [2, 2]).scalars == [2, 2, 2, 2])
 }
 
+@Test func axesOfLengthOneTakePartInArithmetic() {
+  let (left, right) = (counting([2, 1, 3, 1]), counting([1, 4, 3, 1]) * 10)
+  let sum = (left + right).scalars
+  for batch in 0..<2 {
+    for row in 0..<4 {
+      for column in 0..<3 {
+        let expected = left.scalars[batch * 3 + column] + right.scalars[row * 3 + column]
+        #expect(sum[(batch * 4 + row) * 3 + column] == expected)
+      }
+    }
+  }
+  #expect((Tensor(repeating: 2, shape: [1, 1]) * Tensor(repeating: 3, shape: [1])).scalars == [6])
+}
+
 // MARK: Shapes, rows and types
 
 @Test func rowsAreCopiedInTheOrderAsked() {
