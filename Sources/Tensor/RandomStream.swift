@@ -95,10 +95,13 @@ extension RandomStream {
 extension Tensor {
   /// Uniform in a half-open range.
   public init(uniform shape: Shape, in range: Range<Float>, random: inout RandomStream) {
+    require(!range.isEmpty, "There is no number in \(range).")
     let width = Double(range.upperBound) - Double(range.lowerBound)
     self.init(shape: shape) { scalars in
       for index in scalars.indices {
-        scalars[index] = Float(Double(range.lowerBound) + width * random.uniform())
+        let value = Float(Double(range.lowerBound) + width * random.uniform())
+        // A double just below the upper bound may round up to it.
+        scalars[index] = Swift.min(value, range.upperBound.nextDown)
       }
     }
   }

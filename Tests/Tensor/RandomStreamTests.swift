@@ -102,3 +102,10 @@ private let drawCount = 200_000
   #expect(order.sorted() == Array(0..<1000))
   #expect(random.permutation(of: 0) == [])
 }
+
+@Test func uniformNumbersStayBelowTheirUpperBound() {
+  var random = RandomStream(seed: 1)
+  // Between these bounds there are two float32 numbers, and a quarter of what is drawn would round up to the bound.
+  let numbers = Tensor(uniform: [1000], in: 16_777_216..<16_777_220, random: &random).scalars
+  #expect(Set(numbers) == [16_777_216, 16_777_218])
+}
