@@ -81,7 +81,14 @@ private func activation(_ x: Tensor, _ kind: graft_activation_kind, slope: Float
 public func relu(_ x: Tensor) -> Tensor { activation(x, GRAFT_RELU) }
 
 /// x where positive, `slope` · x where negative, elementwise.
-public func leakyReLU(_ x: Tensor, slope: Float) -> Tensor { activation(x, GRAFT_LEAKY_RELU, slope: slope) }
+///
+/// - Parameters:
+///   - x: of any shape.
+///   - slope: not negative: the gradient is told from the result's sign.
+public func leakyReLU(_ x: Tensor, slope: Float) -> Tensor {
+  require(slope >= 0, "A leaky ReLU has no negative slope, as \(slope) is.")
+  return activation(x, GRAFT_LEAKY_RELU, slope: slope)
+}
 
 /// 1 / (1 + e⁻ˣ), elementwise.
 public func sigmoid(_ x: Tensor) -> Tensor { activation(x, GRAFT_SIGMOID) }

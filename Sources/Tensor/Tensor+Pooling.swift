@@ -25,6 +25,8 @@ public func maxPooling2D(
   ceiling: Bool = false
 ) -> Tensor {
   require(input.shape.rank == 4, "Pooling takes images of shape N×H×W×C, not \(input.shape).")
+  require(input.scalarCount > 0, "There is nothing to pool in images of shape \(input.shape).")
+  require(input.scalarType == .float32, "Pooling is computed in float32, not \(input.scalarType).")
   let pooling = MaxPooling(
     input: input.shape, window: window, strides: strides ?? window, padding: padding, ceiling: ceiling)
   let x = input.detached

@@ -64,6 +64,8 @@ extension Tensor {
   public func rows(_ indices: some Collection<Int>) -> Tensor {
     require(shape.rank >= 1, "A scalar has no rows.")
     require(
+      !isTracked, "Taking rows has no gradient: take them of the detached value, or before it is tracked.")
+    require(
       indices.allSatisfy { (0..<shape[0]).contains($0) },
       "A row of \(Array(indices)) is not in shape \(shape).")
     let rowBytes = shape.dropFirst().reduce(1, *) * scalarType.byteCount
@@ -80,6 +82,9 @@ extension Tensor {
   /// Tensors of one shape and type, laid one after another along a new first axis. Not differentiable: for data.
   public static func stacked(_ tensors: [Tensor]) -> Tensor {
     guard let first = tensors.first else { misused("There is nothing to stack.") }
+    require(
+      !tensors.contains(where: \.isTracked),
+      "Stacking has no gradient: stack detached values, or before they are tracked.")
     require(
       tensors.allSatisfy { $0.shape == first.shape && $0.scalarType == first.scalarType },
       "Only tensors of one shape and type can be stacked, not \(tensors.map(\.shape)).")
@@ -98,6 +103,9 @@ extension Tensor {
   public static func joined(_ tensors: [Tensor]) -> Tensor {
     guard let first = tensors.first else { misused("There is nothing to join.") }
     require(
+      !tensors.contains(where: \.isTracked),
+      "Joining has no gradient: join detached values, or before they are tracked.")
+    require(
       tensors.allSatisfy {
         $0.shape.rank > 0 && $0.shape.dropFirst().elementsEqual(first.shape.dropFirst())
           && $0.scalarType == first.scalarType
@@ -115,7 +123,8 @@ extension Tensor {
     }
   }
 
-  /// The same numbers as another type; float32 to bfloat16 rounds to the nearest, ties to even.
+  /// The same numbers as another type: bfloat16 takes the nearest, ties to even; integers drop the fraction, and have to
+  /// be able to hold the number.
   public func converted(to type: ScalarType) -> Tensor {
     if type == scalarType { return self }
     require(!isTracked, "A conversion from \(scalarType) to \(type) has no gradient.")
@@ -138,10 +147,10 @@ extension Tensor {
       graft_from_bfloat16(Int64(count), source.bindMemory(to: UInt16.self).baseAddress, target.baseAddress)
     case (.float32, .int32):
       let integers = result.bindMemory(to: Int32.self)
-      for index in 0..<count { integers[index] = Int32(floats[index]) }
+      for index in 0..<count { integers[index] = truncated(floats[index]) }
     case (.float32, _):
       let bytes = result.bindMemory(to: UInt8.self)
-      for index in 0..<count { bytes[index] = UInt8(floats[index]) }
+      for index in 0..<count { bytes[index] = truncated(floats[index]) }
     case (.int32, _):
       let integers = source.bindMemory(to: Int32.self)
       for index in 0..<count { target[index] = Float(integers[index]) }
@@ -149,5 +158,12 @@ extension Tensor {
       let bytes = source.bindMemory(to: UInt8.self)
       for index in 0..<count { target[index] = Float(bytes[index]) }
     }
+  }
+
+  private static func truncated<Integer: FixedWidthInteger>(_ value: Float) -> Integer {
+    guard let integer = Integer(exactly: value.rounded(.towardZero)) else {
+      misused("\(value) is not one of the numbers \(Integer.min)…\(Integer.max).")
+    }
+    return integer
   }
 }

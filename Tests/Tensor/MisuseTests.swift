@@ -1,0 +1,106 @@
+import Foundation
+import GraftTensor
+import Testing
+
+private let image = Tensor(repeating: 1, shape: [1, 4, 4, 3])
+private let kernel = Tensor(repeating: 1, shape: [3, 3, 3, 8])
+
+/// Expects that a mistake ended the program with a sentence, and did not merely crash it.
+private func expectSentence(
+  _ sentence: String, in result: ExitTest.Result?, sourceLocation: SourceLocation = #_sourceLocation
+) throws {
+  let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+  #expect(text.contains(sentence), "\(text)", sourceLocation: sourceLocation)
+}
+
+@Test func kernelsOfOtherTypesAreRefused() async throws {
+  let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+    _ = convolution2D(image, kernel: kernel.converted(to: .bfloat16))
+  }
+  try expectSentence("A convolution's kernel is float32, not bfloat16: convert it first.", in: result)
+}
+
+@Test func transposedKernelsOfOtherTypesAreRefused() async throws {
+  let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+    let spreading = Tensor(repeating: 1, shape: [2, 2, 8, 3]).converted(to: .bfloat16)
+    _ = transposedConvolution2D(image, kernel: spreading)
+  }
+  try expectSentence("A convolution's kernel is float32, not bfloat16: convert it first.", in: result)
+}
+
+@Test func biasesOfOtherTypesAreRefused() async throws {
+  let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+    let bias = Tensor(shape: [8], integers: Array(repeating: 1, count: 8))
+    _ = convolution2D(image, kernel: kernel, bias: bias)
+  }
+  try expectSentence("A convolution's bias is float32, not int32: convert it first.", in: result)
+}
+
+@Test func emptyBatchesAreNotConvolved() async throws {
+  let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+    _ = convolution2D(Tensor(zeros: [0, 4, 4, 3]), kernel: kernel)
+  }
+  try expectSentence("There is nothing to convolve in images of shape 0×4×4×3", in: result)
+}
+
+@Test func emptyBatchesAreNotPooled() async throws {
+  let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+    _ = maxPooling2D(Tensor(zeros: [0, 4, 4, 3]), window: (2, 2))
+  }
+  try expectSentence("There is nothing to pool in images of shape 0×4×4×3.", in: result)
+}
+
+@Test func imagesOfOtherTypesAreNotPooled() async throws {
+  let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+    _ = maxPooling2D(image.converted(to: .bfloat16), window: (2, 2))
+  }
+  try expectSentence("Pooling is computed in float32, not bfloat16.", in: result)
+}
+
+@Test func negativeSlopesAreRefused() async throws {
+  let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+    _ = leakyReLU(image, slope: -0.5)
+  }
+  try expectSentence("A leaky ReLU has no negative slope, as -0.5 is.", in: result)
+}
+
+@Test func numbersThatAByteCannotHoldAreRefused() async throws {
+  let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+    _ = Tensor(shape: [2], scalars: [255, 256]).converted(to: .uint8)
+  }
+  try expectSentence("256.0 is not one of the numbers 0…255.", in: result)
+}
+
+@Test func numbersThatAnIntegerCannotHoldAreRefused() async throws {
+  let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+    _ = Tensor(shape: [1], scalars: [.nan]).converted(to: .int32)
+  }
+  try expectSentence("nan is not one of the numbers -2147483648…2147483647.", in: result)
+}
+
+@Test func integersDropTheFraction() {
+  let numbers = Tensor(shape: [5], scalars: [-1.9, -0.5, 0, 0.99, 254.9])
+  #expect(numbers.converted(to: .int32).scalars == [-1, 0, 0, 0, 254])
+  #expect(Tensor(shape: [3], scalars: [-0.5, 0.99, 255.9]).converted(to: .uint8).scalars == [0, 0, 255])
+}
+
+@Test func gradientsAreNotLostByTakingRows() async throws {
+  let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+    _ = Tape().track(image).rows([0])
+  }
+  try expectSentence("Taking rows has no gradient", in: result)
+}
+
+@Test func gradientsAreNotLostByStacking() async throws {
+  let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+    _ = Tensor.stacked([image, Tape().track(image)])
+  }
+  try expectSentence("Stacking has no gradient", in: result)
+}
+
+@Test func gradientsAreNotLostByJoining() async throws {
+  let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+    _ = Tensor.joined([image, Tape().track(image)])
+  }
+  try expectSentence("Joining has no gradient", in: result)
+}
