@@ -372,9 +372,7 @@ static dnnl_status_t describe_pooling(const graft_pooling *p, graft_direction di
 
 graft_status graft_pooling_create(const graft_pooling *pooling, const graft_layout *layout,
                                   graft_primitive **primitive) {
-  int64_t source[] = {pooling->batch, pooling->channels, pooling->input_height, pooling->input_width};
   int64_t destination[] = {pooling->batch, pooling->channels, pooling->output_height, pooling->output_width};
-  graft_layout *any_source = layout_of_any(4, source, GRAFT_FLOAT32);
   graft_layout *any_destination = layout_of_any(4, destination, GRAFT_FLOAT32);
   dnnl_primitive_attr_t attributes = attributes_with_own_scratch(0);
   dnnl_primitive_desc_t description = NULL;
@@ -393,7 +391,6 @@ graft_status graft_pooling_create(const graft_pooling *pooling, const graft_layo
     status = describe_pooling(pooling, pooling->direction, layout, any_destination, attributes, NULL, &description);
   }
   dnnl_primitive_attr_destroy(attributes);
-  graft_layout_destroy(any_source);
   graft_layout_destroy(any_destination);
   return status == dnnl_success ? compiled(description, primitive) : translated(status);
 }

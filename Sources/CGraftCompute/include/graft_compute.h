@@ -99,7 +99,7 @@ typedef struct {
   int64_t padding_top, padding_left, padding_bottom, padding_right;
 } graft_pooling;
 
-// `layout` is that of the source (forward) or of the destination's gradient (backward); the other side is the library's choice.
+// `layout` is that of the pooled image, and of its gradient; the result's, the same forward and backward, is the library's choice.
 graft_status graft_pooling_create(const graft_pooling *pooling, const graft_layout *layout, graft_primitive **primitive);
 
 typedef enum {
