@@ -77,6 +77,11 @@ void graft_gather(int rank, const int64_t *dimensions, const float *source, cons
 }
 
 GRAFT_VECTORISED
+void graft_relu(int64_t count, const float *source, float *restrict result) {
+  for (int64_t i = 0; i < count; i++) result[i] = source[i] < 0 ? 0 : source[i];
+}
+
+GRAFT_VECTORISED
 void graft_add_scaled(int64_t count, float scale, const float *source, float *restrict destination) {
   for (int64_t i = 0; i < count; i++) destination[i] += scale * source[i];
 }

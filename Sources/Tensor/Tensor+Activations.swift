@@ -44,6 +44,22 @@ extension Tensor {
   }
 }
 
+extension Tensor {
+  /// The library's own rectifier makes 0 of what is not a number.
+  fileprivate var rectified: Tensor {
+    require(scalarType == .float32, "Activations are computed in float32, not \(scalarType).")
+    let result = Storage(byteCount: storage.byteCount)
+    let count = storage.byteCount / ScalarType.float32.byteCount
+    withExtendedLifetime(storage) {
+      // Whatever fills up a blocked layout is 0, and stays so.
+      graft_relu(
+        Int64(count), storage.buffer(of: Float.self, count: count).baseAddress,
+        result.buffer(of: Float.self, count: count).baseAddress)
+    }
+    return Tensor(shape: shape, scalarType: .float32, storage: result, layout: layout)
+  }
+}
+
 /// Turns the gradient of an activation's result into that of its input; `saved` is the result or the input, whichever
 /// the library wants.
 private func activationGradient(
@@ -77,8 +93,11 @@ private func activation(_ x: Tensor, _ kind: graft_activation_kind, slope: Float
   return differentiable(result, of: [x]) { [activationGradient($0, saved: saved, kind, slope: slope)] }
 }
 
-/// max(x, 0), elementwise.
-public func relu(_ x: Tensor) -> Tensor { activation(x, GRAFT_RELU) }
+/// max(x, 0), elementwise; what is not a number stays so, that a network which diverged does not look sound.
+public func relu(_ x: Tensor) -> Tensor {
+  let result = x.detached.rectified
+  return differentiable(result, of: [x]) { [reluGradient($0, result: result)] }
+}
 
 /// x where positive, `slope` · x where negative, elementwise.
 ///

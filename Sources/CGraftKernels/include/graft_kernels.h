@@ -23,6 +23,9 @@ void graft_sum(int64_t outer, int64_t length, int64_t inner, const float *source
 // The largest along the middle axis, and where it lies first.
 void graft_maximum(int64_t outer, int64_t length, int64_t inner, const float *source, float *result, int32_t *index);
 
+// result = source where that is not negative, else 0; not a number stays so.
+void graft_relu(int64_t count, const float *source, float *result);
+
 // destination += scale * source
 void graft_add_scaled(int64_t count, float scale, const float *source, float *destination);
 
