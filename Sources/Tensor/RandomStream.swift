@@ -45,7 +45,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable, Codable, Hashable {
     RandomStream(seed: keys.reduce(key) { Self.block(key: $0, counter: ($1, 1)).0 })
   }
 
-  static func block(key: UInt64, counter: (UInt64, UInt64)) -> (UInt64, UInt64) {
+  package static func block(key: UInt64, counter: (UInt64, UInt64)) -> (UInt64, UInt64) {
     var (k0, k1) = (UInt32(truncatingIfNeeded: key), UInt32(truncatingIfNeeded: key >> 32))
     var c0 = UInt32(truncatingIfNeeded: counter.0)
     var c1 = UInt32(truncatingIfNeeded: counter.0 >> 32)

@@ -23,11 +23,9 @@ public enum Golden {
   /// The cases of an npz file whose arrays are named `case/array`, by the names of the cases.
   public static func cases(in name: String) throws -> [String: Case] {
     let file = try npz(name)
-    let members = Dictionary(grouping: file.names) { String($0.prefix { $0 != "/" }) }
     return Dictionary(
-      uniqueKeysWithValues: members.map { name, members in
-        let arrays = Set(members.map { String($0.dropFirst(name.count + 1)) })
-        return (name, Case(name: name, arrayNames: arrays, file: file))
+      uniqueKeysWithValues: Set(file.names.map { String($0.prefix { $0 != "/" }) }).map { name in
+        (name, Case(name: name, file: file))
       })
   }
 
@@ -39,17 +37,10 @@ extension Golden {
   public struct Case: Sendable {
     /// The case.
     public let name: String
-    /// Its arrays.
-    public let arrayNames: Set<String>
     fileprivate let file: NPZFile
 
     /// An array as float32.
     public func tensor(_ array: String) throws -> Tensor { try file.tensor(named: "\(name)/\(array)") }
-
-    /// An array as float32; nil if there is none of that name.
-    public func tensorIfPresent(_ array: String) throws -> Tensor? {
-      arrayNames.contains(array) ? try tensor(array) : nil
-    }
 
     /// An array as it is stored.
     public func array(_ array: String) throws -> NPYArray { try file.array(named: "\(name)/\(array)") }

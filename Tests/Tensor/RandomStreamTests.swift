@@ -1,8 +1,6 @@
 import GraftTensor
 import Testing
 
-@testable import struct GraftTensor.RandomStream
-
 /// The known answers for Philox 4×32 with ten rounds that come with Random123 (`kat_vectors`).
 @Test func blocksAreTheKnownAnswersOfPhilox() {
   let zeros = RandomStream.block(key: 0, counter: (0, 0))
