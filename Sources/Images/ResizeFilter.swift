@@ -2,7 +2,8 @@
 ///
 /// Pixel i of the result lies over (i + 0.5) · scale of the original, in all filters.
 public enum ResizeFilter: String, Sendable, Codable, CaseIterable {
-  /// The one pixel of the original at ⌊(i + 0.5) · scale⌋, as in Pillow and `tf.image.resize`; keeps masks binary.
+  /// The one pixel of the original at ⌊(i + 0.5) · scale⌋; keeps masks binary. Pillow's `NEAREST`, to the last bit, and
+  /// `tf.image.resize`'s but for centres that fall exactly between two pixels.
   case nearest
   /// A triangle as wide as the pixels of the result, or of the original if those are wider: smooth when shrinking too.
   /// Pillow's `BILINEAR`.

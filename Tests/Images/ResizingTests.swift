@@ -28,6 +28,29 @@ struct ResizingTests {
     #expect(resized.difference(from: expected).largest <= 1)
   }
 
+  /// The pixels that Pillow 11, 12 and 13 take where a centre falls exactly between two, and exact arithmetic would take
+  /// the next one each time.
+  @Test(
+    arguments: [
+      (from: 512, to: 224, picks: [3: 7, 10: 23, 17: 39, 24: 55]),
+      (640, 224, [17: 49, 24: 69, 101: 289, 108: 309]),
+      (192, 224, [45: 38, 52: 44, 59: 50, 66: 56]), (70, 85, [8: 6, 59: 48]), (12, 75, [12: 1]),
+    ] as [(from: Int, to: Int, picks: [Int: Int])])
+  func nearestDecidesBetweenTwoPixelsAsPillowDoes(from source: Int, to target: Int, picks: [Int: Int]) {
+    // The position of each pixel, in two bytes.
+    for shift in [0, 8] {
+      let positions = (0..<source).map { UInt8(truncatingIfNeeded: $0 >> shift) }
+      let row = Picture(width: source, height: 1, channels: 1, pixels: positions)
+      let column = Picture(width: 1, height: source, channels: 1, pixels: positions)
+      let across = row.resized(width: target, height: 1, filter: .nearest)
+      let down = column.resized(width: 1, height: target, filter: .nearest)
+      #expect(across.pixels == down.pixels)
+      for (index, pick) in picks {
+        #expect(across.pixels[index] == UInt8(truncatingIfNeeded: pick >> shift), "pixel \(index)")
+      }
+    }
+  }
+
   @Test(arguments: [(1, 1), (3, 50), (224, 218), (178, 7), (500, 333)])
   func bilinearWithoutAntialiasingIsTheMeanOfNeighbours(width: Int, height: Int) throws {
     let input = try Self.random(width: 31, height: 47, channels: 3)
