@@ -12,6 +12,13 @@ public struct StudyResults: Codable, Sendable, Equatable {
     public var bestEpoch: Int
     /// How many there were.
     public var epochs: Int
+
+    /// Notes a tuning.
+    public init(accuracy: Double, bestEpoch: Int, epochs: Int) {
+      self.accuracy = accuracy
+      self.bestEpoch = bestEpoch
+      self.epochs = epochs
+    }
   }
 
   /// Which of the two encoders a decoder was trained on.
@@ -68,6 +75,12 @@ public struct StudyResults: Codable, Sendable, Equatable {
     public var segmentation: [Segmentation] = []
     /// Nil until the tuning is done.
     public var encoderDigest: EncoderDigest?
+
+    /// Notes what is known so far.
+    public init(gender: Gender? = nil, segmentation: [Segmentation] = []) {
+      self.gender = gender
+      self.segmentation = segmentation
+    }
   }
 
   /// Of this format.

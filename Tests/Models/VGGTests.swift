@@ -1,0 +1,94 @@
+import Foundation
+import GraftImages
+import GraftLayers
+import GraftModels
+import GraftTensor
+import GraftWeights
+import TestSupport
+import Testing
+
+private let kerasFiles = [
+  "keras/vgg16_narrow_keras_notop.h5", "keras/vgg16_narrow_keras1_notop.h5",
+]
+
+@Test(arguments: kerasFiles)
+func narrowVGG16MatchesKerasStageByStage(_ file: String) throws {
+  let golden = try Golden.npz("vgg_narrow")
+  let encoder = try VGG.vgg16(weights: .file(Golden.folder.appendingPathComponent(file)), width: 4)
+  #expect(encoder.preprocessing == .caffe)
+  let input = try golden.tensor(named: "input")
+  for stage in encoder.stages {
+    let features = encoder.features(of: input, from: nil, through: stage.name, .inference)
+    expectClose(features, try golden.tensor(named: "vgg16/\(stage.name)_pool"), within: 1e-4, stage.name)
+  }
+  for layer in ["block3_conv3", "block4_conv3", "block5_conv3"] {
+    let tap = try #require(FeatureTap(encoder, layer: layer))
+    expectClose(tap.features(of: input), try golden.tensor(named: "vgg16/\(layer)"), within: 1e-4, layer)
+  }
+}
+
+@Test func stagesCanBeRunOneByOne() throws {
+  let encoder = VGG(.vgg19, width: 4)
+  let input = Tensor(repeating: 3, shape: [2, 64, 64, 3])
+  let whole = encoder(input, .inference).scalars
+  let half = encoder.features(of: input, from: nil, through: "block3", .inference)
+  #expect(encoder.features(of: half, from: "block4", through: "block5", .inference).scalars == whole)
+}
+
+@Test func parameterCountsAreThePapersTable() {
+  for (depth, total, last, hidden, first) in [
+    (VGG.Depth.vgg16, 14_714_688, 7_079_424, 5, 125_445), (.vgg19, 20_024_384, 9_439_232, 10, 250_890),
+  ] {
+    let encoder = VGG(depth)
+    #expect(encoder.parameterCount == total)
+    encoder.freeze(through: "block4")
+    #expect(encoder.trainableParameterCount == last)
+    #expect(encoder.lastFrozenStage?.name == "block4")
+    let head = GenderClassifier(encoder, hiddenUnits: hidden).head
+    let counts = head.layers.map(\.layer.parameterCount).filter { $0 > 0 }
+    #expect(counts == [first, (hidden + 1) * 5, 12])
+  }
+  #expect(FCN32Decoder(inputs: 512).parameterCount == 513 + 4096)
+}
+
+@Test func fileOfAnotherNetworkIsNamed() {
+  #expect {
+    try VGG.vgg19(weights: .file(Golden.folder.appendingPathComponent(kerasFiles[0])), width: 4)
+  } throws: { error in
+    let text = "\(error)"
+    return text.contains("vgg16_narrow_keras_notop.h5") && text.contains("block5_conv4")
+      || text.contains("block5.conv4")
+  }
+}
+
+// MARK: The real network
+
+private struct Activations: Decodable {
+  let activations: [String: Layer]
+  struct Layer: Decodable {
+    let mean, max: Double
+    let samples: [[Double]]?
+  }
+}
+
+@Test(.enabled(if: TestData.has("data/weights/keras"), "real data not found: set GRAFT_TEST_DATA"))
+func realVGG19GivesPyTorchsActivations() throws {
+  let encoder = try VGG.vgg19(weights: .file(TestData.url("data/weights/keras/vgg19_imagenet_notop.h5")))
+  let picture = try Picture(contentsOf: TestData.url("data/images/base.png"))
+  let caffe = Preprocessing(width: picture.width, height: picture.height, style: .caffe)
+  let golden = try JSONDecoder().decode(
+    Activations.self,
+    from: Data(contentsOf: TestData.url("data/weights/keras/vgg19_golden_activations.json")))
+  #expect(golden.activations.count == 21)
+  for (layer, expected) in golden.activations.sorted(by: { $0.key < $1.key }) {
+    let output = try #require(FeatureTap(encoder, layer: layer)).features(of: caffe.tensor(of: [picture]))
+    let values = output.scalars.map(Double.init)
+    expectClose(values.max() ?? 0, expected.max, within: 1e-4, "\(layer) max")
+    expectClose(values.reduce(0, +) / Double(values.count), expected.mean, within: 1e-4, "\(layer) mean")
+    for sample in expected.samples ?? [] {
+      let (y, x, channel) = (Int(sample[0]), Int(sample[1]), Int(sample[2]))
+      let value = values[(y * output.shape[2] + x) * output.shape[3] + channel]
+      #expect(abs(value - sample[3]) <= 1e-4 * expected.max, "\(layer) at \(y), \(x), \(channel)")
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import Foundation
+import GraftDatasets
+import GraftImages
+import GraftLayers
+import GraftModels
+import GraftTensor
+import GraftTraining
+import TestSupport
+import Testing
+
+/// Pictures of two brightnesses, drawn by number.
+private struct Squares: PictureDataset {
+  let name = "squares"
+  let count: Int
+  let classNames = ["dark", "bright"]
+  func identifier(at index: Int) -> String { "\(index)" }
+  func picture(at index: Int) throws -> Picture {
+    var random = RandomStream(seed: 9).child("square", index)
+    let base = index.isMultiple(of: 2) ? 40 : 180
+    let pixels = (0..<32 * 32 * 3).map { _ in UInt8(base + random.integer(below: 40)) }
+    return Picture(width: 32, height: 32, channels: 3, pixels: pixels)
+  }
+  func target(at index: Int) throws -> Tensor { Tensor(shape: [], integers: [Int32(index % 2)]) }
+}
+
+private func makeClassifier(frozenThrough stage: String?) -> GenderClassifier {
+  let preprocessing = Preprocessing(width: 32, height: 32, style: .tensorFlow)
+  let encoder = VGG(.vgg16, width: 4, preprocessing: preprocessing, random: RandomStream(seed: 4))
+  if let stage { encoder.freeze(through: stage) }
+  return GenderClassifier(encoder, random: RandomStream(seed: 6))
+}
+
+private func train(
+  _ classifier: GenderClassifier, in folder: URL, checkpoint: String? = nil, sliceSize: Int = 4,
+  epochs: Int = 3,
+  stoppingAfter steps: Int? = nil
+) throws -> History {
+  var asked = 0
+  let trainer = Trainer(
+    classifier, loss: .softmaxCrossEntropy, optimizer: RMSprop(learningRate: 1e-3), sliceSize: sliceSize,
+    cache: FeatureCache(in: folder.appendingPathComponent("features")),
+    checkpoint: checkpoint.map { folder.appendingPathComponent($0) },
+    isInterrupted: {
+      asked += 1
+      return asked == steps
+    })
+  return try trainer.fit(
+    Squares(count: 20).batches(of: 8, shuffledBy: 3), validation: Squares(count: 6).batches(of: 6),
+    until: .epochs(epochs), keep: .best(.validationAccuracy))
+}
+
+private func bits(_ classifier: GenderClassifier) -> [String: [UInt32]] {
+  classifier.state.mapValues { $0.scalars.map(\.bitPattern) }
+}
+
+@Test(arguments: ["block4", nil] as [String?])
+func trainingStoppedInMidEpochGoesOnToTheSameBits(_ frozenStage: String?) throws {
+  try withTemporaryFolder { folder in
+    let whole = makeClassifier(frozenThrough: frozenStage)
+    let history = try train(whole, in: folder)
+    let stopped = makeClassifier(frozenThrough: frozenStage)
+    // Progress of the cache asks too, once for each of its batches: 2 + 1 of them with frozen stages.
+    #expect(throws: TrainingInterrupted.self) {
+      _ = try train(stopped, in: folder, checkpoint: "c.safetensors", stoppingAfter: 5)
+    }
+    let resumed = makeClassifier(frozenThrough: frozenStage)
+    let continued = try train(resumed, in: folder, checkpoint: "c.safetensors")
+    #expect(bits(resumed) == bits(whole))
+    #expect(continued.epochs.map(\.metrics) == history.epochs.map(\.metrics))
+    #expect(continued.epochs.map(\.trainingLoss) == history.epochs.map(\.trainingLoss))
+  }
+}
+
+@Test func cachedFeaturesTrainAsRecomputedOnes() throws {
+  try withTemporaryFolder { folder in
+    let first = makeClassifier(frozenThrough: "block4")
+    let second = makeClassifier(frozenThrough: "block4")
+    let cold = try train(first, in: folder)
+    let warm = try train(second, in: folder)
+    #expect(bits(first) == bits(second) && cold.epochs.count == warm.epochs.count)
+    let files = try FileManager.default.contentsOfDirectory(
+      atPath: folder.appendingPathComponent("features").path)
+    #expect(files.count == 2 && files.allSatisfy { $0.hasSuffix(".features") })
+  }
+}
+
+@Test func slicesGiveTheGradientOfTheWholeBatch() throws {
+  try withTemporaryFolder { folder in
+    let (whole, sliced) = (makeClassifier(frozenThrough: "block4"), makeClassifier(frozenThrough: "block4"))
+    let one = try train(whole, in: folder, sliceSize: 8, epochs: 1)
+    let other = try train(sliced, in: folder, sliceSize: 3, epochs: 1)
+    expectClose(one.epochs[0].trainingLoss, other.epochs[0].trainingLoss, within: 1e-4, "training loss")
+  }
+}
+
+@Test func frozenStagesStayAsTheyWere() throws {
+  try withTemporaryFolder { folder in
+    let classifier = makeClassifier(frozenThrough: "block4")
+    let before = bits(classifier)
+    _ = try train(classifier, in: folder, epochs: 1)
+    let changed = bits(classifier).filter { before[$0.key] != $0.value }.keys
+    #expect(!changed.isEmpty)
+    #expect(changed.allSatisfy { $0.hasPrefix("encoder.block5.") || $0.hasPrefix("classifier.") })
+  }
+}
+
+@Test func checkpointOfOtherSettingsIsRefused() throws {
+  try withTemporaryFolder { folder in
+    _ = try train(makeClassifier(frozenThrough: "block4"), in: folder, checkpoint: "c.safetensors", epochs: 1)
+    #expect {
+      _ = try train(
+        makeClassifier(frozenThrough: "block4"), in: folder, checkpoint: "c.safetensors", sliceSize: 5)
+    } throws: { "\($0)".contains("the slice size was 4 and is now 5") }
+  }
+}
+
+@Test func patienceCountsEpochsWithoutAStrictlyBetterValue() {
+  let rule = StoppingRule.noImprovement(of: .validationLoss, for: 2)
+  #expect(rule.patience?.epochs == 2 && rule.or(.epochs(5)).epochs == 5)
+  #expect(Metric.validationIoU.isBetter(0.5, than: nil) && !Metric.validationIoU.isBetter(0.5, than: 0.5))
+  #expect(Metric.validationLoss.isBetter(0.4, than: 0.5) && !Metric.validationLoss.isBetter(.nan, than: nil))
+}
