@@ -73,12 +73,15 @@ func genderTuningFollowsPyTorch(
   let batches = try golden.array(named: "batch_indices").integers
   let losses = try golden.array(named: "\(depth)/\(run)/loss").doubles
   var optimizer = RMSprop(learningRate: learningRate)
+  // RMSprop amplifies rounding: the tolerances are those of frameworks that convolve directly.
+  var inference = Context.inference
+  inference.convolutionAlgorithm = .direct
   expectClose(
-    classifier.logits(of: features, after: "block4", .inference),
+    classifier.logits(of: features, after: "block4", inference),
     try golden.tensor(named: "\(depth)/\(run)/initial_logits"), within: logitsTolerance, "initial logits")
   for step in 0..<30 {
     let indices = Array(batches[(16 * step)..<(16 * step + 16)])
-    let training = TrainingStep(random: RandomStream(seed: 0))
+    let training = TrainingStep(random: RandomStream(seed: 0), convolutionAlgorithm: .direct)
     let targets = Tensor(shape: [16], integers: indices.map { Int32(labels[$0]) })
     let logits = classifier.logits(of: features.rows(indices), after: "block4", training.context)
     let loss = softmaxCrossEntropy(fromLogits: logits, targets)
@@ -86,6 +89,6 @@ func genderTuningFollowsPyTorch(
     expectClose(Double(loss.scalar), losses[step], within: lossTolerance, "loss of step \(step)")
   }
   expectClose(
-    classifier.logits(of: features, after: "block4", .inference),
+    classifier.logits(of: features, after: "block4", inference),
     try golden.tensor(named: "\(depth)/\(run)/final_logits"), within: logitsTolerance, "final logits")
 }
