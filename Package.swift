@@ -26,7 +26,8 @@ struct Library {
 
   var tests: Target {
     .testTarget(
-      name: "\(name)Tests", dependencies: dependencies + [.byName(name: "Graft\(name)"), "TestSupport"] + testDependencies,
+      name: "\(name)Tests",
+      dependencies: dependencies + [.byName(name: "Graft\(name)"), "TestSupport"] + testDependencies,
       path: "Tests/\(name)", swiftSettings: swiftSettings)
   }
 }
