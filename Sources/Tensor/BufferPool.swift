@@ -6,12 +6,12 @@ import Synchronization
   import Darwin
 #endif
 
-/// Memory for large tensors, kept for the next one of the same size: a fresh page costs a fault and a pass of zeros,
+/// Memory for large tensors, kept for the next one of about that size: a fresh page costs a fault and a pass of zeros,
 /// which for the first layers of a network is more than their arithmetic.
 ///
 /// At most `limit` bytes are kept; the oldest go first.
 final class BufferPool: Sendable {
-  static let shared = BufferPool(limit: 512 << 20)
+  static let shared = BufferPool(limit: 1 << 30)
 
   private struct Block: @unchecked Sendable {
     let address: UnsafeMutableRawPointer
@@ -25,23 +25,30 @@ final class BufferPool: Sendable {
 
   init(limit: Int) { self.limit = limit }
 
-  func allocate(byteCount: Int) -> UnsafeMutableRawPointer {
-    if byteCount >= Self.smallest, let block = takeBlock(of: byteCount) { return block }
+  /// Memory of at least `byteCount` bytes, and how many it has; both are needed to give it back.
+  func allocate(byteCount: Int) -> (address: UnsafeMutableRawPointer, capacity: Int) {
+    if byteCount >= Self.smallest, let block = takeBlock(for: byteCount) { return block }
     var address: UnsafeMutableRawPointer?
-    let status = posix_memalign(&address, 64, max(byteCount, 64))
+    let capacity = max(byteCount, 64)
+    let status = posix_memalign(&address, 64, capacity)
     guard status == 0, let address else { misused("There is no memory for a tensor of \(byteCount) bytes.") }
-    return address
+    return (address, capacity)
   }
 
-  private func takeBlock(of byteCount: Int) -> UnsafeMutableRawPointer? {
+  /// The smallest kept block that is large enough, unless most of it would lie idle.
+  private func takeBlock(for byteCount: Int) -> (UnsafeMutableRawPointer, Int)? {
     kept.withLock { kept in
-      guard let index = kept.blocks.lastIndex(where: { $0.byteCount == byteCount }) else { return nil }
-      kept.bytes -= byteCount
-      return kept.blocks.remove(at: index).address
+      let suitable = kept.blocks.indices.filter { (byteCount...3 * byteCount) ~= kept.blocks[$0].byteCount }
+      guard let index = suitable.min(by: { kept.blocks[$0].byteCount < kept.blocks[$1].byteCount }) else {
+        return nil
+      }
+      let block = kept.blocks.remove(at: index)
+      kept.bytes -= block.byteCount
+      return (block.address, block.byteCount)
     }
   }
 
-  func deallocate(_ address: UnsafeMutableRawPointer, byteCount: Int) {
+  func deallocate(_ address: UnsafeMutableRawPointer, capacity byteCount: Int) {
     guard byteCount >= Self.smallest, byteCount <= limit else { return free(address) }
     let block = Block(address: address, byteCount: byteCount)
     let evicted = kept.withLock { kept in

@@ -4,6 +4,8 @@ import Synchronization
 final class Storage: @unchecked Sendable {
   let address: UnsafeMutableRawPointer
   let byteCount: Int
+  /// How much memory is behind the address; at least `byteCount`.
+  private let capacity: Int
   /// Keeps foreign memory (a mapped file) alive; such memory is never written and never freed here.
   private let owner: AnyObject?
   /// The same values in layouts that primitives asked for, so that constant kernels are packed once.
@@ -15,7 +17,7 @@ final class Storage: @unchecked Sendable {
   }
 
   init(byteCount: Int) {
-    address = BufferPool.shared.allocate(byteCount: byteCount)
+    (address, capacity) = BufferPool.shared.allocate(byteCount: byteCount)
     self.byteCount = byteCount
     owner = nil
   }
@@ -24,11 +26,12 @@ final class Storage: @unchecked Sendable {
   init(borrowing address: UnsafeRawPointer, byteCount: Int, owner: AnyObject) {
     self.address = UnsafeMutableRawPointer(mutating: address)
     self.byteCount = byteCount
+    capacity = byteCount
     self.owner = owner
   }
 
   deinit {
-    if owner == nil { BufferPool.shared.deallocate(address, byteCount: byteCount) }
+    if owner == nil { BufferPool.shared.deallocate(address, capacity: capacity) }
   }
 
   var isBorrowed: Bool { owner != nil }
