@@ -81,9 +81,6 @@ let cTargets: [Target] = [
   .systemLibrary(
     name: "CGraftOneDNN", providers: [.apt(["libdnnl-dev"]), .brew(["onednn"])]),
   .systemLibrary(
-    name: "CGraftBLAS", pkgConfig: "openblas",
-    providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
-  .systemLibrary(
     name: "CGraftZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
   .systemLibrary(
     name: "CGraftJPEG", pkgConfig: "libturbojpeg",

@@ -46,7 +46,7 @@ extension StudyResults {
     ).text
   }
 
-  /// Both readings of the paper's average: it describes the first and reports the second (FACTS of its Table 5.2).
+  /// Both readings of the paper's average: it describes the first and reports the second.
   private func gains(_ encoder: Encoder) -> String? {
     let pairs = conditions(of: encoder).compactMap { condition -> (control: Double, gender: Double)? in
       let found = encoder.segmentation.filter { $0.isPart(of: condition) }

@@ -192,7 +192,7 @@ extension Trainer {
       try tell(
         .warning(
           "Epoch \(epoch.number) gives one class to every validation picture: the network has collapsed. A smaller "
-            + "learning rate or a larger batch helps; see the first steps of RMSprop in Documentation."))
+            + "learning rate or a larger batch helps."))
     }
   }
 
