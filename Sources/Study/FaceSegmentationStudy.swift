@@ -104,14 +104,11 @@ extension FaceSegmentationStudy {
     let pool = try celebA.gender.trainingPool(
       limit: configuration.gender.limit, selection: configuration.gender.selection, seed: configuration.seed)
     let parts = try divide(pool, as: "celeba")
-    let history = try measured("gender") {
-      try train(
-        classifier, "\(subject.name)-gender", title: "\(subject.name)  gender tuning",
-        loss: .softmaxCrossEntropy,
-        learningRate: configuration.gender.learningRate, parts: parts,
-        batchSize: configuration.gender.batchSize,
-        until: configuration.gender.stoppingRule, keep: .validationAccuracy)
-    }
+    let history = try train(
+      classifier, "\(subject.name)-gender", title: "\(subject.name)  gender tuning", stage: "gender",
+      loss: .softmaxCrossEntropy, learningRate: configuration.gender.learningRate, parts: parts,
+      batchSize: configuration.gender.batchSize, until: configuration.gender.stoppingRule,
+      keep: .validationAccuracy)
     guard let best = history.best(.validationAccuracy), let accuracy = best.metrics["validationAccuracy"]
     else {
       throw StudyError("The gender tuning of \(subject.name) ended without an epoch: allow it at least one.")
@@ -153,14 +150,12 @@ extension FaceSegmentationStudy {
       encoder: encoder, decoder: .fcn32(penalty: L2(configuration.segmentation.penalty)),
       random: random.child("decoder"))
     let parts = try divide(condition.dataset, as: name)
-    let history = try measured("segmentation") {
-      try train(
-        network, "\(subject.name)-\(name)-\(arm.rawValue)",
-        title: "\(subject.name)  \(name)  \(arm.rawValue)",
-        loss: .binaryCrossEntropy, learningRate: configuration.segmentation.learningRate, parts: parts,
-        batchSize: configuration.segmentation.batchSize, until: configuration.segmentation.stoppingRule,
-        keep: .validationIoU)
-    }
+    let history = try train(
+      network, "\(subject.name)-\(name)-\(arm.rawValue)", title: "\(subject.name)  \(name)  \(arm.rawValue)",
+      stage: "segmentation", loss: .binaryCrossEntropy,
+      learningRate: configuration.segmentation.learningRate, parts: parts,
+      batchSize: configuration.segmentation.batchSize, until: configuration.segmentation.stoppingRule,
+      keep: .validationIoU)
     guard let best = history.best(.validationIoU) else {
       throw StudyError(
         "The decoder \(name) of \(subject.name) ended without an epoch: allow it at least one.")
@@ -181,10 +176,14 @@ extension FaceSegmentationStudy {
 
   private func constantMaskScore(of parts: Split.Parts) throws -> SegmentationScore {
     var mask = ConstantMask()
-    mask.add(try parts.training.targets(at: 0..<parts.training.count))
-    let truth = try parts.validation.targets(at: 0..<parts.validation.count)
+    for indices in parts.training.batches(of: 32).indices(epoch: 0) {
+      mask.add(try parts.training.targets(at: indices))
+    }
     var score = SegmentationScore()
-    score.add(probabilities: mask.probabilities(for: truth), masks: truth)
+    for indices in parts.validation.batches(of: 32).indices(epoch: 0) {
+      let truth = try parts.validation.targets(at: indices)
+      score.add(probabilities: mask.probabilities(for: truth), masks: truth)
+    }
     return score
   }
 }
@@ -193,8 +192,8 @@ extension FaceSegmentationStudy {
 
 extension FaceSegmentationStudy {
   private func train(
-    _ network: any GraftedNetwork, _ name: String, title: String, loss: Loss, learningRate: Float,
-    parts: Split.Parts, batchSize: Int, until rule: StoppingRule, keep metric: Metric
+    _ network: any GraftedNetwork, _ name: String, title: String, stage: String, loss: Loss,
+    learningRate: Float, parts: Split.Parts, batchSize: Int, until rule: StoppingRule, keep metric: Metric
   ) throws -> History {
     let checkpoint = output.appendingPathComponent("checkpoints/\(name).safetensors")
     let trainer = Trainer(
@@ -205,10 +204,14 @@ extension FaceSegmentationStudy {
         CSVLog(to: output.appendingPathComponent("logs/\(name).csv")),
       ],
       isInterrupted: isInterrupted)
-    let history = try trainer.fit(
-      parts.training.batches(of: batchSize, shuffledBy: configuration.seed),
-      validation: parts.validation.batches(of: batchSize), until: rule, keep: .best(metric))
-    return history
+    try measured("\(stage) features") {
+      for part in [parts.training, parts.validation] { try trainer.cacheFeatures(of: part) }
+    }
+    return try measured(stage) {
+      try trainer.fit(
+        parts.training.batches(of: batchSize, shuffledBy: configuration.seed),
+        validation: parts.validation.batches(of: batchSize), until: rule, keep: .best(metric))
+    }
   }
 
   /// Adds the time and the peak memory of a stage to the results, even if it is interrupted.

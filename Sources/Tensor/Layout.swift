@@ -93,15 +93,21 @@ extension Tensor {
   }
 }
 
+/// Which orders a compiled copy goes between.
+private struct ReorderKey: Hashable, Sendable {
+  let from, to: LayoutIdentity
+}
+
+private let reorders = PrimitiveCache<ReorderKey>()
+
 /// Copies elements from one order into another.
 func reorder(_ source: Storage, from: Layout, to target: Layout, into destination: Storage) {
-  withExtendedLifetime((source, destination)) {
-    from.withHandle { from in
-      target.withHandle { target in
-        check(graft_reorder(from, source.address, target, destination.address), "reorder a tensor")
-      }
-    }
+  let key = ReorderKey(from: .init(layout: from), to: .init(layout: target))
+  let primitive = reorders.primitive(for: key) { result in
+    from.withHandle { from in target.withHandle { graft_reorder_create(from, $0, result) } }
   }
+  guard let primitive else { misused("The compute library cannot reorder a tensor on this processor.") }
+  primitive.execute([(GRAFT_SOURCE, source), (GRAFT_DESTINATION, destination)])
 }
 
 /// Ends the program where the compute library refuses what the caller has already checked.

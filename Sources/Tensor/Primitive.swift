@@ -9,8 +9,18 @@ final class Primitive: @unchecked Sendable {
   /// The name of the kernel that the library chose.
   let implementation: String
 
+  /// Counts the compilations below the call that binds it: in the steady state of a network there are none.
+  @TaskLocal static var compilations: Compilations?
+
+  final class Compilations: Sendable {
+    private let total = Atomic(0)
+    var count: Int { total.load(ordering: .relaxed) }
+    fileprivate func add() { total.add(1, ordering: .relaxed) }
+  }
+
   /// Takes the handle over.
   init(owning handle: OpaquePointer) {
+    Self.compilations?.add()
     self.handle = handle
     layouts = (0..<GRAFT_ROLE_COUNT.rawValue).map { role in
       graft_primitive_layout(handle, graft_role(rawValue: role)).map(Layout.init(copying:))
@@ -47,27 +57,23 @@ final class Primitive: @unchecked Sendable {
 
 /// Compiled operations, kept so that the steady state of a network creates none.
 final class PrimitiveCache<Key: Hashable & Sendable>: Sendable {
-  private let kept = Mutex<(primitives: [Key: Primitive?], created: Int)>(([:], 0))
+  private let kept = Mutex<[Key: Primitive?]>([:])
   private let capacity: Int
 
   init(capacity: Int = 1024) { self.capacity = capacity }
-
-  /// How many have been compiled so far.
-  var creationCount: Int { kept.withLock { $0.created } }
 
   /// The primitive for a key; nil, which is remembered too, where the library has none.
   func primitive(
     for key: Key, create: (UnsafeMutablePointer<OpaquePointer?>) -> graft_status
   ) -> Primitive? {
-    if let found = kept.withLock({ $0.primitives[key] }) { return found }
+    if let found = kept.withLock({ $0[key] }) { return found }
     var handle: OpaquePointer?
     let status = create(&handle)
     if status != GRAFT_STATUS_UNIMPLEMENTED { check(status, "prepare an operation for \(key)") }
     let primitive = handle.map(Primitive.init(owning:))
     return kept.withLock { kept in
-      if kept.primitives.count >= capacity { kept.primitives.removeAll() }
-      kept.primitives[key] = .some(primitive)
-      kept.created += 1
+      if kept.count >= capacity { kept.removeAll() }
+      kept[key] = .some(primitive)
       return primitive
     }
   }
@@ -90,4 +96,7 @@ extension Tensor {
     if keeping { storage.packed.withLock { $0.append(.init(layout: layout, storage: reordered)) } }
     return reordered
   }
+
+  /// Gives up the copies of this tensor in layouts that primitives asked for; the next one to ask makes it anew.
+  package func releasePackedForms() { storage.packed.withLock { $0 = [] } }
 }

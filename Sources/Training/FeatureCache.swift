@@ -114,6 +114,9 @@ public struct FeatureCache: Sendable {
       try progress(writer.completedRows, dataset.count)
     }
     try writer.finish()
+    // The frozen stages have done their part: their kernels are not needed twice in memory any more.
+    for (_, parameter) in encoder.parameters { parameter.value.releasePackedForms() }
+    releaseUnusedMemory()
   }
 
   private func makeRoom(keeping newest: URL) throws {

@@ -27,11 +27,20 @@ struct SampleSource: Sendable {
 
   /// Masks are small and decoded once, too; several threads share that work.
   private static func targets(of dataset: any PictureDataset) throws -> Tensor {
-    let chunks = stride(from: 0, to: dataset.count, by: 32).map { Array($0..<min($0 + 32, dataset.count)) }
-    let decoded = Prefetcher(chunks) { try dataset.targets(at: $0) }
-    var parts: [Tensor] = []
-    while let part = try decoded.next() { parts.append(part) }
-    return Tensor.joined(parts)
+    let decoded = Prefetcher(dataset.batches(of: 32).indices(epoch: 0)) { try dataset.targets(at: $0) }
+    guard var part = try decoded.next() else { return try dataset.targets(at: []) }
+    let shape = Tensor.Shape([dataset.count] + part.shape.dropFirst())
+    return try Tensor(shape: shape, scalarType: part.scalarType) { bytes in
+      var start = 0
+      while true {
+        part.withUnsafeBytes { own in
+          UnsafeMutableRawBufferPointer(rebasing: bytes[start...]).copyMemory(from: own)
+          start += own.count
+        }
+        guard let next = try decoded.next() else { return }
+        part = next
+      }
+    }
   }
 
   func batch(at indices: [Int]) throws -> Batch {

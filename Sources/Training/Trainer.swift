@@ -103,8 +103,20 @@ public final class Trainer {
     return state.history
   }
 
+  /// Computes what the frozen stages make of a data set, unless the cache has it: ``fit(_:validation:until:keep:)``,
+  /// which would do it too, then begins with its first step. Does nothing where no stage is frozen.
+  public func cacheFeatures(of dataset: any PictureDataset) throws {
+    guard let stage = network.encoder.lastFrozenStage else { return }
+    _ = try cache.features(
+      of: dataset, by: network.encoder, through: stage.name, progress: observedProgress(of: dataset))
+  }
+
   private func source(of dataset: any PictureDataset) throws -> SampleSource {
-    try SampleSource(dataset, for: network, cache: cache) { [self] done, count in
+    try SampleSource(dataset, for: network, cache: cache, progress: observedProgress(of: dataset))
+  }
+
+  private func observedProgress(of dataset: any PictureDataset) -> (Int, Int) throws -> Void {
+    { [self] done, count in
       try tell(.features(dataset: dataset.name, done: done, of: count))
       if isInterrupted() { throw TrainingInterrupted() }
     }

@@ -27,8 +27,6 @@ void graft_layout_destroy(graft_layout *layout);
 int graft_layout_equal(const graft_layout *left, const graft_layout *right);
 size_t graft_layout_bytes(const graft_layout *layout);
 
-graft_status graft_reorder(const graft_layout *from, const void *source, const graft_layout *to, void *destination);
-
 // The tensors that a primitive reads and writes.
 typedef enum {
   GRAFT_SOURCE = 0,
@@ -52,6 +50,9 @@ size_t graft_primitive_scratch_bytes(const graft_primitive *primitive);
 const graft_layout *graft_primitive_layout(const graft_primitive *primitive, graft_role role);
 // `data` has GRAFT_ROLE_COUNT entries, NULL where unused, each in the primitive's own layout.
 graft_status graft_primitive_execute(const graft_primitive *primitive, void *const *data, void *scratch);
+
+// From GRAFT_SOURCE to GRAFT_DESTINATION, the same elements in another order.
+graft_status graft_reorder_create(const graft_layout *from, const graft_layout *to, graft_primitive **primitive);
 
 typedef enum {
   GRAFT_FORWARD_INFERENCE = 0,

@@ -1,0 +1,92 @@
+#include "internal.h"
+
+typedef struct {
+  graft_layout *source, *weights, *bias, *destination;
+} convolution_layouts;
+
+static convolution_layouts layouts_of(const graft_convolution *c) {
+  int64_t source[] = {c->batch, c->input_channels, c->input_height, c->input_width};
+  int64_t destination[] = {c->batch, c->output_channels, c->output_height, c->output_width};
+  int64_t grouped[] = {c->groups, c->output_channels / c->groups, c->input_channels / c->groups, c->kernel_height,
+                       c->kernel_width};
+  int64_t single[] = {c->output_channels, c->input_channels, c->kernel_height, c->kernel_width};
+  int64_t bias[] = {c->output_channels}, one[] = {1};
+  return (convolution_layouts){
+      .source = graft_layout_of_any(4, source, c->type),
+      .weights = c->groups > 1 ? graft_layout_of_any(5, grouped, c->type) : graft_layout_of_any(4, single, c->type),
+      .bias = c->has_bias ? graft_layout_create(1, bias, one, GRAFT_FLOAT32) : NULL,
+      .destination = graft_layout_of_any(4, destination, c->type),
+  };
+}
+
+static void destroy_layouts(convolution_layouts layouts) {
+  graft_layout_destroy(layouts.source);
+  graft_layout_destroy(layouts.weights);
+  graft_layout_destroy(layouts.bias);
+  graft_layout_destroy(layouts.destination);
+}
+
+static dnnl_status_t describe_convolution(const graft_convolution *c, graft_direction direction, convolution_layouts l,
+                                          dnnl_primitive_attr_t attributes, dnnl_primitive_desc_t forward,
+                                          dnnl_primitive_desc_t *result) {
+  dnnl_dims_t strides = {c->stride_height, c->stride_width};
+  dnnl_dims_t dilations = {c->dilation_height - 1, c->dilation_width - 1};
+  dnnl_dims_t before = {c->padding_top, c->padding_left}, after = {c->padding_bottom, c->padding_right};
+  dnnl_alg_kind_t algorithm =
+      c->algorithm == GRAFT_WINOGRAD ? dnnl_convolution_winograd : dnnl_convolution_direct;
+  dnnl_prop_kind_t kind = direction == GRAFT_FORWARD_INFERENCE ? dnnl_forward_inference : dnnl_forward_training;
+  descriptor bias = l.bias ? graft_described(l.bias) : NULL;
+#if GRAFT_ONEDNN_3
+  switch (direction) {
+    case GRAFT_BACKWARD_DATA:
+      return dnnl_convolution_backward_data_primitive_desc_create(
+          result, graft_engine(), algorithm, graft_described(l.source), graft_described(l.weights), graft_described(l.destination), strides,
+          dilations, before, after, forward, attributes);
+    case GRAFT_BACKWARD_WEIGHTS:
+      return dnnl_convolution_backward_weights_primitive_desc_create(
+          result, graft_engine(), algorithm, graft_described(l.source), graft_described(l.weights), bias, graft_described(l.destination),
+          strides, dilations, before, after, forward, attributes);
+    default:
+      return dnnl_convolution_forward_primitive_desc_create(
+          result, graft_engine(), kind, algorithm, graft_described(l.source), graft_described(l.weights), bias,
+          graft_described(l.destination), strides, dilations, before, after, attributes);
+  }
+#else
+  dnnl_convolution_desc_t operation;
+  dnnl_status_t status;
+  switch (direction) {
+    case GRAFT_BACKWARD_DATA:
+      status = dnnl_dilated_convolution_backward_data_desc_init(&operation, algorithm, graft_described(l.source),
+                                                                graft_described(l.weights), graft_described(l.destination), strides,
+                                                                dilations, before, after);
+      break;
+    case GRAFT_BACKWARD_WEIGHTS:
+      status = dnnl_dilated_convolution_backward_weights_desc_init(&operation, algorithm, graft_described(l.source),
+                                                                   graft_described(l.weights), bias, graft_described(l.destination),
+                                                                   strides, dilations, before, after);
+      break;
+    default:
+      status = dnnl_dilated_convolution_forward_desc_init(&operation, kind, algorithm, graft_described(l.source),
+                                                          graft_described(l.weights), bias, graft_described(l.destination), strides,
+                                                          dilations, before, after);
+  }
+  if (status != dnnl_success) return status;
+  return dnnl_primitive_desc_create(result, &operation, attributes, graft_engine(), forward);
+#endif
+}
+
+graft_status graft_convolution_create(const graft_convolution *convolution, graft_primitive **primitive) {
+  convolution_layouts layouts = layouts_of(convolution);
+  graft_direction direction = convolution->direction;
+  int backward = direction == GRAFT_BACKWARD_DATA || direction == GRAFT_BACKWARD_WEIGHTS;
+  dnnl_primitive_attr_t attributes = graft_attributes_with_own_scratch(!backward && convolution->fused_relu);
+  dnnl_primitive_desc_t forward = NULL, description = NULL;
+  dnnl_status_t status = dnnl_success;
+  if (backward) status = describe_convolution(convolution, GRAFT_FORWARD_TRAINING, layouts, attributes, NULL, &forward);
+  if (status == dnnl_success)
+    status = describe_convolution(convolution, direction, layouts, attributes, forward, &description);
+  if (forward) dnnl_primitive_desc_destroy(forward);
+  dnnl_primitive_attr_destroy(attributes);
+  destroy_layouts(layouts);
+  return status == dnnl_success ? graft_compiled(description, primitive) : graft_translated(status);
+}
