@@ -107,8 +107,21 @@ let examples: [Target] = [
     path: "Examples/extract-features", swiftSettings: swiftSettings),
 ]
 
+// MARK: Tests
+
 let testSupport = Target.target(
-  name: "TestSupport", dependencies: ["GraftFiles", "GraftTensor", "GraftWeights"], path: "Tests/Support",
+  name: "TestSupport", dependencies: ["GraftFiles", "GraftTensor", "GraftWeights", "GraftImages"],
+  path: "Tests/Support", swiftSettings: swiftSettings)
+
+/// The examples run as processes, which get real signals.
+let exampleTests = Target.testTarget(
+  name: "ExampleTests",
+  dependencies: ["face-segmentation-study", "extract-features", "GraftStudy", "TestSupport"],
+  path: "Tests/Examples", swiftSettings: swiftSettings)
+
+/// What the documentation shows, compiled against the umbrella as users import it.
+let usageTests = Target.testTarget(
+  name: "UsageTests", dependencies: ["Graft", "TestSupport"], path: "Tests/Usage",
   swiftSettings: swiftSettings)
 
 let package = Package(
@@ -119,7 +132,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
   ],
   targets: [files] + libraries.map(\.target) + [umbrella] + cTargets + examples + [testSupport]
-    + [filesTests] + libraries.map(\.tests),
+    + [filesTests] + libraries.map(\.tests) + [exampleTests, usageTests],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu2x
 )

@@ -11,13 +11,20 @@ public enum Interruption {
   public static var isRequested: Bool { wasRequested.load(ordering: .relaxed) }
 
   /// Begins to take signals as requests.
+  ///
+  /// To be called first, on the main thread: threads that begin later take its signals over.
   public static func beginObserving() {
+    var observed = sigset_t()
+    sigemptyset(&observed)
     for number in [SIGINT, SIGTERM] {
+      sigaddset(&observed, number)
       signal(number) { number in
         Interruption.wasRequested.store(true, ordering: .relaxed)
         signal(number, SIG_DFL)
       }
     }
+    // Whoever starts this process from a thread that blocks signals, as Dispatch's do, hands that down.
+    pthread_sigmask(SIG_UNBLOCK, &observed, nil)
   }
 
   /// The exit status of a process that stopped on request.

@@ -7,23 +7,29 @@ import GraftWeights
 import TestSupport
 import Testing
 
-private let kerasFiles = [
-  "keras/vgg16_narrow_keras_notop.h5", "keras/vgg16_narrow_keras1_notop.h5",
+/// The same weights as four programs wrote them.
+private let narrowFiles: [(file: String, depth: VGG.Depth, preprocessing: Preprocessing)] = [
+  ("keras/vgg16_narrow_keras_notop.h5", .vgg16, .caffe),
+  ("keras/vgg16_narrow_keras1_notop.h5", .vgg16, .caffe),
+  ("keras/vgg19_narrow_keras_notop.h5", .vgg19, .caffe),
+  ("safetensors/vgg16_narrow_torchvision.safetensors", .vgg16, .torch),
 ]
 
-@Test(arguments: kerasFiles)
-func narrowVGG16MatchesKerasStageByStage(_ file: String) throws {
+@Test(arguments: narrowFiles.indices)
+func narrowVGGMatchesStageByStage(_ index: Int) throws {
+  let (file, depth, preprocessing) = narrowFiles[index]
   let golden = try Golden.npz("vgg_narrow")
-  let encoder = try VGG.vgg16(weights: .file(Golden.folder.appendingPathComponent(file)), width: 4)
-  #expect(encoder.preprocessing == .caffe)
+  let encoder = try VGG(depth, weights: .file(Golden.folder.appendingPathComponent(file)), width: 4)
+  #expect(encoder.preprocessing == preprocessing)
   let input = try golden.tensor(named: "input")
   for stage in encoder.stages {
     let features = encoder.features(of: input, from: nil, through: stage.name, .inference)
-    expectClose(features, try golden.tensor(named: "vgg16/\(stage.name)_pool"), within: 1e-4, stage.name)
+    expectClose(features, try golden.tensor(named: "\(depth)/\(stage.name)_pool"), within: 1e-4, stage.name)
   }
-  for layer in ["block3_conv3", "block4_conv3", "block5_conv3"] {
+  for (block, count) in depth.convolutions.enumerated().dropFirst(2) {
+    let layer = "block\(block + 1)_conv\(count)"
     let tap = try #require(FeatureTap(encoder, layer: layer))
-    expectClose(tap.features(of: input), try golden.tensor(named: "vgg16/\(layer)"), within: 1e-4, layer)
+    expectClose(tap.features(of: input), try golden.tensor(named: "\(depth)/\(layer)"), within: 1e-4, layer)
   }
 }
 
@@ -53,7 +59,7 @@ func narrowVGG16MatchesKerasStageByStage(_ file: String) throws {
 
 @Test func fileOfAnotherNetworkIsNamed() {
   #expect {
-    try VGG.vgg19(weights: .file(Golden.folder.appendingPathComponent(kerasFiles[0])), width: 4)
+    try VGG.vgg19(weights: .file(Golden.folder.appendingPathComponent(narrowFiles[0].file)), width: 4)
   } throws: { error in
     let text = "\(error)"
     return text.contains("vgg16_narrow_keras_notop.h5") && text.contains("block3.conv4.kernel")

@@ -25,9 +25,9 @@ private struct Layer {
   }
 }
 
-@Test(arguments: [1, 3, 8])
-func winogradAgreesWithTheDefinitionInAllDirections(batch: Int) throws {
-  let layer = Layer(batch: batch)
+@Test(arguments: [(1, 56, 64), (3, 56, 64), (8, 56, 64), (32, 14, 512), (18, 14, 512)])
+func winogradAgreesWithTheDefinitionInAllDirections(batch: Int, side: Int, channels: Int) throws {
+  let layer = Layer(batch: batch, side: side, channels: channels)
   let (direct, winograd) = (try layer.run(.direct), try layer.run(.winograd))
   for (index, name) in ["result", "input", "kernel", "bias"].enumerated() {
     expectClose(winograd[index], direct[index], within: 1e-5, "\(name) at batch \(batch)")

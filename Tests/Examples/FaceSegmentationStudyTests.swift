@@ -1,0 +1,84 @@
+import Foundation
+import GraftModels
+import GraftStudy
+import GraftTensor
+import GraftTraining
+import TestSupport
+import Testing
+
+private let example = "face-segmentation-study"
+
+@Suite(.serialized) struct FaceSegmentationStudyTests {
+  /// The options of a study of drawn faces with a VGG16 of random weights.
+  private func arguments(_ folder: URL, output: URL) -> [String] {
+    let data = ["celeba", "lfw", "helen"].flatMap { ["--\($0)", folder.appendingPathComponent($0).path] }
+    return data + [
+      "--weights", "vgg16=\(folder.appendingPathComponent("vgg16.safetensors").path)", "--encoders", "vgg16",
+      "--limit-gender", "20", "--gender-epochs", "2", "--segmentation-batch", "3",
+      "--segmentation-learning-rate", "1e-2", "--segmentation-epochs", "24", "--output", output.path,
+    ]
+  }
+
+  private func prepare(_ folder: URL) throws {
+    try DrawnFaces.writeTrees(below: folder)
+    try VGG(.vgg16).write(to: folder.appendingPathComponent("vgg16.safetensors"))
+  }
+
+  @Test func killedAndStoppedStudyEndsAsOneThatWasLeftAlone() throws {
+    try withTemporaryFolder { folder in
+      try prepare(folder)
+      let (whole, broken) = (folder.appendingPathComponent("whole"), folder.appendingPathComponent("broken"))
+      let (status, output) = try run(example, arguments(folder, output: whole), in: folder)
+      #expect(status == 0, "\(output)")
+      #expect(output.contains("Mean gain of gender tuning"))
+
+      for (file, signal, expected) in [
+        ("features", SIGKILL, -SIGKILL), ("checkpoints/vgg16-gender.safetensors", SIGKILL, -SIGKILL),
+        ("checkpoints/vgg16-lfw-hair-control.safetensors", SIGKILL, -SIGKILL),
+        ("checkpoints/vgg16-lfw-no-hair-control.safetensors", SIGINT, 130),
+      ] {
+        let process = try ExampleProcess(example, arguments(folder, output: broken), in: folder)
+        process.wait(until: broken.appendingPathComponent(file))
+        process.send(signal)
+        #expect(process.end() == expected, "\(file): \(process.output)")
+        if signal == SIGINT { #expect(process.output.contains("Stopped, and saved.")) }
+      }
+      let last = try run(example, arguments(folder, output: broken), in: folder)
+      #expect(last.status == 0, "\(last.output)")
+      #expect(last.output.contains("goes on after"))
+
+      let results = try [whole, broken].map {
+        try #require(try StudyResults(contentsOf: $0.appendingPathComponent("results.json")))
+      }
+      let encoder = try #require(results[0].encoders["vgg16"])
+      #expect(encoder.segmentation.count == 8)
+      #expect(encoder.encoderDigest?.control != encoder.encoderDigest?.gender)
+      #expect(results[0].encoders == results[1].encoders)
+    }
+  }
+
+  @Test func wrongFolderIsNamedAndWrongUseSaysHow() throws {
+    try withTemporaryFolder { folder in
+      try prepare(folder)
+      try folder.remove("celeba/list_attr_celeba.txt")
+      let failure = try run(
+        example, arguments(folder, output: folder.appendingPathComponent("out")), in: folder)
+      #expect(failure.status == 1 && failure.output.contains("list_attr_celeba"), "\(failure.output)")
+      let misuse = try run(example, ["--lfw", "there"], in: folder)
+      #expect(misuse.status == 64 && misuse.output.contains("Usage:"), "\(misuse.output)")
+    }
+  }
+
+  @Test func resultsOfOtherSettingsAreNotMixed() throws {
+    try withTemporaryFolder { folder in
+      try prepare(folder)
+      let output = folder.appendingPathComponent("out")
+      let process = try ExampleProcess(example, arguments(folder, output: output), in: folder)
+      process.wait(until: output.appendingPathComponent("results.json"))
+      process.send(SIGKILL)
+      _ = process.end()
+      let other = try run(example, arguments(folder, output: output) + ["--seed", "2"], in: folder)
+      #expect(other.status == 1 && other.output.contains("other settings"), "\(other.output)")
+    }
+  }
+}

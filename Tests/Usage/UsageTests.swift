@@ -1,0 +1,109 @@
+import Foundation
+import Graft
+import TestSupport
+import Testing
+
+/// The pieces of code with which the package is explained, on small data.
+@Suite struct UsageTests {
+  private let narrow = Golden.folder.appendingPathComponent("keras/vgg19_narrow_keras_notop.h5")
+
+  private var faces: LFWParts {
+    get throws {
+      let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+        "graft-usage-faces-\(ProcessInfo.processInfo.processIdentifier)")
+      if !FileManager.default.fileExists(atPath: folder.path) {
+        try DrawnFaces.writeTrees(below: folder)
+      }
+      return try LFWParts(directory: folder.appendingPathComponent("lfw"))
+    }
+  }
+
+  @Test func anEngineerWantsFeatures() throws {
+    let url = Golden.folder.appendingPathComponent("images/rgb8.png")
+
+    let encoder = try VGG.vgg19(weights: .file(narrow), width: 4)
+    let picture = try Picture(contentsOf: url)
+    let features = encoder.features(of: [picture], through: "block5")
+
+    #expect(features.shape == [1, 7, 7, 32])
+    #expect(features.scalars.contains { $0 > 0 })
+  }
+
+  @Test func aStudentTunesTheLastBlock() throws {
+    try withTemporaryFolder { folder in
+      try DrawnFaces.writeTrees(below: folder)
+      let gender = try CelebA(directory: folder.appendingPathComponent("celeba")).gender
+      let celebA = try Split(of: gender, rule: .random(0.2, seed: 7)).applied(to: gender)
+      let seed: UInt64 = 7
+
+      let encoder = try VGG.vgg19(weights: .file(narrow), width: 4)
+      encoder.freeze(through: "block4")
+      let classifier = GenderClassifier(encoder, hiddenUnits: 10)
+
+      let trainer = Trainer(
+        classifier, loss: .softmaxCrossEntropy, optimizer: RMSprop(learningRate: 1e-4, rho: 0.9),
+        cache: FeatureCache(in: folder.appendingPathComponent("cache")))
+      let history = try trainer.fit(
+        celebA.training.batches(of: 8, shuffledBy: seed), validation: celebA.validation.batches(of: 8),
+        until: .noImprovement(of: .validationLoss, for: 2).or(.epochs(3)), keep: .best(.validationAccuracy))
+
+      #expect((1...3).contains(history.epochs.count))
+      #expect(history.epochs.allSatisfy { $0.trainingLoss.isFinite })
+      let lines = encoder.summary().split(separator: "\n")
+      let frozen = lines.filter { $0.contains("frozen") }
+      #expect(
+        frozen.contains { $0.contains("block4.conv4") } && !frozen.contains { $0.contains("block5.conv1") })
+    }
+  }
+
+  @Test func aResearcherBringsAnEncoder() throws {
+    try withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("mobile-face.npz")
+      try MobileFace.writePublishedWeights(to: url)
+
+      let network = SegmentationNetwork(
+        encoder: try MobileFace(weights: .file(url)), decoder: .fcn32(classes: 1))
+
+      network.encoder.freeze()
+      let parts = try Split(of: faces, rule: .tail(0.1)).applied(to: faces)
+      let trainer = Trainer(
+        network, loss: .binaryCrossEntropy, optimizer: RMSprop(learningRate: 1e-2),
+        cache: FeatureCache(in: folder.appendingPathComponent("cache")))
+      let history = try trainer.fit(
+        parts.training.batches(of: 3, shuffledBy: 1), validation: parts.validation.batches(of: 1),
+        until: .epochs(6), keep: .best(.validationIoU))
+      #expect(history.epochs[5].trainingLoss < history.epochs[0].trainingLoss)
+
+      let file = folder.appendingPathComponent("network.safetensors")
+      try network.write(to: file)
+      let copy = SegmentationNetwork(encoder: MobileFace(), decoder: .fcn32(classes: 1))
+      try copy.read(from: file)
+      #expect(copy.state.mapValues(\.scalars) == network.state.mapValues(\.scalars))
+      #expect(network.encoder.summary().contains("stem.conv"))
+      let subject = FaceSegmentationStudy.Subject(name: "mobile-face") { try MobileFace(weights: .file(url)) }
+      #expect(try subject.makeEncoder().stages.map(\.name) == ["stem", "body"])
+    }
+  }
+
+  @Test func aStepOfOnesOwn() throws {
+    let network = SegmentationNetwork(encoder: MobileFace(random: RandomStream(seed: 1)))
+    var optimizer = RMSprop(learningRate: 1e-3)
+    let batches = try faces.batches(of: 5, shuffledBy: 1)
+    let random = RandomStream(seed: 3)
+    var losses: [Float] = []
+    for epoch in 0..<4 {
+      let loaded = batches.prefetched(epoch: epoch, preprocessing: network.encoder.preprocessing)
+      var index = 0
+      while let batch = try loaded.next() {
+        let step = TrainingStep(random: random.child("step", epoch, index))
+        let logits = network(batch.inputs, step.context)
+        let penalty = try #require(network.regularization(step.context))
+        let loss = binaryCrossEntropy(fromLogits: logits, batch.targets) + penalty
+        optimizer.update(network, with: try step.gradients(of: loss))
+        losses.append(loss.scalar)
+        index += 1
+      }
+    }
+    #expect(losses.count == 8 && losses[7] < losses[0])
+  }
+}
