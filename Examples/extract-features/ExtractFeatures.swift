@@ -26,7 +26,7 @@ struct ExtractFeatures: ParsableCommand {
   @Argument(help: "JPEG, PNG or PPM files.") var images: [String]
 
   /// Pictures at a time: enough for the library's fast algorithms, little enough for any machine.
-  private static let batchSize = 8
+  private static let batchSize = 4
 
   func run() throws {
     let network = try VGG(encoder, weights: .file(weights))

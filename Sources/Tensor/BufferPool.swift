@@ -11,7 +11,7 @@ import Synchronization
 ///
 /// At most `limit` bytes are kept; the oldest go first.
 final class BufferPool: Sendable {
-  static let shared = BufferPool(limit: 1 << 30)
+  static let shared = BufferPool(limit: 512 << 20)
 
   private struct Block: @unchecked Sendable {
     let address: UnsafeMutableRawPointer

@@ -24,7 +24,7 @@ public struct FeatureCache: Sendable {
   /// How convolutions are computed.
   public let algorithm: ConvolutionAlgorithm
   /// How many pictures are computed at a time.
-  static let batchSize = 8
+  static let batchSize = 4
 
   /// Uses a folder, which is made when it is first needed.
   ///

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import GraftTensor
 
 /// Repeats one piece of the study's work and prints how long each time took.
@@ -52,10 +53,8 @@ struct GraftBenchmark: ParsableCommand {
       "\(machine.processor), \(machine.threadCount) threads, \(machine.library) (\(machine.instructionSet))")
   }
 
-  private func answer(_ text: String) {
-    print(text)
-    flushStandardOutput()
-  }
+  /// Past the buffer of `print`, because somebody waits for each line.
+  private func answer(_ text: String) { FileHandle.standardOutput.write(Data("\(text)\n".utf8)) }
 
   private func milliseconds(_ seconds: Double) -> String { "\((seconds * 1e5).rounded() / 100) ms" }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import GraftLayers
 import GraftMetrics
 import GraftModels
@@ -108,6 +107,3 @@ struct Work {
     return Tensor(normal: shape, random: &random)
   }
 }
-
-/// A comparing process waits for each line.
-func flushStandardOutput() { FileHandle.standardOutput.synchronizeFile() }
