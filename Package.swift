@@ -45,7 +45,8 @@ let filesTests = Target.testTarget(
 
 let libraries = [
   Library(
-    name: "Tensor", dependencies: ["CGraftCompute", "CGraftKernels"], testDependencies: ["GraftWeights"]),
+    name: "Tensor", dependencies: ["CGraftCompute", "CGraftKernels", "CGraftLAPACK"],
+    testDependencies: ["GraftWeights"]),
   Library(name: "Layers", dependencies: ["GraftTensor"]),
   Library(
     name: "Metrics", dependencies: ["GraftTensor", "CGraftKernels"], testDependencies: ["GraftWeights"]),
@@ -80,6 +81,10 @@ let umbrella = Target.target(
 let cTargets: [Target] = [
   .systemLibrary(
     name: "CGraftOneDNN", providers: [.apt(["libdnnl-dev"]), .brew(["onednn"])]),
+  // LAPACKE finds BLAS and LAPACK by their alternatives, which are OpenBLAS' where that is installed.
+  .systemLibrary(
+    name: "CGraftLAPACK", pkgConfig: "lapacke",
+    providers: [.apt(["liblapacke-dev", "libopenblas-dev"]), .brew(["lapack"])]),
   .systemLibrary(
     name: "CGraftZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
   .systemLibrary(

@@ -1,3 +1,4 @@
+import CGraftKernels
 import Synchronization
 
 #if canImport(Glibc)
@@ -75,4 +76,8 @@ final class BufferPool: Sendable {
 }
 
 /// Gives the memory that finished tensors left for later ones back to the system.
-public func releaseUnusedMemory() { BufferPool.shared.removeAll() }
+public func releaseUnusedMemory() {
+  BufferPool.shared.removeAll()
+  // What many small blocks leave behind stays with the allocator until it is asked.
+  graft_return_free_memory()
+}

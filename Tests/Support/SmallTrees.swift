@@ -18,6 +18,7 @@ extension URL {
       at: appendingPathComponent(path), withIntermediateDirectories: true)
   }
 
+  /// Removes what is there below this folder.
   public func remove(_ path: String) throws {
     try FileManager.default.removeItem(at: appendingPathComponent(path))
   }

@@ -82,3 +82,6 @@ typedef struct {
 // One image of at most 2^31 pixels. Foreground is predicted where value >= threshold, and true where a mask's byte is not 0.
 graft_overlap graft_overlap_of_probabilities(int64_t count, const float *values, float threshold, const uint8_t *masks);
 graft_overlap graft_overlap_of_logits(int64_t count, const float *values, float threshold, const uint8_t *masks);
+
+// Gives what the allocator holds without use back to the system, where it can.
+void graft_return_free_memory(void);
