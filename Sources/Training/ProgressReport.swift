@@ -1,12 +1,13 @@
 import Foundation
 
-/// Tells a person how a training goes: one line that is overwritten on a terminal, plain lines elsewhere.
+/// Tells a person how a training goes: one line that is overwritten on a terminal; elsewhere plain lines, the first ten
+/// epochs and each tenth, and one every half minute where something takes long.
 public final class ProgressReport: TrainingObserver {
   private let title: String
   private let metric: Metric
   private let isTerminal: Bool
   private let write: (String) -> Void
-  private var lastLine = ContinuousClock.now - .seconds(1)
+  private var lastLine = ContinuousClock.now
   private var began = ContinuousClock.now
   private var samples = 0
 
@@ -28,7 +29,7 @@ public final class ProgressReport: TrainingObserver {
   public func observe(_ event: TrainingEvent) {
     switch event {
     case .features(let dataset, let done, let count):
-      if done == count || (isTerminal && isDue) {
+      if done == count || isDue {
         show("features of \(dataset)   \(done) of \(count)   \(rate(done))", isFinal: done == count)
       }
       if done == count { began = .now }
@@ -36,7 +37,7 @@ public final class ProgressReport: TrainingObserver {
       show("goes on after \(epochs) epochs\(batches > 0 ? " and \(batches) batches" : "")", isFinal: true)
     case .step(let epoch, let batch, let count, let size, let loss):
       samples += size
-      if isTerminal && isDue {
+      if isDue {
         show(
           "epoch \(epoch)   batch \(batch) of \(count)   loss \(decimal(loss))   \(rate(samples))",
           isFinal: false)
@@ -64,7 +65,9 @@ public final class ProgressReport: TrainingObserver {
     began = .now
   }
 
-  private var isDue: Bool { ContinuousClock.now - lastLine > .milliseconds(200) }
+  private var isDue: Bool {
+    ContinuousClock.now - lastLine > (isTerminal ? .milliseconds(200) : .seconds(30))
+  }
 
   private func show(_ text: String, isFinal: Bool) {
     lastLine = .now
