@@ -104,11 +104,16 @@ let cTargets: [Target] = [
 
 let examples: [Target] = [
   .executableTarget(
-    name: "face-segmentation-study", dependencies: ["GraftStudy", argumentParser],
+    name: "face-segmentation-study",
+    dependencies: [
+      "GraftDatasets", "GraftModels", "GraftStudy", "GraftTensor", "GraftTraining", argumentParser,
+    ],
     path: "Examples/face-segmentation-study", swiftSettings: swiftSettings),
   .executableTarget(
     name: "extract-features",
-    dependencies: ["GraftModels", "GraftImages", "GraftWeights", argumentParser],
+    dependencies: [
+      "GraftImages", "GraftLayers", "GraftModels", "GraftTensor", "GraftWeights", argumentParser,
+    ],
     path: "Examples/extract-features", swiftSettings: swiftSettings),
 ]
 

@@ -41,11 +41,11 @@ struct ExtractFeatures: ParsableCommand {
       let pictures = try paths.map { try Picture(contentsOf: URL(fileURLWithPath: $0)) }
       features.append(tap.features(of: input.tensor(of: pictures)))
     }
+    let all = Tensor.joined(features)
     let names = images.map { URL(fileURLWithPath: $0).lastPathComponent }
     try NPZFile.write(
-      [("features", .tensor(.joined(features))), ("names", .strings(names))], to: URL(fileURLWithPath: output)
-    )
-    print("\(output): features \(Tensor.joined(features).shape), names of \(names.count) pictures")
+      [("features", .tensor(all)), ("names", .strings(names))], to: URL(fileURLWithPath: output))
+    print("\(output): features \(all.shape), names of \(names.count) pictures")
   }
 
   /// A published way to prepare pictures.

@@ -3,6 +3,7 @@ import Foundation
 import GraftDatasets
 import GraftModels
 import GraftStudy
+import GraftTensor
 
 /// Where the pictures and the weights are.
 struct DataOptions: ParsableArguments {
@@ -61,6 +62,10 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "Epochs of a decoder's training at most; until nothing improves, if not set.")
   var segmentationEpochs: Int?
   @Option(help: "From which all that is random follows.") var seed: UInt64 = 1
+  @Option(help: "How 3×3 convolutions are computed: winograd, or direct where the last bits matter.")
+  var convolutions = ConvolutionAlgorithm.winograd
+  @Option(help: "How cached features are kept: float32, or bfloat16 in half the space.")
+  var featureType = FeatureType.float32
   @Flag(help: "Take the tail of each list for validation, as the paper seems to, instead of a seeded draw.")
   var splitByTail = false
 
@@ -75,7 +80,16 @@ struct TrainingOptions: ParsableArguments {
     configuration.segmentation.epochs = segmentationEpochs
     configuration.seed = seed
     configuration.splitsByTail = splitByTail
+    configuration.algorithm = convolutions
+    configuration.featureType = featureType.scalarType
     return configuration
+  }
+
+  /// What the feature cache can hold.
+  enum FeatureType: String, ExpressibleByArgument, CaseIterable {
+    case float32, bfloat16
+
+    var scalarType: ScalarType { self == .float32 ? .float32 : .bfloat16 }
   }
 
   func validate() throws {
@@ -95,3 +109,5 @@ struct TrainingOptions: ParsableArguments {
     }
   }
 }
+
+extension ConvolutionAlgorithm: ExpressibleByArgument {}

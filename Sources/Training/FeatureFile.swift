@@ -76,6 +76,13 @@ final class FeatureWriter {
     try FileManager.default.createDirectory(
       at: destination.deletingLastPathComponent(), withIntermediateDirectories: true)
     file = try OpenFile(partial, O_RDWR | O_CREAT)
+    guard try file.lock() else {
+      throw FeatureFileError(
+        file: partial,
+        description:
+          "\(partial.path): another process is computing these features. Wait until it has ended, or let this one "
+          + "use a folder of its own.")
+    }
     let marked = (try? String(contentsOf: marker, encoding: .utf8)).flatMap { Int($0) } ?? 0
     // A marker without its bytes is worth nothing.
     completedRows = try marked * rowByteCount <= file.byteCount ? marked : 0
@@ -118,6 +125,13 @@ private final class OpenFile: Sendable {
   }
 
   deinit { close(descriptor) }
+
+  /// Keeps other processes away until the file is closed, even by a kill; false if another one was first.
+  func lock() throws -> Bool {
+    if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+    guard errno == EWOULDBLOCK else { throw FileError.system(url, action: "lock", code: errno) }
+    return false
+  }
 
   var byteCount: Int {
     get throws {
