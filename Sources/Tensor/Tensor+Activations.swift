@@ -149,3 +149,11 @@ public func softmax(_ x: Tensor) -> Tensor {
     return [inputGradient]
   }
 }
+
+/// The logarithm of ``softmax(_:)``, computed without its underflow.
+public func logSoftmax(_ x: Tensor) -> Tensor {
+  require(x.shape.rank >= 1, "Softmax needs an axis, and a scalar has none.")
+  // A number that is subtracted everywhere changes nothing, and so has no gradient.
+  let shifted = x - x.detached.max(alongAxes: [-1], keepingAxes: true)
+  return shifted - log(exp(shifted).sum(alongAxes: [-1], keepingAxes: true))
+}

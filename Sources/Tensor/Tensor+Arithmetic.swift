@@ -125,7 +125,7 @@ extension Tensor {
   public static func * (left: Float, right: Tensor) -> Tensor { Tensor(left) * right }
 
   /// Undoes a repetition: adds up what the axes of length 1 were spread to.
-  private func summed(to target: Shape) -> Tensor {
+  func summed(to target: Shape) -> Tensor {
     if shape == target { return self }
     let missing = shape.rank - target.rank
     let repeated = shape.indices.filter { $0 < missing || (target[$0 - missing] == 1 && shape[$0] != 1) }

@@ -25,6 +25,7 @@ extension Padding {
 /// Windows that slide along one axis: where they start and how many fit.
 struct WindowAxis {
   let before, after, outputLength: Int
+  private let length, window, stride: Int
 
   /// - Parameters:
   ///   - length: of the axis.
@@ -34,6 +35,7 @@ struct WindowAxis {
   ///   - ceiling: whether a last window may hang over the end, unless it would start behind it (Caffe's and PyTorch's
   ///     `ceil_mode`).
   init(length: Int, window: Int, stride: Int, padding: Padding.Axis, ceiling: Bool = false) {
+    (self.length, self.window, self.stride) = (length, window, stride)
     switch padding {
     case .valid: (before, after) = (0, 0)
     case .same:
@@ -49,6 +51,14 @@ struct WindowAxis {
     var count = (ceiling ? (room + stride - 1) / stride : room / stride) + 1
     if ceiling && (count - 1) * stride >= length + before { count -= 1 }
     outputLength = count
+  }
+
+  /// How far the last window reaches beyond the end; negative where it does not get there.
+  var reach: Int { (outputLength - 1) * stride + window - length - before }
+
+  /// How many positions of each window lie in the axis or its padding, and not beyond.
+  var coveredLengths: [Int] {
+    (0..<outputLength).map { min(window, before + length + after - $0 * stride) }
   }
 }
 

@@ -10,22 +10,10 @@ private enum Coverage {
     "softmax_cross_entropy_one_hot", "softmax_cross_entropy_soft_targets",
   ]
 
-  /// Operations that GraftTensor does not have yet.
+  /// Losses that nothing here has yet.
   static let missing: Set = [
-    "avg_pool_2x2_s2", "avg_pool_3x3_s2_ceil", "avg_pool_3x3_s2_pad1_exclude", "avg_pool_3x3_s2_pad1_include",
-    "avg_pool_3x3_s2_same", "batch_norm_inference_eps1.001e-5", "batch_norm_inference_eps1e-3",
-    "batch_norm_inference_eps1e-5", "batch_norm_training_eps1.001e-5_b1", "batch_norm_training_eps1e-3",
-    "batch_norm_training_eps1e-5", "bce_from_probabilities_keras2", "bce_from_probabilities_keras3",
-    "bce_from_probabilities_mean", "categorical_cross_entropy_from_probabilities", "concat_batch",
-    "concat_channels", "dropout_given_mask", "global_average_pool", "global_max_pool", "log_softmax",
-    "matmul_batched",
-    "matmul_batched_broadcast", "mean_squared_error", "resize_bilinear_down_align_corners",
-    "resize_bilinear_down_half_pixel",
-    "resize_bilinear_up_align_corners", "resize_bilinear_up_half_pixel",
-    "resize_bilinear_up_x2_align_corners",
-    "resize_bilinear_up_x2_half_pixel", "resize_bilinear_up_x32_half_pixel", "resize_nearest_down_floor",
-    "resize_nearest_down_half_pixel", "resize_nearest_up_floor", "resize_nearest_up_half_pixel",
-    "resize_nearest_up_x2_floor", "resize_nearest_up_x2_half_pixel", "zero_pad",
+    "bce_from_probabilities_keras2", "bce_from_probabilities_keras3", "bce_from_probabilities_mean",
+    "categorical_cross_entropy_from_probabilities", "mean_squared_error",
   ]
 
   static func cases() throws -> [Golden.Case] {
@@ -61,8 +49,9 @@ func outputsAndGradientsAreThoseOfTheFrameworks(golden: Golden.Case, algorithm: 
     let input = try #require(inputs[name])
     let gradient = try #require(
       gradients[input], "\(golden.name) has no gradient of \(name)")
-    // Windows that overlap add up gradients, in another order than the frameworks.
-    let tolerance = golden.name.hasPrefix("max_pool_3x3") ? 1e-6 : operation.tolerance
+    // Windows that overlap add up gradients, in another order than the frameworks; so does a pixel that was repeated.
+    let addsUp = golden.name.hasPrefix("max_pool_3x3") || operation == .nearestResizing
+    let tolerance = addsUp ? 1e-6 : operation.tolerance
     try expectClose(
       gradient, golden.array("grad_\(name)"), within: tolerance, "\(golden.name) gradient of \(name)")
   }

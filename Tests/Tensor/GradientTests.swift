@@ -35,6 +35,11 @@ private let elementwise = [
   Operation("square root", spread([4, 5], from: 0.5)) { sqrt($0[0]) },
   Operation("absolute", spread([4, 5])) { abs($0[0]) },
   Operation("softmax", spread([3, 2, 5])) { softmax($0[0]) },
+  Operation("log-softmax", spread([3, 2, 5])) { logSoftmax($0[0]) },
+  Operation("dropout", normal([4, 5])) {
+    var random = RandomStream(seed: 5)
+    return dropout($0[0], rate: 0.5, random: &random)
+  },
   Operation("add, repeated", normal([2, 1, 3]), normal([4, 1])) { $0[0] + $0[1] },
   Operation("subtract, repeated", normal([3]), normal([2, 4, 1])) { $0[0] - $0[1] },
   Operation("multiply, repeated", normal([2, 1, 3]), normal([4, 1])) { $0[0] * $0[1] },
@@ -52,6 +57,42 @@ private let reductionsAndShapes = [
   Operation("transpose", normal([2, 3, 4])) { $0[0].transposed([2, 0, 1]) },
   Operation("repeat", normal([3, 1])) { $0[0].broadcast(to: [2, 3, 4]) },
   Operation("matrix product", normal([3, 4]), normal([4, 5], seed: 3)) { matrixProduct($0[0], $0[1]) },
+  Operation("matrix products, repeated", normal([3, 1, 4, 5]), normal([2, 5, 3], seed: 3)) {
+    matrixProduct($0[0], $0[1])
+  },
+  Operation("left matrices transposed", normal([2, 4, 3]), normal([4, 5], seed: 3)) {
+    matrixProduct($0[0], $0[1], transposingLeft: true)
+  },
+  Operation("right matrices transposed", normal([3, 4]), normal([2, 5, 4], seed: 3)) {
+    matrixProduct($0[0], $0[1], transposingRight: true)
+  },
+  Operation("both matrices transposed", normal([2, 4, 3]), normal([2, 5, 4], seed: 3)) {
+    matrixProduct($0[0], $0[1], transposingLeft: true, transposingRight: true)
+  },
+  Operation("concatenate", normal([2, 3, 2]), normal([2, 1, 2], seed: 3), normal([2, 4, 2], seed: 4)) {
+    .concatenated($0, alongAxis: 1)
+  },
+  Operation("slice", normal([3, 4, 5])) { $0[0].sliced([1..<3, 0..<4, 2..<3]) },
+  Operation("slice of one axis", normal([3, 4, 5])) { $0[0].sliced(1..<3, alongAxis: -2) },
+  Operation("pad", normal([2, 3])) { $0[0].padded([(1, 0), (2, 3)]) },
+]
+
+private let normalization = [
+  Operation("batch normalisation", normal([3, 2, 4, 5]), normal([5], seed: 3), normal([5], seed: 4)) {
+    batchNormalization($0[0], gamma: $0[1], beta: $0[2], epsilon: 1e-3).result
+  },
+  Operation("batch normalisation without parameters", normal([6, 3])) {
+    batchNormalization($0[0], epsilon: 1e-3).result
+  },
+  Operation("frozen batch normalisation", normal([2, 3, 2, 4]), normal([4], seed: 3), normal([4], seed: 4)) {
+    batchNormalization(
+      $0[0], gamma: $0[1], beta: $0[2], mean: normal([4], seed: 5), variance: spread([4], from: 0.5),
+      epsilon: 1e-3)
+  },
+  Operation("frozen batch normalisation without gamma", normal([5, 4]), normal([4], seed: 4)) {
+    batchNormalization(
+      $0[0], beta: $0[1], mean: normal([4], seed: 5), variance: spread([4], from: 0.5), epsilon: 1e-3)
+  },
 ]
 
 private let windows = [
@@ -74,9 +115,30 @@ private let windows = [
   Operation("max pooling, overhanging", spread([1, 5, 5, 2])) {
     maxPooling2D($0[0], window: (2, 2), ceiling: true)
   },
+  Operation("average pooling", normal([2, 7, 6, 3])) { averagePooling2D($0[0], window: (2, 2)) },
+  Operation("average pooling, same", normal([1, 6, 5, 2])) {
+    averagePooling2D($0[0], window: (3, 3), strides: (2, 2), padding: .same)
+  },
+  Operation("average pooling, padded, counted and overhanging", normal([1, 6, 8, 16])) {
+    averagePooling2D(
+      $0[0], window: (3, 3), strides: (2, 2), padding: .symmetric(1), ceiling: true, countingPadding: true)
+  },
+  Operation("average pooling of a convolution", normal([1, 6, 6, 16]), normal([3, 3, 16, 20], seed: 3)) {
+    averagePooling2D(convolution2D($0[0], kernel: $0[1], padding: .same), window: (2, 2))
+  },
+  Operation("global average pooling", normal([2, 3, 4, 2])) { globalAveragePooling2D($0[0]) },
+  Operation("global max pooling", spread([2, 3, 4, 2])) { globalMaxPooling2D($0[0]) },
 ]
 
-@Test(arguments: elementwise + reductionsAndShapes + windows)
+private let resizing = Interpolation.allCases.flatMap { interpolation in
+  [(7, 9), (2, 3), (1, 4)].map { size in
+    Operation("resize to \(size), \(interpolation)", normal([2, 3, 4, 2])) {
+      resized2D($0[0], to: size, interpolation: interpolation)
+    }
+  }
+}
+
+@Test(arguments: elementwise + reductionsAndShapes + normalization + windows + resizing)
 private func gradientsAreThoseOfFiniteDifferences(operation: Operation) throws {
   try checkGradients(of: operation.run, at: operation.inputs, operation.testDescription)
 }

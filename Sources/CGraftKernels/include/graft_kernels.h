@@ -18,6 +18,19 @@ void graft_binary(graft_binary_operation operation, int rank, const int64_t *dim
 // result = source, read through `strides`: a transposition or a repetition.
 void graft_gather(int rank, const int64_t *dimensions, const float *source, const int64_t *strides, float *result);
 
+// result[i] = 1 where left[i] compares so with right[i], else 0; what is not a number is unequal to everything.
+typedef enum {
+  GRAFT_EQUAL = 0,
+  GRAFT_NOT_EQUAL,
+  GRAFT_LESS,
+  GRAFT_LESS_OR_EQUAL,
+} graft_comparison;
+void graft_compare(graft_comparison comparison, int64_t count, const float *left, const float *right, float *result);
+
+// Copies a box of elements of any type; neighbours along the last axis lie side by side in both. Strides are in elements.
+void graft_copy_region(int rank, const int64_t *dimensions, size_t element_bytes, const char *source,
+                       const int64_t *source_strides, char *result, const int64_t *result_strides);
+
 // result[outer][inner] = sum over the middle axis, added up in double.
 void graft_sum(int64_t outer, int64_t length, int64_t inner, const float *source, float *result);
 // The largest along the middle axis, and where it lies first.
@@ -49,6 +62,34 @@ double graft_softmax_cross_entropy(int64_t rows, int64_t classes, const float *l
 // / sqrt(a + epsilon) where epsilon is inside.
 void graft_rmsprop(int64_t count, float rate, float rho, float epsilon, int epsilon_inside, const float *gradient,
                    float *mean_square, float *parameter);
+
+// Batch normalisation of pixels × channels. The mean and the biased variance of each channel, in two passes, added up in double.
+void graft_channel_statistics(int64_t pixels, int64_t channels, const float *source, float *mean, float *variance);
+// result = (source - mean) * scale + offset, each channel with its own.
+void graft_normalize_channels(int64_t pixels, int64_t channels, const float *source, const float *mean,
+                              const float *scale, const float *offset, float *result);
+// For each channel the sum of the gradient, and of the gradient times (source - mean), added up in double.
+void graft_channel_gradient_sums(int64_t pixels, int64_t channels, const float *gradient, const float *source,
+                                 const float *mean, float *sum, float *product);
+// result = gradient * scale + (source - mean) * slope + offset, each channel with its own.
+void graft_normalize_channels_backward(int64_t pixels, int64_t channels, const float *gradient, const float *source,
+                                       const float *mean, const float *scale, const float *slope, const float *offset,
+                                       float *result);
+
+// Between which two source positions each position of a resized axis lies, and what the upper one weighs of 1.
+typedef struct {
+  const int32_t *lower, *upper;
+  const float *upper_weight;
+} graft_interpolated_axis;
+
+typedef struct {
+  int64_t batch, height, width, channels, result_height, result_width;
+  graft_interpolated_axis rows, columns;
+} graft_resizing;
+
+// Images N,H,W,C resized by linear interpolation along both axes; and the gradient of the source from that of the result.
+void graft_resize(const graft_resizing *resizing, const float *source, float *result);
+void graft_resize_backward(const graft_resizing *resizing, const float *gradient, float *result);
 
 // float32 to bfloat16, rounded to the nearest even, and back.
 void graft_to_bfloat16(int64_t count, const float *source, uint16_t *result);
