@@ -1,0 +1,100 @@
+import GraftTensor
+
+/// Batch normalisation (Ioffe and Szegedy, 2015, arXiv:1502.03167): γ (x − μ) / √(σ² + ε) + β for each channel.
+///
+/// Input and output N,H,W,C, or any shape whose last axis is that of the channels. Parameters `gamma` (C; ones) and `beta` (C;
+/// zeros); buffers `mean` (C; zeros) and `variance` (C; ones), the stored statistics.
+///
+/// ```swift
+/// let layer = BatchNorm(channels: 256, epsilon: 1e-5)
+/// layer.behaviour = .frozen
+/// ```
+public final class BatchNorm: Module {
+  /// Which statistics are used, and whether the stored ones move.
+  public enum Behaviour: String, Sendable, Codable, CaseIterable {
+    /// In training those of the batch, and the stored ones move towards them; in inference the stored ones.
+    case training
+    /// Always the stored ones, which stay: Keras 3 and tf.keras with `trainable = False`, PyTorch's `eval()`. What
+    /// fine-tuning on small batches wants.
+    case frozen
+    /// In training those of the batch, while the stored ones stay; in inference the stored ones: what a frozen layer did
+    /// in Keras 2.1.3 to 2.2, so that an encoder gave other features in training than afterwards. (Up to 2.1.2 the
+    /// stored ones moved as well, which is `training`.)
+    case oldKeras
+  }
+
+  /// How the stored statistics move.
+  public struct Momentum: Sendable, Hashable {
+    /// The share of the old value that stays at each step.
+    public let kept: Float
+    /// Whether the variance that is stored is the unbiased one.
+    public let unbiasedVariance: Bool
+
+    /// stored ← m · stored + (1 − m) · batch, with the biased variance: Keras 3. `m` is 0.99 by default.
+    public static func keras(_ kept: Float = 0.99) -> Momentum {
+      Momentum(kept: kept, unbiasedVariance: false)
+    }
+    /// stored ← (1 − m) · stored + m · batch, with the unbiased variance: PyTorch. `m` is 0.1 by default.
+    public static func pyTorch(_ taken: Float = 0.1) -> Momentum {
+      Momentum(kept: 1 - taken, unbiasedVariance: true)
+    }
+  }
+
+  /// C factors.
+  public let gamma: Parameter
+  /// C offsets.
+  public let beta: Parameter
+  /// The stored means.
+  public let mean: Buffer
+  /// The stored variances.
+  public let variance: Buffer
+  /// What is added to the variance.
+  public let epsilon: Float
+  /// How the stored statistics move.
+  public let momentum: Momentum
+  /// Which statistics are used. Freezing the parameters is a matter of its own.
+  public var behaviour = Behaviour.training
+
+  /// Creates the layer.
+  ///
+  /// - Parameters:
+  ///   - channels: of input and output.
+  ///   - epsilon: 1e-3 by default, as in Keras; PyTorch's default is 1e-5.
+  ///   - momentum: how the stored statistics move.
+  public init(channels: Int, epsilon: Float = 1e-3, momentum: Momentum = .keras()) {
+    gamma = Parameter([channels], initializer: .constant(1), random: RandomStream(seed: 0))
+    beta = Parameter([channels], initializer: .zeros, random: RandomStream(seed: 0))
+    mean = Buffer(Tensor(zeros: [channels]))
+    variance = Buffer(Tensor(repeating: 1, shape: [channels]))
+    self.epsilon = epsilon
+    self.momentum = momentum
+  }
+
+  /// `gamma`, `beta`, `mean`, `variance`.
+  public var members: [Member] {
+    [
+      .parameter("gamma", gamma), .parameter("beta", beta), .buffer("mean", mean),
+      .buffer("variance", variance),
+    ]
+  }
+
+  /// Computes a tensor as large as the input; in training the stored statistics may move.
+  public func callAsFunction(_ input: Tensor, _ context: Context) -> Tensor {
+    let (gamma, beta) = (context.value(of: gamma), context.value(of: beta))
+    guard context.isTraining, behaviour != .frozen else {
+      let result = batchNormalization(
+        input, gamma: gamma, beta: beta, mean: mean.value, variance: variance.value, epsilon: epsilon)
+      return context.observed(result, of: self)
+    }
+    let (result, statistics) = batchNormalization(input, gamma: gamma, beta: beta, epsilon: epsilon)
+    if behaviour == .training { store(statistics) }
+    return context.observed(result, of: self)
+  }
+
+  private func store(_ batch: BatchStatistics) {
+    // One value of each channel has no unbiased variance; PyTorch refuses such a batch, too.
+    let measured = momentum.unbiasedVariance ? batch.unbiasedVariance : batch.variance
+    mean.value = mean.value * momentum.kept + batch.mean * (1 - momentum.kept)
+    variance.value = variance.value * momentum.kept + measured * (1 - momentum.kept)
+  }
+}

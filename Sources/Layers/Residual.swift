@@ -1,0 +1,41 @@
+import GraftTensor
+
+/// A branch whose result is added to a shortcut around it (He et al., 2016, arXiv:1512.03385): activation(branch(x) +
+/// shortcut(x)).
+///
+/// Input N,H,W,C; output as the branch gives it. Parameters of `branch` and `shortcut`.
+public final class Residual: Module {
+  /// What is added.
+  public let branch: any Module
+  /// What it is added to; nil for the input itself.
+  public let shortcut: (any Module)?
+  /// What is applied to the sum.
+  public let activation: ActivationFunction
+
+  /// Creates the layer.
+  ///
+  /// - Parameters:
+  ///   - branch: what is added.
+  ///   - shortcut: what it is added to; the input itself by default, for which the branch must keep the shape.
+  ///   - activation: what is applied to the sum; ReLU by default.
+  public init(_ branch: any Module, shortcut: (any Module)? = nil, activation: ActivationFunction = .relu) {
+    self.branch = branch
+    self.shortcut = shortcut
+    self.activation = activation
+  }
+
+  /// `branch`, then `shortcut` if there is one.
+  public var members: [Member] {
+    [.layer("branch", branch)] + (shortcut.map { [.layer("shortcut", $0)] } ?? [])
+  }
+
+  /// Computes the activated sum.
+  public func callAsFunction(_ input: Tensor, _ context: Context) -> Tensor {
+    let own = shortcut.map { $0(input, context) } ?? input
+    let added = branch(input, context)
+    require(
+      added.shape == own.shape,
+      "A branch of shape \(added.shape) cannot be added to a shortcut of shape \(own.shape).")
+    return context.observed(activation(added + own), of: self)
+  }
+}

@@ -1,0 +1,68 @@
+import GraftLayers
+import GraftTensor
+import TestSupport
+import Testing
+
+@Suite struct BatchNormTests {
+  private let input: Tensor
+  private let training = Context.training(Tape(), random: RandomStream(seed: 1))
+
+  init() {
+    var random = RandomStream(seed: 2)
+    input = Tensor(normal: [4, 3, 3, 2], standardDeviation: 2, random: &random) + Tensor(5)
+  }
+
+  /// Mean and biased variance of a channel, by the definition.
+  private func statistics(_ channel: Int) -> (mean: Double, variance: Double) {
+    let values = input.scalars.enumerated().filter { $0.offset % 2 == channel }.map { Double($0.element) }
+    let mean = values.reduce(0, +) / Double(values.count)
+    return (mean, values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count))
+  }
+
+  @Test func trainingUsesTheBatchAndMovesWhatIsStored() {
+    let keras = BatchNorm(channels: 2, momentum: .keras(0.9))
+    let pyTorch = BatchNorm(channels: 2, epsilon: 1e-5, momentum: .pyTorch(0.1))
+    let output = keras(input, training)
+    _ = pyTorch(input, training)
+    for channel in 0..<2 {
+      let (mean, variance) = statistics(channel)
+      let normalized = output.scalars.enumerated().filter { $0.offset % 2 == channel }.map(\.element)
+      #expect(abs(normalized.reduce(0, +)) < 1e-3)
+      for layer in [keras, pyTorch] {
+        expectClose(Double(layer.mean.value.scalars[channel]), 0.1 * mean, within: 1e-5, "mean")
+      }
+      expectClose(Double(keras.variance.value.scalars[channel]), 0.9 + 0.1 * variance, within: 1e-5, "biased")
+      expectClose(
+        Double(pyTorch.variance.value.scalars[channel]), 0.9 + 0.1 * variance * 36 / 35, within: 1e-5,
+        "unbiased")
+    }
+  }
+
+  @Test func frozenIsTheSameInTrainingAndInInference() {
+    let layer = BatchNorm(channels: 2)
+    _ = layer(input, training)
+    let before = layer.state.mapValues(\.scalars)
+    layer.behaviour = .frozen
+    expectClose(layer(input, training), layer(input, .inference), within: 0, "output")
+    #expect(layer.state.mapValues(\.scalars) == before)
+  }
+
+  @Test func oldKerasNormalizesByTheBatchAndStoresNothing() {
+    let (old, new) = (BatchNorm(channels: 2), BatchNorm(channels: 2))
+    old.behaviour = .oldKeras
+    expectClose(old(input, training), new(input, training), within: 0, "output in training")
+    #expect(old.mean.value.scalars == [0, 0] && new.mean.value.scalars != [0, 0])
+    // In inference: (x − 0) / √(1 + ε).
+    expectClose(old(input, .inference), input * (1 / Float(1.001).squareRoot()), within: 1e-6, "inference")
+  }
+
+  @Test func dropoutFollowsItsStreamAndKeepsTheMean() {
+    let ones = Tensor(repeating: 1, shape: [100, 100])
+    let dropped = Dropout(rate: 0.25)(ones, training)
+    #expect(dropped.scalars == Dropout(rate: 0.25)(ones, training).scalars)
+    #expect(dropped.scalars != Dropout(rate: 0.25, key: 1)(ones, training).scalars)
+    #expect(Set(dropped.scalars.map { ($0 * 3).rounded() }) == [0, 4])
+    #expect(abs(dropped.mean().scalar - 1) < 0.03)
+    #expect(Dropout(rate: 0.25)(ones, .inference).scalars == ones.scalars)
+  }
+}
