@@ -71,8 +71,12 @@ public func batchNormalization(
   let extents = ChannelExtents(input, gamma: gamma, beta: beta, mean: mean, variance: variance)
   let normalization = Normalization(
     extents, mean: mean, variance: variance, gamma: gamma, beta: beta, epsilon: epsilon)
-  let scale = normalization.scale
-  return normalization.recorded(input, input.detached.rowMajor, gamma, beta) { gradient, _ in gradient * scale
+  let (x, scale) = (input.detached.rowMajor, normalization.scale)
+  guard gamma?.isTracked == true || beta?.isTracked == true else {
+    // A frozen layer's gradient needs no x, which is not kept for nothing.
+    return differentiable(normalization.result(of: x), of: [input]) { [$0 * scale] }
+  }
+  return normalization.recorded(input, x, gamma, beta) { gradient, _ in gradient * scale
   }
 }
 
@@ -91,16 +95,19 @@ private struct Normalization: Sendable {
     offset = beta?.detached ?? Tensor(zeros: mean.shape)
   }
 
+  func result(of x: Tensor) -> Tensor {
+    extents.normalized(x, mean: mean, scale: scale, offset: offset)
+  }
+
   /// The result for `x`, the input's values in row-major order, with the gradients of γ and β; `inputGradient` turns the arrived gradient and its sums into the
   /// input's.
   func recorded(
     _ input: Tensor, _ x: Tensor, _ gamma: Tensor?, _ beta: Tensor?,
     inputGradient: @escaping @Sendable (Tensor, (gradient: Tensor, product: Tensor)) -> Tensor
   ) -> Tensor {
-    let result = extents.normalized(x, mean: mean, scale: scale, offset: offset)
     let wantsInput = input.isTracked
     let (hasGamma, hasBeta) = (gamma != nil, beta != nil)
-    return differentiable(result, of: [input] + [gamma, beta].compactMap(\.self)) { arrived in
+    return differentiable(result(of: x), of: [input] + [gamma, beta].compactMap(\.self)) { arrived in
       let gradient = arrived.rowMajor
       let sums = extents.gradientSums(gradient, x, mean: mean)
       var gradients = [wantsInput ? inputGradient(gradient, sums) : nil]

@@ -89,6 +89,11 @@ private let normalization = [
       $0[0], gamma: $0[1], beta: $0[2], mean: normal([4], seed: 5), variance: spread([4], from: 0.5),
       epsilon: 1e-3)
   },
+  Operation("batch normalisation by constants", normal([2, 3, 2, 4])) {
+    batchNormalization(
+      $0[0], gamma: normal([4], seed: 3), mean: normal([4], seed: 5), variance: spread([4], from: 0.5),
+      epsilon: 1e-3)
+  },
   Operation("frozen batch normalisation without gamma", normal([5, 4]), normal([4], seed: 4)) {
     batchNormalization(
       $0[0], beta: $0[1], mean: normal([4], seed: 5), variance: spread([4], from: 0.5), epsilon: 1e-3)

@@ -104,3 +104,46 @@ private func expectSentence(
   }
   try expectSentence("Joining has no gradient", in: result)
 }
+
+@Test func meansOfNothingButPaddingAreRefused() async throws {
+  let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+    _ = averagePooling2D(image, window: (2, 2), padding: .symmetric(2))
+  }
+  try expectSentence("A window of 2×2 may lie in nothing but padding", in: result)
+}
+
+@Test func gradientsOfStoredStatisticsAreNotLost() async throws {
+  let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+    let ones = Tensor(repeating: 1, shape: [3])
+    _ = batchNormalization(image, mean: Tape().track(ones), variance: ones, epsilon: 1e-3)
+  }
+  try expectSentence("Stored statistics have no gradient", in: result)
+}
+
+@Test func parametersOfOtherChannelsAreRefused() async throws {
+  let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+    _ = batchNormalization(image, gamma: Tensor(repeating: 1, shape: [4]), epsilon: 1e-3)
+  }
+  try expectSentence("gamma has shape 4, and the input 1×4×4×3 has 3 channels.", in: result)
+}
+
+@Test func slicesOutsideAreRefused() async throws {
+  let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+    _ = image.sliced(2..<5, alongAxis: 1)
+  }
+  try expectSentence("are not in a tensor of shape 1×4×4×3.", in: result)
+}
+
+@Test func tensorsThatDoNotFitAreNotConcatenated() async throws {
+  let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+    _ = Tensor.concatenated([image, kernel], alongAxis: -1)
+  }
+  try expectSentence("whose shapes agree but for axis 3 can be concatenated", in: result)
+}
+
+@Test func droppingEverythingIsRefused() async throws {
+  let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+    _ = dropout(image, rate: 1, mask: image)
+  }
+  try expectSentence("A dropout rate lies in 0 ..< 1, and 1.0 does not.", in: result)
+}
