@@ -87,3 +87,65 @@ double graft_softmax_cross_entropy(int64_t rows, int64_t classes, const float *l
   }
   return total;
 }
+
+// Keras' bounds of a probability, as float32 has them: the upper one is 1 - 2^-23.
+#define LEAST_PROBABILITY 1e-7f
+#define GREATEST_PROBABILITY (1.0f - 1e-7f)
+
+GRAFT_INLINE int out_of_bounds(double probability) {
+  return probability < LEAST_PROBABILITY || probability > GREATEST_PROBABILITY;
+}
+
+// What is not a number stays so.
+GRAFT_INLINE double held_within_bounds(double probability) {
+  if (probability < LEAST_PROBABILITY) return LEAST_PROBABILITY;
+  return probability > GREATEST_PROBABILITY ? GREATEST_PROBABILITY : probability;
+}
+
+double graft_binary_cross_entropy(int64_t count, const float *probabilities, const float *targets, float epsilon,
+                                  float scale, float *gradients) {
+  double total = 0;
+  for (int64_t i = 0; i < count; i++) {
+    double held = held_within_bounds(probabilities[i]), target = targets[i];
+    double chance = held + epsilon, opposite = 1 - held + epsilon;
+    total -= target * log(chance) + (1 - target) * log(opposite);
+    if (gradients)
+      gradients[i] = out_of_bounds(probabilities[i])
+                         ? 0
+                         : (float)(scale * ((1 - target) / opposite - target / chance));
+  }
+  return total;
+}
+
+double graft_categorical_cross_entropy(int64_t rows, int64_t classes, const float *probabilities, const float *targets,
+                                       float scale, float *gradients) {
+  double total = 0;
+  for (int64_t row = 0; row < rows; row++, probabilities += classes, targets += classes) {
+    double sum = 0, mass = 0;
+    for (int64_t i = 0; i < classes; i++) sum += probabilities[i];
+    for (int64_t i = 0; i < classes; i++) {
+      double share = probabilities[i] / sum;
+      if (targets[i] != 0 || share != share) total -= targets[i] * log(held_within_bounds(share));
+      if (!out_of_bounds(share)) mass += targets[i];
+    }
+    // The derivative by a share is -t / share; the shares' own sum makes each probability lower the others.
+    if (gradients)
+      for (int64_t i = 0; i < classes; i++) {
+        double share = probabilities[i] / sum;
+        double own = targets[i] == 0 || out_of_bounds(share) ? 0 : targets[i] / share;
+        gradients[row * classes + i] = (float)(scale * (mass - own) / sum);
+      }
+  }
+  return total;
+}
+
+double graft_squared_error(int64_t count, const float *predictions, const float *targets, float scale,
+                           float *gradients) {
+  double total = 0;
+  for (int64_t i = 0; i < count; i++) {
+    double difference = (double)predictions[i] - targets[i];
+    total += difference * difference;
+    if (gradients) gradients[i] = (float)(scale * 2 * difference);
+  }
+  return total;
+}

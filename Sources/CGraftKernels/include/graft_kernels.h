@@ -45,6 +45,20 @@ double graft_sigmoid_cross_entropy_bytes(int64_t count, const float *logits, con
 double graft_softmax_cross_entropy(int64_t rows, int64_t classes, const float *logits, const float *targets, float scale,
                                    float *gradients);
 
+// Binary cross entropy from probabilities held within Keras' bounds, 1e-7f and 1 - 1e-7f, with `epsilon` added inside the
+// logarithms. Returns the sum; `gradients` (0 where a probability was out of bounds; times scale) may be NULL.
+double graft_binary_cross_entropy(int64_t count, const float *probabilities, const float *targets, float epsilon,
+                                  float scale, float *gradients);
+
+// Cross entropy from the probabilities of each row, divided by their sum and then held within the same bounds. Returns the sum
+// over the rows; `gradients` (times scale) may be NULL.
+double graft_categorical_cross_entropy(int64_t rows, int64_t classes, const float *probabilities, const float *targets,
+                                       float scale, float *gradients);
+
+// The sum of the squares of prediction - target; `gradients` (twice the difference, times scale) may be NULL.
+double graft_squared_error(int64_t count, const float *predictions, const float *targets, float scale,
+                           float *gradients);
+
 // One step of RMSprop over `count` parameters: a = rho a + (1 - rho) g²; p -= rate g / (sqrt(a) + epsilon), or
 // / sqrt(a + epsilon) where epsilon is inside.
 void graft_rmsprop(int64_t count, float rate, float rho, float epsilon, int epsilon_inside, const float *gradient,
