@@ -149,3 +149,58 @@ double graft_squared_error(int64_t count, const float *predictions, const float 
   }
   return total;
 }
+
+// (1 - p)^gamma (-log p) of p = sigmoid(x), and its derivative by x.
+GRAFT_INLINE double focal(double x, double gamma, double *slope) {
+  double e = exp(-fabs(x));
+  double p = (x >= 0 ? 1 : e) / (1 + e), rest = (x >= 0 ? e : 1) / (1 + e);
+  double cost = (x < 0 ? -x : 0) + log1p(e);
+  double factor = pow(rest, gamma);
+  *slope = -factor * (gamma * p * cost + rest);
+  return factor * cost;
+}
+
+double graft_sigmoid_focal_loss(int64_t count, const float *logits, const float *targets, double gamma, double alpha,
+                                double beta, float scale, float *gradients) {
+  double total = 0;
+  for (int64_t i = 0; i < count; i++) {
+    double rising, falling, target = targets[i];
+    double foreground = focal(logits[i], gamma, &falling), background = focal(-(double)logits[i], gamma, &rising);
+    total += target * alpha * foreground + (1 - target) * beta * background;
+    if (gradients) gradients[i] = (float)(scale * (target * alpha * falling - (1 - target) * beta * rising));
+  }
+  return total;
+}
+
+double graft_softmax_focal_loss(int64_t rows, int64_t classes, const float *logits, const int32_t *labels,
+                                const float *weights, double gamma, float scale, float *gradients) {
+  double total = 0;
+  for (int64_t row = 0; row < rows; row++, logits += classes) {
+    float *slopes = gradients ? gradients + row * classes : NULL;
+    int32_t label = labels[row];
+    if (label < 0) {
+      if (slopes) memset(slopes, 0, sizeof *slopes * classes);
+      continue;
+    }
+    float largest = -INFINITY;
+    for (int64_t i = 0; i < classes; i++) largest = fmaxf(largest, logits[i]);
+    double sum = 0, others = 0;
+    for (int64_t i = 0; i < classes; i++) {
+      double power = exp((double)logits[i] - largest);
+      sum += power;
+      if (i != label) others += power;
+    }
+    double logarithm = log(sum) + largest, cost = logarithm - logits[label];
+    // Added up, not subtracted from 1: a sure prediction has a rest that 1 - p would round away.
+    double rest = others / sum, weight = weights ? weights[label] : 1;
+    double factor = gamma == 0 ? 1 : pow(rest, gamma);
+    total += weight * factor * cost;
+    if (!slopes) continue;
+    // Where nothing is left, its power below 0 would be infinite, and the product's limit is 0.
+    double bend = gamma == 0 || rest == 0 ? 0 : gamma * pow(rest, gamma - 1) * (1 - rest) * cost;
+    double steepness = scale * weight * (factor + bend);
+    for (int64_t i = 0; i < classes; i++)
+      slopes[i] = (float)(steepness * (i == label ? -rest : exp(logits[i] - logarithm)));
+  }
+  return total;
+}
