@@ -189,8 +189,9 @@ double graft_softmax_focal_loss(int64_t rows, int64_t classes, const float *logi
       double power = exp((double)logits[i] - largest);
       sum += power;
       if (i != label) others += power;
+      if (slopes) slopes[i] = (float)power;
     }
-    double logarithm = log(sum) + largest, cost = logarithm - logits[label];
+    double cost = log(sum) + largest - logits[label];
     // Added up, not subtracted from 1: a sure prediction has a rest that 1 - p would round away.
     double rest = others / sum, weight = weights ? weights[label] : 1;
     double factor = gamma == 0 ? 1 : pow(rest, gamma);
@@ -199,8 +200,8 @@ double graft_softmax_focal_loss(int64_t rows, int64_t classes, const float *logi
     // Where nothing is left, its power below 0 would be infinite, and the product's limit is 0.
     double bend = gamma == 0 || rest == 0 ? 0 : gamma * pow(rest, gamma - 1) * (1 - rest) * cost;
     double steepness = scale * weight * (factor + bend);
-    for (int64_t i = 0; i < classes; i++)
-      slopes[i] = (float)(steepness * (i == label ? -rest : exp(logits[i] - logarithm)));
+    for (int64_t i = 0; i < classes; i++) slopes[i] = (float)(steepness * slopes[i] / sum);
+    slopes[label] = (float)(-steepness * rest);
   }
   return total;
 }

@@ -1,3 +1,5 @@
+import GraftTensor
+
 extension SegmentationScore {
   /// The mean over images of 2 I / (A + B), where I pixels are foreground in both masks, A in the predicted and B in the
   /// true one: the Dice coefficient (Dice 1945), which is the F1 score of an image's foreground.
@@ -29,7 +31,8 @@ extension SegmentationScore {
 
   /// The values whose mean is ``perImageSoftIoU(smoothing:)``, one for each image; nil where it is skipped.
   public func perImageSoftIoUs(smoothing: Double) -> [Double?] {
-    images.map { value($0.softIntersection + smoothing, $0.softUnion + smoothing) }
+    require(smoothing >= 0, "Soft IoU is smoothed by a number that is not negative, not by \(smoothing).")
+    return images.map { value($0.softIntersection + smoothing, $0.softUnion + smoothing) }
   }
 
   /// Σ p·t over Σ (p + t − p·t), each added up over all images; no threshold.
