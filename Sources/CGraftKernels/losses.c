@@ -87,3 +87,121 @@ double graft_softmax_cross_entropy(int64_t rows, int64_t classes, const float *l
   }
   return total;
 }
+
+// Keras' bounds of a probability, as float32 has them: the upper one is 1 - 2^-23.
+#define LEAST_PROBABILITY 1e-7f
+#define GREATEST_PROBABILITY (1.0f - 1e-7f)
+
+GRAFT_INLINE int out_of_bounds(double probability) {
+  return probability < LEAST_PROBABILITY || probability > GREATEST_PROBABILITY;
+}
+
+// What is not a number stays so.
+GRAFT_INLINE double held_within_bounds(double probability) {
+  if (probability < LEAST_PROBABILITY) return LEAST_PROBABILITY;
+  return probability > GREATEST_PROBABILITY ? GREATEST_PROBABILITY : probability;
+}
+
+double graft_binary_cross_entropy(int64_t count, const float *probabilities, const float *targets, float epsilon,
+                                  float scale, float *gradients) {
+  double total = 0;
+  for (int64_t i = 0; i < count; i++) {
+    double held = held_within_bounds(probabilities[i]), target = targets[i];
+    double chance = held + epsilon, opposite = 1 - held + epsilon;
+    total -= target * log(chance) + (1 - target) * log(opposite);
+    if (gradients)
+      gradients[i] = out_of_bounds(probabilities[i])
+                         ? 0
+                         : (float)(scale * ((1 - target) / opposite - target / chance));
+  }
+  return total;
+}
+
+double graft_categorical_cross_entropy(int64_t rows, int64_t classes, const float *probabilities, const float *targets,
+                                       float scale, float *gradients) {
+  double total = 0;
+  for (int64_t row = 0; row < rows; row++, probabilities += classes, targets += classes) {
+    double sum = 0, mass = 0;
+    for (int64_t i = 0; i < classes; i++) sum += probabilities[i];
+    for (int64_t i = 0; i < classes; i++) {
+      double share = probabilities[i] / sum;
+      if (targets[i] != 0 || share != share) total -= targets[i] * log(held_within_bounds(share));
+      if (!out_of_bounds(share)) mass += targets[i];
+    }
+    // The derivative by a share is -t / share; the shares' own sum makes each probability lower the others.
+    if (gradients)
+      for (int64_t i = 0; i < classes; i++) {
+        double share = probabilities[i] / sum;
+        double own = targets[i] == 0 || out_of_bounds(share) ? 0 : targets[i] / share;
+        gradients[row * classes + i] = (float)(scale * (mass - own) / sum);
+      }
+  }
+  return total;
+}
+
+double graft_squared_error(int64_t count, const float *predictions, const float *targets, float scale,
+                           float *gradients) {
+  double total = 0;
+  for (int64_t i = 0; i < count; i++) {
+    double difference = (double)predictions[i] - targets[i];
+    total += difference * difference;
+    if (gradients) gradients[i] = (float)(scale * 2 * difference);
+  }
+  return total;
+}
+
+// (1 - p)^gamma (-log p) of p = sigmoid(x), and its derivative by x.
+GRAFT_INLINE double focal(double x, double gamma, double *slope) {
+  double e = exp(-fabs(x));
+  double p = (x >= 0 ? 1 : e) / (1 + e), rest = (x >= 0 ? e : 1) / (1 + e);
+  double cost = (x < 0 ? -x : 0) + log1p(e);
+  double factor = pow(rest, gamma);
+  *slope = -factor * (gamma * p * cost + rest);
+  return factor * cost;
+}
+
+double graft_sigmoid_focal_loss(int64_t count, const float *logits, const float *targets, double gamma, double alpha,
+                                double beta, float scale, float *gradients) {
+  double total = 0;
+  for (int64_t i = 0; i < count; i++) {
+    double rising, falling, target = targets[i];
+    double foreground = focal(logits[i], gamma, &falling), background = focal(-(double)logits[i], gamma, &rising);
+    total += target * alpha * foreground + (1 - target) * beta * background;
+    if (gradients) gradients[i] = (float)(scale * (target * alpha * falling - (1 - target) * beta * rising));
+  }
+  return total;
+}
+
+double graft_softmax_focal_loss(int64_t rows, int64_t classes, const float *logits, const int32_t *labels,
+                                const float *weights, double gamma, float scale, float *gradients) {
+  double total = 0;
+  for (int64_t row = 0; row < rows; row++, logits += classes) {
+    float *slopes = gradients ? gradients + row * classes : NULL;
+    int32_t label = labels[row];
+    if (label < 0) {
+      if (slopes) memset(slopes, 0, sizeof *slopes * classes);
+      continue;
+    }
+    float largest = -INFINITY;
+    for (int64_t i = 0; i < classes; i++) largest = fmaxf(largest, logits[i]);
+    double sum = 0, others = 0;
+    for (int64_t i = 0; i < classes; i++) {
+      double power = exp((double)logits[i] - largest);
+      sum += power;
+      if (i != label) others += power;
+      if (slopes) slopes[i] = (float)power;
+    }
+    double cost = log(sum) + largest - logits[label];
+    // Added up, not subtracted from 1: a sure prediction has a rest that 1 - p would round away.
+    double rest = others / sum, weight = weights ? weights[label] : 1;
+    double factor = gamma == 0 ? 1 : pow(rest, gamma);
+    total += weight * factor * cost;
+    if (!slopes) continue;
+    // Where nothing is left, its power below 0 would be infinite, and the product's limit is 0.
+    double bend = gamma == 0 || rest == 0 ? 0 : gamma * pow(rest, gamma - 1) * (1 - rest) * cost;
+    double steepness = scale * weight * (factor + bend);
+    for (int64_t i = 0; i < classes; i++) slopes[i] = (float)(steepness * slopes[i] / sum);
+    slopes[label] = (float)(-steepness * rest);
+  }
+  return total;
+}

@@ -56,3 +56,39 @@ GRAFT_VECTORISED
 graft_overlap graft_overlap_of_logits(int64_t count, const float *values, float threshold, const uint8_t *masks) {
   SUM_PIXELS(sigmoid);
 }
+
+// (w I + smoothing) / (sum(p) + sum(t) - (2 - w) I + smoothing): Dice where w is 2, intersection over union where it is 1.
+GRAFT_INLINE double overlap_loss(double w, int64_t images, int64_t pixels, int64_t channels, const float *probabilities,
+                                 const float *targets, double smoothing, float scale, float *gradients) {
+  double total = 0;
+  int64_t length = pixels * channels;
+  for (int64_t image = 0; image < images; image++)
+    for (int64_t channel = 0; channel < channels; channel++) {
+      const float *p = probabilities + image * length, *t = targets + image * length;
+      double intersection = 0, sum = 0;
+      for (int64_t i = channel; i < length; i += channels) {
+        intersection += (double)p[i] * t[i];
+        sum += (double)p[i] + t[i];
+      }
+      double above = w * intersection + smoothing, below = sum - (2 - w) * intersection + smoothing;
+      int empty = below == 0;
+      if (!empty) total += 1 - above / below;
+      if (!gradients) continue;
+      float *slopes = gradients + image * length;
+      for (int64_t i = channel; i < length; i += channels) {
+        double rise = w * t[i], growth = 1 - (2 - w) * t[i];
+        slopes[i] = empty ? 0 : (float)(scale * (above * growth / below - rise) / below);
+      }
+    }
+  return total;
+}
+
+double graft_dice_loss(int64_t images, int64_t pixels, int64_t channels, const float *probabilities, const float *targets,
+                       double smoothing, float scale, float *gradients) {
+  return overlap_loss(2, images, pixels, channels, probabilities, targets, smoothing, scale, gradients);
+}
+
+double graft_soft_iou_loss(int64_t images, int64_t pixels, int64_t channels, const float *probabilities,
+                           const float *targets, double smoothing, float scale, float *gradients) {
+  return overlap_loss(1, images, pixels, channels, probabilities, targets, smoothing, scale, gradients);
+}

@@ -11,6 +11,9 @@ public struct ConfusionMatrix: Sendable, Hashable, Codable {
     counts = Array(repeating: Array(repeating: 0, count: classCount), count: classCount)
   }
 
+  /// Begins with counts, one row for each true class.
+  init(counts: [[Int]]) { self.counts = counts }
+
   /// How many classes there are.
   public var classCount: Int { counts.count }
 

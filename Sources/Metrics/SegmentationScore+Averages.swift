@@ -48,7 +48,7 @@ extension SegmentationScore {
   /// The values whose mean is ``perImageSoftIoU``, one for each image; nil where it is skipped.
   public var perImageSoftIoUs: [Double?] { images.map { value($0.softIntersection, $0.softUnion) } }
 
-  private func value(_ intersection: Double, _ union: Double) -> Double? {
+  func value(_ intersection: Double, _ union: Double) -> Double? {
     if union != 0 { return intersection / union }
     switch emptyUnionRule {
     case .isOne: return 1
@@ -57,10 +57,10 @@ extension SegmentationScore {
     }
   }
 
-  private func mean(_ values: [Double?]) -> Double {
+  func mean(_ values: [Double?]) -> Double {
     let present = values.compactMap { $0 }
     return present.reduce(0, +) / Double(present.count)
   }
 
-  private func sum(_ count: KeyPath<Image, Int>) -> Int { images.reduce(0) { $0 + $1[keyPath: count] } }
+  func sum(_ count: KeyPath<Image, Int>) -> Int { images.reduce(0) { $0 + $1[keyPath: count] } }
 }

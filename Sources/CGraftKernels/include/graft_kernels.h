@@ -58,6 +58,31 @@ double graft_sigmoid_cross_entropy_bytes(int64_t count, const float *logits, con
 double graft_softmax_cross_entropy(int64_t rows, int64_t classes, const float *logits, const float *targets, float scale,
                                    float *gradients);
 
+// Binary cross entropy from probabilities held within Keras' bounds, 1e-7f and 1 - 1e-7f, with `epsilon` added inside the
+// logarithms. Returns the sum; `gradients` (0 where a probability was out of bounds; times scale) may be NULL.
+double graft_binary_cross_entropy(int64_t count, const float *probabilities, const float *targets, float epsilon,
+                                  float scale, float *gradients);
+
+// Cross entropy from the probabilities of each row, divided by their sum and then held within the same bounds. Returns the sum
+// over the rows; `gradients` (times scale) may be NULL.
+double graft_categorical_cross_entropy(int64_t rows, int64_t classes, const float *probabilities, const float *targets,
+                                       float scale, float *gradients);
+
+// The sum of the squares of prediction - target; `gradients` (twice the difference, times scale) may be NULL.
+double graft_squared_error(int64_t count, const float *predictions, const float *targets, float scale,
+                           float *gradients);
+
+// Binary focal loss from logits, t alpha (1 - p)^gamma (-log p) + (1 - t) beta p^gamma (-log(1 - p)) with p = sigmoid(x). Returns
+// the sum; `gradients` (times scale) may be NULL.
+double graft_sigmoid_focal_loss(int64_t count, const float *logits, const float *targets, double gamma, double alpha,
+                                double beta, float scale, float *gradients);
+
+// Focal loss of a softmax over each row, w (1 - p)^gamma (-log p) with the probability p and the weight w of the row's label; cross
+// entropy where gamma is 0. Rows with a negative label count nothing; `weights` may be NULL, and then are 1. Returns the sum;
+// `gradients` (times scale) may be NULL.
+double graft_softmax_focal_loss(int64_t rows, int64_t classes, const float *logits, const int32_t *labels,
+                                const float *weights, double gamma, float scale, float *gradients);
+
 // One step of RMSprop over `count` parameters: a = rho a + (1 - rho) g²; p -= rate g / (sqrt(a) + epsilon), or
 // / sqrt(a + epsilon) where epsilon is inside.
 void graft_rmsprop(int64_t count, float rate, float rho, float epsilon, int epsilon_inside, const float *gradient,
@@ -126,3 +151,11 @@ graft_overlap graft_overlap_of_logits(int64_t count, const float *values, float 
 
 // Gives what the allocator holds without use back to the system, where it can.
 void graft_return_free_memory(void);
+
+// One minus the overlap of probabilities p and targets t, of each channel of each image, where I = sum(p t):
+// (2 I + smoothing) / (sum(p) + sum(t) + smoothing) for Dice, (I + smoothing) / (sum(p) + sum(t) - I + smoothing) for
+// intersection over union. What is empty and has no smoothing counts 0. Returns the sum; `gradients` (times scale) may be NULL.
+double graft_dice_loss(int64_t images, int64_t pixels, int64_t channels, const float *probabilities, const float *targets,
+                       double smoothing, float scale, float *gradients);
+double graft_soft_iou_loss(int64_t images, int64_t pixels, int64_t channels, const float *probabilities,
+                           const float *targets, double smoothing, float scale, float *gradients);
