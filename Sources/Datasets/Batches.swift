@@ -53,8 +53,9 @@ public struct Batches: Sendable {
       "The \(dataset.count) samples of \(dataset.name) are drawn by as many weights, not by \(weights.count)."
     )
     require(
-      weights.allSatisfy { $0 >= 0 && $0.isFinite } && (weights.isEmpty || weights.contains { $0 > 0 }),
-      "The weights by which \(dataset.name) is drawn are finite, 0 or more, and not all 0.")
+      weights.allSatisfy { $0 >= 0 } && weights.reduce(0, +).isFinite
+        && (weights.isEmpty || weights.contains { $0 > 0 }),
+      "The weights by which \(dataset.name) is drawn are 0 or more, not all 0, and of a finite sum.")
     self.dataset = dataset
     self.size = size
     self.seed = seed

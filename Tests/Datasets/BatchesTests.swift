@@ -89,4 +89,33 @@ struct BatchesTests {
     #expect(try dataset.sampleWeights(forClasses: [1, 5, 0.25]) == [1, 5, 0.25, 1, 5])
     #expect(try dataset.balancingWeights() == [0.5, 0.5, 1, 0.5, 0.5])
   }
+
+  @Test func weightsThatNoSampleCanBeDrawnByAreRefused() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = NumberedPictures(count: 2).batches(of: 1, drawnBy: [0, 0], seed: 1)
+    }
+    let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+    #expect(text.contains("The weights by which numbers is drawn are 0 or more, not all 0"))
+    await #expect(processExitsWith: .failure) {
+      _ = NumberedPictures(count: 2).batches(of: 1, drawnBy: [1], seed: 1)
+    }
+  }
+
+  @Test func aTargetThatIsNoClassHasNoWeight() {
+    #expect {
+      try Misnumbered().balancingWeights()
+    } throws: {
+      "\($0)".contains("sample 0 has class number 7, and there are 2 classes")
+    }
+  }
+}
+
+/// One sample of a class that there is not.
+private struct Misnumbered: PictureDataset {
+  let name = "misnumbered"
+  let count = 1
+  let classNames = ["zero", "one"]
+  func identifier(at index: Int) -> String { "sample \(index)" }
+  func picture(at index: Int) throws -> Picture { Picture(width: 1, height: 1, channels: 1, pixels: [0]) }
+  func target(at index: Int) throws -> Tensor { Tensor(shape: [], integers: [7]) }
 }

@@ -72,3 +72,12 @@ private func rates(_ schedule: LearningRateSchedule, from rate: Float, epochs: I
   let coded = try JSONEncoder().encode(schedules)
   #expect(try JSONDecoder().decode([LearningRateSchedule].self, from: coded) == schedules)
 }
+
+@Test func aPlateauOfAMetricThatIsNotThereIsAMistake() async throws {
+  let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+    let schedule = LearningRateSchedule.reduceOnPlateau(of: .validationIoU, patience: 2)
+    _ = schedule.learningRate(from: 1, after: try history([1]))
+  }
+  let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+  #expect(text.contains("The schedule watches validationIoU, and the epochs have [\"validationLoss\"] only."))
+}

@@ -170,3 +170,14 @@ func aGroupLearnsAsAnOptimizerWithItsRate(_ number: Int) throws {
   #expect(pair.head.value.scalars != pair.encoder.value.scalars)
   #expect(rule.summary.hasSuffix(", enc rate × 8.0, encoder rate × 0.25"))
 }
+
+@Test func aGroupWithoutParametersIsAMistake() async throws {
+  let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+    let pair = Pair(Tensor(zeros: [1]))
+    var rule: any Optimizer = Adam(.keras, groups: [.init(prefix: "encodre", learningRateFactor: 0.1)])
+    try pair.step(&rule, Tensor(zeros: [1]))
+  }
+  let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+  #expect(text.contains("No parameter of this network begins with encodre"))
+  #expect(text.contains("the first is called encoder"))
+}
