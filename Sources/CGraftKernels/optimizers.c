@@ -14,3 +14,50 @@ void graft_rmsprop(int64_t count, float rate, float rho, float epsilon, int epsi
     parameter[i] -= rate * g / (sqrtf(a + inside) + outside);
   }
 }
+
+GRAFT_VECTORISED
+void graft_rmsprop_momentum(int64_t count, float inner_rate, float outer_rate, float rho, float momentum, float epsilon,
+                            int epsilon_inside, const float *gradient, float *restrict mean_square,
+                            float *restrict velocity, float *restrict parameter) {
+  float inside = epsilon_inside ? epsilon : 0, outside = epsilon_inside ? 0 : epsilon;
+  for (int64_t i = 0; i < count; i++) {
+    float g = gradient[i];
+    float a = rho * mean_square[i] + (1 - rho) * g * g;
+    float v = momentum * velocity[i] + inner_rate * g / (sqrtf(a + inside) + outside);
+    mean_square[i] = a;
+    velocity[i] = v;
+    parameter[i] -= outer_rate * v;
+  }
+}
+
+GRAFT_VECTORISED
+void graft_sgd(int64_t count, float rate, float decay, const float *gradient, float *restrict parameter) {
+  for (int64_t i = 0; i < count; i++) parameter[i] -= rate * (gradient[i] + decay * parameter[i]);
+}
+
+GRAFT_VECTORISED
+void graft_sgd_momentum(int64_t count, float inner_rate, float outer_rate, float momentum, int nesterov, float decay,
+                        const float *gradient, float *restrict velocity, float *restrict parameter) {
+  // Nesterov's step looks ahead: the velocity weighs once more, and the gradient comes on top.
+  float of_velocity = nesterov ? momentum : 1, of_gradient = nesterov ? inner_rate : 0;
+  for (int64_t i = 0; i < count; i++) {
+    float g = gradient[i] + decay * parameter[i];
+    float v = momentum * velocity[i] + inner_rate * g;
+    velocity[i] = v;
+    parameter[i] -= outer_rate * (of_velocity * v + of_gradient * g);
+  }
+}
+
+GRAFT_VECTORISED
+void graft_adam(int64_t count, float rate, float root_scale, float beta_1, float beta_2, float epsilon, float decay,
+                const float *gradient, float *restrict mean, float *restrict mean_square, float *restrict parameter) {
+  for (int64_t i = 0; i < count; i++) {
+    float g = gradient[i];
+    float m = beta_1 * mean[i] + (1 - beta_1) * g;
+    float v = beta_2 * mean_square[i] + (1 - beta_2) * g * g;
+    mean[i] = m;
+    mean_square[i] = v;
+    // Decay and step together, so that the parameter is rounded once.
+    parameter[i] -= decay * parameter[i] + rate * m / (root_scale * sqrtf(v) + epsilon);
+  }
+}

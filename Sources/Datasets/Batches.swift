@@ -13,13 +13,21 @@ import GraftTensor
 ///   while let batch = try loaded.next() { … }
 /// }
 /// ```
+///
+/// Samples can also be drawn with replacement, some more often than others, as where a class is rare:
+///
+/// ```swift
+/// let batches = faces.batches(of: 200, drawnBy: try faces.balancingWeights(), seed: 7)
+/// ```
 public struct Batches: Sendable {
   /// Where the samples come from.
   public let dataset: any PictureDataset
   /// How many samples a batch has; the last one has what is left.
   public let size: Int
-  /// Shuffles each epoch anew; nil keeps the order of the data set.
+  /// Shuffles or draws each epoch anew; nil keeps the order of the data set.
   public let seed: UInt64?
+  /// How often each sample is drawn, in proportion; nil if an epoch has every sample once.
+  public let weights: [Double]?
 
   /// Creates batches.
   public init(of dataset: any PictureDataset, size: Int, shuffledBy seed: UInt64? = nil) {
@@ -27,15 +35,44 @@ public struct Batches: Sendable {
     self.dataset = dataset
     self.size = size
     self.seed = seed
+    weights = nil
+  }
+
+  /// Creates batches whose samples are drawn with replacement; an epoch has as many as the data set (PyTorch's
+  /// `WeightedRandomSampler`).
+  ///
+  /// - Parameters:
+  ///   - dataset: where the samples come from.
+  ///   - size: how many samples a batch has.
+  ///   - weights: one for each sample, 0 or more: how often it is drawn, in proportion.
+  ///   - seed: with the number of the epoch it fixes what is drawn.
+  public init(of dataset: any PictureDataset, size: Int, drawnBy weights: [Double], seed: UInt64) {
+    require(size > 0, "A batch has at least one sample, not \(size).")
+    require(
+      weights.count == dataset.count,
+      "The \(dataset.count) samples of \(dataset.name) are drawn by as many weights, not by \(weights.count)."
+    )
+    require(
+      weights.allSatisfy { $0 >= 0 } && weights.reduce(0, +).isFinite
+        && (weights.isEmpty || weights.contains { $0 > 0 }),
+      "The weights by which \(dataset.name) is drawn are 0 or more, not all 0, and of a finite sum.")
+    self.dataset = dataset
+    self.size = size
+    self.seed = seed
+    self.weights = weights
   }
 
   /// How many batches an epoch has.
   public var count: Int { (dataset.count + size - 1) / size }
 
-  /// The samples of each batch of an epoch (from 0): every sample once.
+  /// The samples of each batch of an epoch (from 0): every sample once, unless they are drawn by weights.
   public func indices(epoch: Int) -> [[Int]] {
     let samples = Array(0..<dataset.count)
-    let order = seed.map { RandomStream(seed: $0).child("shuffling", epoch).shuffled(samples) } ?? samples
+    let order =
+      seed.map { seed in
+        if let weights { return RandomStream(seed: seed).child("drawing", epoch).drawn(weights) }
+        return RandomStream(seed: seed).child("shuffling", epoch).shuffled(samples)
+      } ?? samples
     return stride(from: 0, to: order.count, by: size).map { Array(order[$0..<min($0 + size, order.count)]) }
   }
 
@@ -58,5 +95,50 @@ extension PictureDataset {
   /// This data set in batches; shuffled anew in each epoch if there is a seed.
   public func batches(of size: Int, shuffledBy seed: UInt64? = nil) -> Batches {
     Batches(of: self, size: size, shuffledBy: seed)
+  }
+
+  /// This data set in batches whose samples are drawn with replacement, in proportion to the weights of the samples.
+  public func batches(of size: Int, drawnBy weights: [Double], seed: UInt64) -> Batches {
+    Batches(of: self, size: size, drawnBy: weights, seed: seed)
+  }
+
+  /// A weight for each sample: that of its class.
+  ///
+  /// - Parameter weights: one for each of ``classNames``.
+  /// - Throws: ``DatasetError`` if a target is no class number of one of them; whatever reading targets throws.
+  public func sampleWeights(forClasses weights: [Double]) throws -> [Double] {
+    require(
+      weights.count == classNames.count,
+      "The \(classNames.count) classes of \(name) take as many weights, not \(weights.count).")
+    return try classNumbers().map { weights[$0] }
+  }
+
+  /// A weight for each sample by which every class that has samples is drawn equally often: 1 / samples of its class.
+  ///
+  /// - Throws: ``DatasetError`` if a target is no class number of one of ``classNames``; whatever reading targets throws.
+  public func balancingWeights() throws -> [Double] {
+    let numbers = try classNumbers()
+    let counts = numbers.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+    return numbers.map { 1 / Double(counts[$0] ?? 1) }
+  }
+
+  private func classNumbers() throws -> [Int] {
+    try (0..<count).map { index in
+      let target = try target(at: index)
+      guard target.scalarType == .int32, target.scalarCount == 1 else {
+        throw DatasetError(
+          name,
+          "the target of \(identifier(at: index)) is no class number but \(target.scalarType) of shape "
+            + "\(target.shape)", remedy: "Draw data sets of masks by weights of your own.")
+      }
+      let number = Int(target.scalar)
+      guard classNames.indices.contains(number) else {
+        throw DatasetError(
+          name,
+          "\(identifier(at: index)) has class number \(number), and there are \(classNames.count) classes",
+          remedy: "Number the classes from 0.")
+      }
+      return number
+    }
   }
 }

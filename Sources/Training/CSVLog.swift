@@ -1,7 +1,8 @@
 import Foundation
 import GraftFiles
 
-/// Writes a line for each epoch to a file of comma-separated values: epoch, training loss, the metrics by name, seconds.
+/// Writes a line for each epoch to a file of comma-separated values: epoch, learning rate, training loss, the metrics by
+/// name, seconds.
 ///
 /// The file is written anew after each epoch, so that a resumed training leaves no line twice.
 public final class CSVLog: TrainingObserver {
@@ -18,11 +19,12 @@ public final class CSVLog: TrainingObserver {
 
   static func text(_ history: History) -> String {
     let names = Set(history.epochs.flatMap(\.metrics.keys)).sorted()
-    let header = (["epoch", "trainingLoss"] + names + ["seconds"]).joined(separator: ",")
+    let header = (["epoch", "learningRate", "trainingLoss"] + names + ["seconds"]).joined(separator: ",")
     let lines = history.epochs.map { epoch in
       let values = names.map { name in epoch.metrics[name].map { "\($0)" } ?? "" }
-      return (["\(epoch.number)", "\(epoch.trainingLoss)"] + values + ["\(epoch.seconds)"]).joined(
-        separator: ",")
+      return
+        (["\(epoch.number)", "\(epoch.learningRate)", "\(epoch.trainingLoss)"] + values
+        + ["\(epoch.seconds)"]).joined(separator: ",")
     }
     return ([header] + lines).joined(separator: "\n") + "\n"
   }

@@ -4,6 +4,8 @@ public struct History: Sendable, Codable, Equatable {
   public struct Epoch: Sendable, Codable, Equatable {
     /// From 1.
     public let number: Int
+    /// The optimizer's learning rate in this epoch; parameter groups scale it.
+    public let learningRate: Float
     /// The mean over the samples of the loss that each batch had before its step, penalties included.
     public let trainingLoss: Double
     /// By name: `validationLoss`, and what the loss' score gives.

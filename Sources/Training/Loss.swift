@@ -30,6 +30,49 @@ public struct Loss: Sendable {
     "softmax cross entropy", function: { GraftMetrics.softmaxCrossEntropy(fromLogits: $0, $1) },
     makeScore: { ClassScore() })
 
+  /// For class numbers where some classes count more than others: the mean over a batch of each sample's cross entropy
+  /// times its class' weight; counts what ``softmaxCrossEntropy`` counts, unweighted.
+  ///
+  /// It is divided by the number of samples, as Keras' `class_weight` is, so that the slices of a batch add up; PyTorch's
+  /// `CrossEntropyLoss(weight:)` divides by the sum of their weights. The validation loss is weighted, too.
+  ///
+  /// - Parameter classWeights: one for each class, in the order of the logits.
+  public static func softmaxCrossEntropy(classWeights: [Float]) -> Loss {
+    require(
+      classWeights.allSatisfy { $0 >= 0 && $0.isFinite },
+      "Class weights are finite and 0 or more, not \(classWeights).")
+    return Loss(
+      "softmax cross entropy, classes weighted \(classWeights)",
+      function: { logits, targets in
+        // A distribution times a factor has that many times the loss and the gradient.
+        GraftMetrics.softmaxCrossEntropy(
+          fromLogits: logits, weighted(targets, by: classWeights, logits: logits.shape))
+      },
+      makeScore: { ClassScore() })
+  }
+
+  /// Class numbers as rows that hold the weight of the class at its place.
+  private static func weighted(_ targets: Tensor, by weights: [Float], logits: Tensor.Shape) -> Tensor {
+    require(
+      logits.rank == 2 && logits[1] == weights.count,
+      "\(weights.count) class weights do not fit logits of shape \(logits).")
+    require(
+      targets.scalarType == .int32 && targets.shape == [logits[0]],
+      "Class numbers of \(logits[0]) samples are int32 of shape \(logits[0]), not \(targets.scalarType) of shape "
+        + "\(targets.shape).")
+    let numbers = targets.withUnsafeBytes { $0.bindMemory(to: Int32.self).map(Int.init) }
+    return Tensor(shape: logits) { shares in
+      shares.initialize(repeating: 0)
+      for (row, number) in numbers.enumerated() {
+        require(
+          weights.indices.contains(number),
+          "Sample \(row) of the batch has class number \(number), and the \(weights.count) classes are 0 to "
+            + "\(weights.count - 1).")
+        shares[row * weights.count + number] = weights[number]
+      }
+    }
+  }
+
   /// For masks; counts the four intersections over union.
   public static let binaryCrossEntropy = Loss(
     "binary cross entropy", function: { GraftMetrics.binaryCrossEntropy(fromLogits: $0, $1) },

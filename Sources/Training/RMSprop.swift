@@ -5,12 +5,16 @@ import GraftTensor
 /// RMSprop (Tieleman and Hinton, 2012), as Keras has it: a ← ρ a + (1 − ρ) g², p ← p − rate · g / (√a + ε), with a from 0.
 ///
 /// Gradients of penalties are part of g. PyTorch's defaults differ: ρ 0.99 and ε 1e-8.
-public struct RMSprop: Optimizer {
+///
+/// With momentum μ and the quotient q = g / √(a + ε), Keras (any version, and TensorFlow) has v ← μ v + rate · q,
+/// p ← p − v; this is ``EpsilonPlacement/insideRoot``. With q = g / (√a + ε), PyTorch has v ← μ v + q, p ← p − rate · v;
+/// this is ``EpsilonPlacement/outsideRoot``. The two also differ once the rate changes.
+public struct RMSprop: ElementwiseOptimizer {
   /// Where ε is added.
   public enum EpsilonPlacement: String, Sendable, Codable {
-    /// √a + ε: Keras up to 2.10, and PyTorch.
+    /// √a + ε: Keras up to 2.10 without momentum, and PyTorch.
     case outsideRoot
-    /// √(a + ε): Keras from 2.11 on, Keras 3.
+    /// √(a + ε): Keras from 2.11 on, Keras 3, and every Keras with momentum.
     case insideRoot
   }
 
@@ -18,53 +22,55 @@ public struct RMSprop: Optimizer {
   public var learningRate: Float
   /// How much of the mean square is kept from step to step.
   public let rho: Float
+  /// How much of the velocity is kept from step to step; 0 for none.
+  public let momentum: Float
   /// Keeps the quotient finite.
   public let epsilon: Float
   /// Where ε is added.
   public let epsilonPlacement: EpsilonPlacement
-  /// The mean squares, as `path` of the parameter.
+  /// Where the rate is another.
+  public let groups: [ParameterGroup]
+  /// The mean squares, as `path` of the parameter, and with momentum the velocities, as `path/velocity`.
   public var memory: [String: Tensor] = [:]
 
   /// Creates the rule; the defaults are those of Keras 2.1.3 and later.
   public init(
-    learningRate: Float = 1e-3, rho: Float = 0.9, epsilon: Float = 1e-7,
-    epsilonPlacement: EpsilonPlacement = .outsideRoot
+    learningRate: Float = 1e-3, rho: Float = 0.9, momentum: Float = 0, epsilon: Float = 1e-7,
+    epsilonPlacement: EpsilonPlacement = .outsideRoot, groups: [ParameterGroup] = []
   ) {
     self.learningRate = learningRate
     self.rho = rho
+    self.momentum = momentum
     self.epsilon = epsilon
     self.epsilonPlacement = epsilonPlacement
+    self.groups = groups.checked()
   }
 
   /// For instance `RMSprop, rate 0.0001, rho 0.9, epsilon 1e-07 outside of the root`.
   public var summary: String {
     let place = epsilonPlacement == .insideRoot ? "inside" : "outside"
-    return "RMSprop, rate \(learningRate), rho \(rho), epsilon \(epsilon) \(place) of the root"
+    let momentum = momentum == 0 ? "" : ", momentum \(momentum)"
+    return "RMSprop, rate \(learningRate), rho \(rho), epsilon \(epsilon) \(place) of the root\(momentum)"
+      + groups.summary
   }
 
   /// Changes every parameter of a module that is not frozen and has a gradient.
   public mutating func update(_ module: any Module, with gradients: ParameterGradients) {
-    for (path, parameter) in module.parameters where parameter.isTrainable {
-      guard let gradient = gradients[parameter] else { continue }
-      var meanSquare = memory.removeValue(forKey: path) ?? Tensor(zeros: parameter.shape)
-      parameter.update { step(&$0, &meanSquare, gradient) }
-      memory[path] = meanSquare
-    }
+    updateEach(of: module, with: gradients)
   }
 
-  private func step(_ parameter: inout Tensor, _ meanSquare: inout Tensor, _ gradient: Tensor) {
-    parameter.withUnsafeMutableScalars { parameter in
-      meanSquare.withUnsafeMutableScalars { meanSquare in
-        gradient.withUnsafeScalars { gradient in
-          guard let p = parameter.baseAddress, let a = meanSquare.baseAddress, let g = gradient.baseAddress
-          else {
-            return
-          }
-          graft_rmsprop(
-            Int64(parameter.count), learningRate, rho, epsilon, epsilonPlacement == .insideRoot ? 1 : 0, g, a,
-            p)
-        }
-      }
+  var slots: [String] { momentum == 0 ? [""] : ["", "velocity"] }
+
+  func step(_ step: ParameterStep) {
+    let rate = learningRate * step.learningRateFactor
+    let isInside = epsilonPlacement == .insideRoot
+    if momentum == 0 {
+      graft_rmsprop(
+        step.count, rate, rho, epsilon, isInside ? 1 : 0, step.gradient, step.memory[0], step.parameter)
+    } else {
+      graft_rmsprop_momentum(
+        step.count, isInside ? rate : 1, isInside ? 1 : rate, rho, momentum, epsilon, isInside ? 1 : 0,
+        step.gradient, step.memory[0], step.memory[1], step.parameter)
     }
   }
 }

@@ -27,10 +27,12 @@ extension Trainer {
 
   /// What must be equal for a checkpoint to be gone on with: everything that the bits depend on.
   struct Settings: Codable, Equatable {
-    let loss, optimizer: String
+    let loss, optimizer, schedule: String
     let training, validation: [String]
     let batchSize, sliceSize: Int
     let shuffling: UInt64?
+    /// A digest of the weights by which samples are drawn; nil if they are not.
+    let drawing: String?
     let random: RandomStream
     let algorithm: ConvolutionAlgorithm
     let environment: ComputeEnvironment
@@ -40,11 +42,13 @@ extension Trainer {
     init(trainer: Trainer, optimizer: any Optimizer, training: Batches, validation: Batches) {
       loss = trainer.loss.name
       self.optimizer = optimizer.summary
+      schedule = trainer.schedule.description
       self.training = Self.identity(of: training.dataset)
       self.validation = Self.identity(of: validation.dataset)
       batchSize = training.size
       sliceSize = trainer.sliceSize
       shuffling = training.seed
+      drawing = training.weights.map(Self.digest(of:))
       random = trainer.random
       algorithm = trainer.cache.algorithm
       environment = .current
@@ -59,15 +63,23 @@ extension Trainer {
       return [dataset.name, "\(dataset.count)", digest.finalize()]
     }
 
+    private static func digest(of weights: [Double]) -> String {
+      var digest = SHA256()
+      for weight in weights { digest.update("\(weight)\n") }
+      return digest.finalize()
+    }
+
     /// The first thing that differs, for people.
     func difference(from other: Settings) -> String? {
       let pairs: [(String, String, String)] = [
         ("the loss", loss, other.loss), ("the optimizer", optimizer, other.optimizer),
+        ("the learning-rate schedule", schedule, other.schedule),
         ("the training data", "\(training)", "\(other.training)"),
         ("the validation data", "\(validation)", "\(other.validation)"),
         ("the batch size", "\(batchSize)", "\(other.batchSize)"),
         ("the slice size", "\(sliceSize)", "\(other.sliceSize)"),
         ("the shuffling seed", "\(shuffling, default: "none")", "\(other.shuffling, default: "none")"),
+        ("the weights of the samples", drawing ?? "none", other.drawing ?? "none"),
         ("the random stream", "\(random)", "\(other.random)"),
         ("the convolution algorithm", algorithm.rawValue, other.algorithm.rawValue),
         ("the machine", "\(environment)", "\(other.environment)"),

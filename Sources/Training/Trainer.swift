@@ -24,6 +24,9 @@ public final class Trainer {
   public let loss: Loss
   /// How many samples are computed at a time.
   public let sliceSize: Int
+  /// The learning rate of each epoch.
+  public let schedule: LearningRateSchedule
+  private let baseLearningRate: Float
   private var optimizer: any Optimizer
   let random: RandomStream
   let cache: FeatureCache
@@ -47,7 +50,8 @@ public final class Trainer {
   /// - Parameters:
   ///   - network: what is trained; freeze what shall stay before.
   ///   - loss: what is made small.
-  ///   - optimizer: by which rule.
+  ///   - optimizer: by which rule, and at which rate.
+  ///   - schedule: what becomes of that rate from epoch to epoch.
   ///   - random: for what is random in a forward pass.
   ///   - sliceSize: how many samples are computed at a time.
   ///   - cache: where the features of frozen stages are kept.
@@ -57,7 +61,7 @@ public final class Trainer {
   ///     thrown.
   public init(
     _ network: any GraftedNetwork, loss: Loss, optimizer: any Optimizer,
-    random: RandomStream = RandomStream(seed: 0),
+    schedule: LearningRateSchedule = .constant, random: RandomStream = RandomStream(seed: 0),
     sliceSize: Int = 32, cache: FeatureCache = .standard, checkpoint: URL? = nil,
     observers: [any TrainingObserver] = [], isInterrupted: @escaping () -> Bool = { false }
   ) {
@@ -65,6 +69,8 @@ public final class Trainer {
     self.network = network
     self.loss = loss
     self.optimizer = optimizer
+    self.schedule = schedule
+    baseLearningRate = optimizer.learningRate
     self.random = random
     self.sliceSize = sliceSize
     self.cache = cache
@@ -87,6 +93,8 @@ public final class Trainer {
   public func fit(
     _ training: Batches, validation: Batches, until rule: StoppingRule, keep selection: Selection = .last
   ) throws -> History {
+    // An earlier call may have left the rate of its last epoch.
+    optimizer.learningRate = baseLearningRate
     let settings = Settings(trainer: self, optimizer: optimizer, training: training, validation: validation)
     try restore(settings)
     let learned = try source(of: training.dataset)
@@ -137,6 +145,7 @@ public struct TrainingInterrupted: Error, CustomStringConvertible {
 
 extension Trainer {
   private func runEpoch(of training: Batches, from source: SampleSource, settings: Settings) throws {
+    optimizer.learningRate = schedule.learningRate(from: baseLearningRate, after: state.history)
     let batches = training.indices(epoch: state.history.epochs.count)
     let slices = batches.enumerated().dropFirst(state.batch).flatMap { number, indices in
       Slice.slices(of: indices, batch: number, size: sliceSize)
@@ -190,7 +199,8 @@ extension Trainer {
     let metrics = try evaluate(validation, from: source)
     state.seconds += began.duration(to: .now).seconds
     let epoch = History.Epoch(
-      number: state.history.epochs.count + 1, trainingLoss: state.lossSum / Double(state.sampleCount),
+      number: state.history.epochs.count + 1, learningRate: optimizer.learningRate,
+      trainingLoss: state.lossSum / Double(state.sampleCount),
       metrics: metrics, seconds: state.seconds - state.secondsBefore)
     var isBest = false
     if case .best(let metric) = selection, let value = metrics[metric.name] {

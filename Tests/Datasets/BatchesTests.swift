@@ -54,4 +54,68 @@ struct BatchesTests {
     #expect(try loaded.next()?.indices == Array(8..<16))
     #expect(throws: DatasetError.self) { try loaded.next() }
   }
+
+  @Test func samplesAreDrawnInProportionToTheirWeights() {
+    // A third of the samples have weight 3, a third 1, a third 0.
+    let dataset = NumberedPictures(count: 9000)
+    let batches = dataset.batches(of: 200, drawnBy: (0..<9000).map { [3, 1, 0][$0 % 3] }, seed: 5)
+    let first = batches.indices(epoch: 0)
+    #expect(first.map(\.count) == [Int](repeating: 200, count: 45))
+    let often = first.flatMap(\.self).filter { $0 % 3 == 0 }.count
+    // 6750 are expected; the standard deviation is 41.
+    #expect(abs(often - 6750) < 205)
+    #expect(first.flatMap(\.self).allSatisfy { $0 % 3 != 2 })
+    #expect(Set(first.flatMap(\.self)).count < 6000)
+    #expect(first == batches.indices(epoch: 0) && first != batches.indices(epoch: 1))
+    #expect(
+      first != dataset.batches(of: 200, drawnBy: batches.weights ?? [], seed: 6).indices(epoch: 0))
+  }
+
+  /// The values are from a program of its own, in Python: a change of the generator cannot pass unseen.
+  @Test func whatIsDrawnIsTheSameOnEveryMachine() {
+    let batches = NumberedPictures(count: 8).batches(
+      of: 5, drawnBy: [1, 0, 2.5, 1, 0.5, 0, 4, 1], seed: 2013)
+    #expect(batches.indices(epoch: 4) == [[2, 6, 4, 7, 2], [2, 0, 0]])
+  }
+
+  @Test func onlyTheSampleWithAWeightIsDrawn() {
+    let batches = NumberedPictures(count: 5).batches(of: 5, drawnBy: [0, 0, 1e-300, 0, 0], seed: 1)
+    #expect(batches.indices(epoch: 0) == [[2, 2, 2, 2, 2]])
+    #expect(NumberedPictures(count: 0).batches(of: 5, drawnBy: [], seed: 1).indices(epoch: 0).isEmpty)
+  }
+
+  @Test func classWeightsBecomeSampleWeights() throws {
+    let dataset = NumberedPictures(count: 5)
+    #expect(try dataset.sampleWeights(forClasses: [1, 5, 0.25]) == [1, 5, 0.25, 1, 5])
+    #expect(try dataset.balancingWeights() == [0.5, 0.5, 1, 0.5, 0.5])
+  }
+
+  @Test func weightsThatNoSampleCanBeDrawnByAreRefused() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = NumberedPictures(count: 2).batches(of: 1, drawnBy: [0, 0], seed: 1)
+    }
+    let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+    #expect(text.contains("The weights by which numbers is drawn are 0 or more, not all 0"))
+    await #expect(processExitsWith: .failure) {
+      _ = NumberedPictures(count: 2).batches(of: 1, drawnBy: [1], seed: 1)
+    }
+  }
+
+  @Test func aTargetThatIsNoClassHasNoWeight() {
+    #expect {
+      try Misnumbered().balancingWeights()
+    } throws: {
+      "\($0)".contains("sample 0 has class number 7, and there are 2 classes")
+    }
+  }
+}
+
+/// One sample of a class that there is not.
+private struct Misnumbered: PictureDataset {
+  let name = "misnumbered"
+  let count = 1
+  let classNames = ["zero", "one"]
+  func identifier(at index: Int) -> String { "sample \(index)" }
+  func picture(at index: Int) throws -> Picture { Picture(width: 1, height: 1, channels: 1, pixels: [0]) }
+  func target(at index: Int) throws -> Tensor { Tensor(shape: [], integers: [7]) }
 }

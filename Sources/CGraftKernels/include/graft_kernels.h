@@ -87,6 +87,20 @@ double graft_softmax_focal_loss(int64_t rows, int64_t classes, const float *logi
 // / sqrt(a + epsilon) where epsilon is inside.
 void graft_rmsprop(int64_t count, float rate, float rho, float epsilon, int epsilon_inside, const float *gradient,
                    float *mean_square, float *parameter);
+// The same with momentum, where q is the quotient above: v = momentum v + inner_rate q; p -= outer_rate v.
+void graft_rmsprop_momentum(int64_t count, float inner_rate, float outer_rate, float rho, float momentum, float epsilon,
+                            int epsilon_inside, const float *gradient, float *mean_square, float *velocity,
+                            float *parameter);
+// One step down the gradient, with g = gradient + decay p: p -= rate g.
+void graft_sgd(int64_t count, float rate, float decay, const float *gradient, float *parameter);
+// v = momentum v + inner_rate g; p -= outer_rate v, or with Nesterov's momentum outer_rate (momentum v + inner_rate g).
+void graft_sgd_momentum(int64_t count, float inner_rate, float outer_rate, float momentum, int nesterov, float decay,
+                        const float *gradient, float *velocity, float *parameter);
+// One step of Adam: m = beta_1 m + (1 - beta_1) g; v = beta_2 v + (1 - beta_2) g²;
+// p -= decay p + rate m / (root_scale sqrt(v) + epsilon). The caller puts the corrections of the moments into `rate` and
+// `root_scale`.
+void graft_adam(int64_t count, float rate, float root_scale, float beta_1, float beta_2, float epsilon, float decay,
+                const float *gradient, float *mean, float *mean_square, float *parameter);
 
 // Batch normalisation of pixels × channels. The mean and the biased variance of each channel, in two passes, added up in double.
 void graft_channel_statistics(int64_t pixels, int64_t channels, const float *source, float *mean, float *variance);
