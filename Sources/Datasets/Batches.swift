@@ -28,6 +28,8 @@ public struct Batches: Sendable {
   public let seed: UInt64?
   /// How often each sample is drawn, in proportion; nil if an epoch has every sample once.
   public let weights: [Double]?
+  /// Changes pictures and masks at random as they are loaded; none by default.
+  public private(set) var augmentation: Augmentation?
 
   /// Creates batches.
   public init(of dataset: any PictureDataset, size: Int, shuffledBy seed: UInt64? = nil) {
@@ -62,6 +64,14 @@ public struct Batches: Sendable {
     self.weights = weights
   }
 
+  /// The same batches with each picture, and its mask, changed at random: in every epoch anew, but always alike for one
+  /// seed, epoch and sample.
+  public func augmented(by augmentation: Augmentation) -> Batches {
+    var batches = self
+    batches.augmentation = augmentation
+    return batches
+  }
+
   /// How many batches an epoch has.
   public var count: Int { (dataset.count + size - 1) / size }
 
@@ -85,9 +95,25 @@ public struct Batches: Sendable {
   public func prefetched(
     epoch: Int, from first: Int = 0, preprocessing: Preprocessing
   ) -> Prefetcher<Batch> {
-    Prefetcher(Array(indices(epoch: epoch).dropFirst(first))) { [dataset] indices in
-      try dataset.batch(at: indices, preprocessing: preprocessing)
+    Prefetcher(Array(indices(epoch: epoch).dropFirst(first))) { [self] indices in
+      try batch(at: indices, epoch: epoch, preprocessing: preprocessing)
     }
+  }
+
+  /// Some samples as they are in an epoch, decoded, augmented and preprocessed.
+  public func batch(at indices: [Int], epoch: Int, preprocessing: Preprocessing) throws -> Batch {
+    guard let augmentation else { return try dataset.batch(at: indices, preprocessing: preprocessing) }
+    let random = RandomStream(seed: seed ?? 0)
+    let samples = try indices.map { index in
+      let view = augmentation.view(random: random.child("augmentation", epoch, index))
+      return (
+        picture: view.applied(to: try dataset.picture(at: index)),
+        target: view.applied(toTarget: try dataset.target(at: index))
+      )
+    }
+    return Batch(
+      indices: indices, inputs: preprocessing.tensor(of: samples.map(\.picture)),
+      targets: .stacked(samples.map(\.target)))
   }
 }
 

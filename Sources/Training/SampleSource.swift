@@ -4,21 +4,23 @@ import GraftModels
 import GraftTensor
 
 /// Where a trainer gets the samples of a data set: from the feature cache where leading stages are frozen, else from
-/// the pictures.
+/// the pictures, always where they are augmented.
 struct SampleSource: Sendable {
   /// The stage after which the inputs are; nil if they are pictures.
   let stage: Stage.Name?
-  private let dataset: any PictureDataset
+  private let batches: Batches
   private let preprocessing: Preprocessing
   private let cached: (features: CachedFeatures, targets: Tensor)?
 
   init(
-    _ dataset: any PictureDataset, for network: any GraftedNetwork, cache: FeatureCache,
+    _ batches: Batches, for network: any GraftedNetwork, cache: FeatureCache,
     progress: (Int, Int) throws -> Void
   ) throws {
-    self.dataset = dataset
+    self.batches = batches
+    let dataset = batches.dataset
     preprocessing = network.encoder.preprocessing
-    stage = network.encoder.lastFrozenStage?.name
+    // What looks different in every epoch cannot be computed once.
+    stage = batches.augmentation == nil ? network.encoder.lastFrozenStage?.name : nil
     cached = try stage.map { stage in
       let features = try cache.features(of: dataset, by: network.encoder, through: stage, progress: progress)
       return (features, try Self.targets(of: dataset))
@@ -43,8 +45,10 @@ struct SampleSource: Sendable {
     }
   }
 
-  func batch(at indices: [Int]) throws -> Batch {
-    guard let cached else { return try dataset.batch(at: indices, preprocessing: preprocessing) }
+  func batch(at indices: [Int], epoch: Int) throws -> Batch {
+    guard let cached else {
+      return try batches.batch(at: indices, epoch: epoch, preprocessing: preprocessing)
+    }
     return Batch(
       indices: indices, inputs: try cached.features.rows(indices), targets: cached.targets.rows(indices))
   }

@@ -33,6 +33,7 @@ extension Trainer {
     let shuffling: UInt64?
     /// A digest of the weights by which samples are drawn; nil if they are not.
     let drawing: String?
+    let augmentation: Augmentation?
     let random: RandomStream
     let algorithm: ConvolutionAlgorithm
     let environment: ComputeEnvironment
@@ -49,6 +50,7 @@ extension Trainer {
       sliceSize = trainer.sliceSize
       shuffling = training.seed
       drawing = training.weights.map(Self.digest(of:))
+      augmentation = training.augmentation
       random = trainer.random
       algorithm = trainer.cache.algorithm
       environment = .current
@@ -80,6 +82,7 @@ extension Trainer {
         ("the slice size", "\(sliceSize)", "\(other.sliceSize)"),
         ("the shuffling seed", "\(shuffling, default: "none")", "\(other.shuffling, default: "none")"),
         ("the weights of the samples", drawing ?? "none", other.drawing ?? "none"),
+        ("the augmentation", "\(augmentation, default: "none")", "\(other.augmentation, default: "none")"),
         ("the random stream", "\(random)", "\(other.random)"),
         ("the convolution algorithm", algorithm.rawValue, other.algorithm.rawValue),
         ("the machine", "\(environment)", "\(other.environment)"),

@@ -6,7 +6,8 @@ import GraftTensor
 
 /// Trains what is not frozen of a network.
 ///
-/// The output of the leading stages that are frozen is computed once for each picture and cached. A batch is taken in
+/// The output of the leading stages that are frozen is computed once for each picture and cached, unless the pictures are
+/// augmented and look different in every epoch. A batch is taken in
 /// slices whose gradients are added up, so that memory does not grow with the batch. All that a training depends on
 /// besides its data is one value, ``State``: with a checkpoint, a training that is killed at any moment goes on to the
 /// same bits.
@@ -97,8 +98,8 @@ public final class Trainer {
     optimizer.learningRate = baseLearningRate
     let settings = Settings(trainer: self, optimizer: optimizer, training: training, validation: validation)
     try restore(settings)
-    let learned = try source(of: training.dataset)
-    let measured = try source(of: validation.dataset)
+    let learned = try source(of: training)
+    let measured = try source(of: validation)
     while true {
       if let reason = rule.reason(history: state.history, seconds: state.seconds) {
         try tell(.ended(reason: reason, history: state.history))
@@ -119,8 +120,8 @@ public final class Trainer {
       of: dataset, by: network.encoder, through: stage.name, progress: observedProgress(of: dataset))
   }
 
-  private func source(of dataset: any PictureDataset) throws -> SampleSource {
-    try SampleSource(dataset, for: network, cache: cache, progress: observedProgress(of: dataset))
+  private func source(of batches: Batches) throws -> SampleSource {
+    try SampleSource(batches, for: network, cache: cache, progress: observedProgress(of: batches.dataset))
   }
 
   private func observedProgress(of dataset: any PictureDataset) -> (Int, Int) throws -> Void {
@@ -150,7 +151,8 @@ extension Trainer {
     let slices = batches.enumerated().dropFirst(state.batch).flatMap { number, indices in
       Slice.slices(of: indices, batch: number, size: sliceSize)
     }
-    let loaded = Prefetcher(slices) { (slice: $0, batch: try source.batch(at: $0.indices)) }
+    let epoch = state.history.epochs.count
+    let loaded = Prefetcher(slices) { (slice: $0, batch: try source.batch(at: $0.indices, epoch: epoch)) }
     var gradients = ParameterGradients()
     var batchLoss = 0.0
     var began = ContinuousClock.now
@@ -224,7 +226,8 @@ extension Trainer {
     var score = loss.makeScore()
     var lossSum = 0.0
     let slices = Slice.slices(of: Array(0..<validation.dataset.count), batch: 0, size: sliceSize)
-    let loaded = Prefetcher(slices) { try source.batch(at: $0.indices) }
+    let epoch = state.history.epochs.count
+    let loaded = Prefetcher(slices) { try source.batch(at: $0.indices, epoch: epoch) }
     while let batch = try loaded.next() {
       lossSum += ComputeThread.run {
         let logits = network.logits(of: batch.inputs, after: source.stage, context)

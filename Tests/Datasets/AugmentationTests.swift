@@ -88,4 +88,21 @@ import Testing
     #expect(view(augmentation, seed: 4) == view(augmentation, seed: 4))
     #expect(view(augmentation, seed: 4) != view(augmentation, seed: 5))
   }
+
+  @Test func batchesAreChangedAnewInEachEpoch() throws {
+    let numbered = NumberedPictures(count: 200)
+    let batches = numbered.batches(of: 3, shuffledBy: 1).augmented(by: Augmentation(brightness: 0.5))
+    let input = Preprocessing(width: 4, height: 4)
+    func inputs(_ epoch: Int) throws -> [Float] {
+      try batches.batch(at: [90, 140], epoch: epoch, preprocessing: input).inputs.scalars
+    }
+    #expect(try inputs(0) == inputs(0))
+    #expect(try inputs(0) != inputs(1))
+    #expect(try inputs(0) != numbered.batch(at: [90, 140], preprocessing: input).inputs.scalars)
+    let loaded = batches.prefetched(epoch: 1, preprocessing: input)
+    let first = try #require(try loaded.next())
+    #expect(
+      try first.inputs.scalars
+        == batches.batch(at: first.indices, epoch: 1, preprocessing: input).inputs.scalars)
+  }
 }

@@ -33,6 +33,7 @@ private func makeClassifier(frozenThrough stage: String?) -> GenderClassifier {
 private func train(
   _ classifier: GenderClassifier, in folder: URL, checkpoint: String? = nil, sliceSize: Int = 4,
   epochs: Int = 3,
+  augmentation: Augmentation? = nil,
   stoppingAfter steps: Int? = nil
 ) throws -> History {
   var asked = 0
@@ -44,8 +45,9 @@ private func train(
       asked += 1
       return asked == steps
     })
+  let batches = Squares(count: 20).batches(of: 8, shuffledBy: 3)
   return try trainer.fit(
-    Squares(count: 20).batches(of: 8, shuffledBy: 3), validation: Squares(count: 6).batches(of: 6),
+    augmentation.map(batches.augmented(by:)) ?? batches, validation: Squares(count: 6).batches(of: 6),
     until: .epochs(epochs), keep: .best(.validationAccuracy))
 }
 
@@ -67,6 +69,30 @@ func trainingStoppedInMidEpochGoesOnToTheSameBits(_ frozenStage: String?) throws
     let continued = try train(resumed, in: folder, checkpoint: "c.safetensors")
     #expect(bits(resumed) == bits(whole))
     #expect(continued.epochs.map(\.metrics) == history.epochs.map(\.metrics))
+    #expect(continued.epochs.map(\.trainingLoss) == history.epochs.map(\.trainingLoss))
+  }
+}
+
+@Test func augmentedTrainingSeesNewViewsAndGoesOnToTheSameBits() throws {
+  try withTemporaryFolder { folder in
+    let augmentation = Augmentation(flipProbability: 0.5, crop: 0.8...1, rotation: 20, brightness: 0.3)
+    let (whole, plain) = (makeClassifier(frozenThrough: "block4"), makeClassifier(frozenThrough: "block4"))
+    _ = try train(plain, in: folder)
+    let history = try train(whole, in: folder, augmentation: augmentation)
+    #expect(bits(whole) != bits(plain))
+    let stopped = makeClassifier(frozenThrough: "block4")
+    #expect(throws: TrainingInterrupted.self) {
+      _ = try train(
+        stopped, in: folder, checkpoint: "c.safetensors", augmentation: augmentation, stoppingAfter: 5)
+    }
+    #expect {
+      _ = try train(makeClassifier(frozenThrough: "block4"), in: folder, checkpoint: "c.safetensors")
+    } throws: {
+      "\($0)".contains("the augmentation was")
+    }
+    let resumed = makeClassifier(frozenThrough: "block4")
+    let continued = try train(resumed, in: folder, checkpoint: "c.safetensors", augmentation: augmentation)
+    #expect(bits(resumed) == bits(whole))
     #expect(continued.epochs.map(\.trainingLoss) == history.epochs.map(\.trainingLoss))
   }
 }
