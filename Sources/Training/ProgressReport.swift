@@ -30,7 +30,9 @@ public final class ProgressReport: TrainingObserver {
     switch event {
     case .features(let dataset, let done, let count):
       if done == count || isDue {
-        show("features of \(dataset)   \(done) of \(count)   \(rate(done))", isFinal: done == count)
+        show(
+          "features of \(dataset)   \(bar(done, of: count))\(done) of \(count)   \(rate(done))",
+          isFinal: done == count)
       }
       if done == count { began = .now }
     case .resumed(let epochs, let batches):
@@ -39,7 +41,7 @@ public final class ProgressReport: TrainingObserver {
       samples += size
       if isDue {
         show(
-          "epoch \(epoch)   batch \(batch) of \(count)   loss \(decimal(loss))   \(rate(samples))",
+          "epoch \(epoch)   \(bar(batch, of: count))batch \(batch) of \(count)   loss \(decimal(loss))   \(rate(samples))",
           isFinal: false)
       }
     case .epoch(let epoch, _, let history): showEpoch(epoch, history)
@@ -48,6 +50,13 @@ public final class ProgressReport: TrainingObserver {
       let best = history.best(metric).map { ", best \(metricText($0)) at epoch \($0.number)" } ?? ""
       show("ended: \(reason)\(best)", isFinal: true)
     }
+  }
+
+  /// How much is done, as a picture; nothing where lines stay.
+  private func bar(_ done: Int, of count: Int) -> String {
+    guard isTerminal, count > 0 else { return "" }
+    let filled = 20 * done / count
+    return "[" + String(repeating: "█", count: filled) + String(repeating: "·", count: 20 - filled) + "] "
   }
 
   private func showEpoch(_ epoch: History.Epoch, _ history: History) {
