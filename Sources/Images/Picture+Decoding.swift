@@ -16,18 +16,27 @@ extension Picture {
   /// - Parameters:
   ///   - file: where it lies.
   ///   - pixelLimit: width times height above which a file is refused before memory is taken.
+  ///   - size: if given, a JPEG is decoded at the smallest of 1/8, 2/8 … 8/8 of its size that is still as large as this
+  ///     in both directions, which is faster and smooths as it shrinks. The pixels are then other ones than those of a
+  ///     picture that is decoded whole and resized. Other formats are decoded whole.
   /// - Throws: ``PictureError`` if this is no picture, or a damaged one (what a lenient viewer would show in part is
   ///   damaged too), `FileError` if it cannot be opened.
-  public init(contentsOf file: URL, pixelLimit: Int = defaultPixelLimit) throws {
-    try self.init(decoding: Bytes(contentsOf: file), pixelLimit: pixelLimit)
+  public init(
+    contentsOf file: URL, pixelLimit: Int = defaultPixelLimit,
+    reducedToAtLeast size: (width: Int, height: Int)? = nil
+  ) throws {
+    try self.init(decoding: Bytes(contentsOf: file), pixelLimit: pixelLimit, reducedToAtLeast: size)
   }
 
-  /// Decodes a picture that is in memory already; see ``init(contentsOf:pixelLimit:)``.
+  /// Decodes a picture that is in memory already; see ``init(contentsOf:pixelLimit:reducedToAtLeast:)``.
   ///
   /// - Throws: ``PictureError``.
-  public init(decoding bytes: Bytes, pixelLimit: Int = defaultPixelLimit) throws {
+  public init(
+    decoding bytes: Bytes, pixelLimit: Int = defaultPixelLimit,
+    reducedToAtLeast size: (width: Int, height: Int)? = nil
+  ) throws {
     switch try Format(of: bytes) {
-    case .jpeg: try self.init(jpeg: bytes, pixelLimit: pixelLimit)
+    case .jpeg: try self.init(jpeg: bytes, pixelLimit: pixelLimit, reducedToAtLeast: size)
     case .png: try self.init(png: bytes, pixelLimit: pixelLimit)
     case .netpbm(let kind): try self.init(netpbm: bytes, kind: kind, pixelLimit: pixelLimit)
     }

@@ -5,14 +5,18 @@ import GraftFiles
 extension Picture {
   /// Decodes a JPEG file, baseline or progressive, through TurboJPEG, with the accurate inverse transform and smooth
   /// chroma. What the decoder warns of is an error here: it would have guessed pixels.
-  init(jpeg bytes: Bytes, pixelLimit: Int) throws {
+  init(jpeg bytes: Bytes, pixelLimit: Int, reducedToAtLeast size: (width: Int, height: Int)?) throws {
     guard let decoder = unsafe tjInitDecompress() else {
       throw PictureError(.damaged, bytes.file, "the JPEG decoder could not be started")
     }
     defer { unsafe tjDestroy(decoder) }
-    let header = try unsafe JPEGHeader(bytes, decoder: decoder)
+    var header = try unsafe JPEGHeader(bytes, decoder: decoder)
     try Picture.check(width: header.width, height: header.height, limit: pixelLimit, file: bytes.file)
     let segments = JPEGSegments(bytes)
+    if let (width, height) = size {
+      let swaps = segments.orientation.swapsAxes
+      header.reduce(toAtLeast: swaps ? (width: height, height: width) : (width: width, height: height))
+    }
     var samples = try unsafe header.decode(bytes, decoder: decoder)
     if header.samplesPerPixel == 4 { samples = Self.rgb(fromCMYK: samples, isInverted: segments.hasAdobe) }
     let stored = Picture(
@@ -40,7 +44,9 @@ extension Picture {
 
 /// What the decoder says before it decodes.
 private struct JPEGHeader {
-  let width, height, samplesPerPixel: Int
+  /// Of the picture as it will be decoded.
+  private(set) var width, height: Int
+  let samplesPerPixel: Int
   private let pixelFormat: TJPF
 
   init(_ bytes: Bytes, decoder: tjhandle) throws {
@@ -60,6 +66,14 @@ private struct JPEGHeader {
     case TJCS_CMYK.rawValue, TJCS_YCCK.rawValue: (pixelFormat, samplesPerPixel) = (TJPF_CMYK, 4)
     default: (pixelFormat, samplesPerPixel) = (TJPF_RGB, 3)
     }
+  }
+
+  /// Chooses the smallest number of eighths that is as large as `size`. The decoder takes a size that is one of those for
+  /// the scale (TJSCALED in turbojpeg.h rounds up, as here).
+  mutating func reduce(toAtLeast size: (width: Int, height: Int)) {
+    func scaled(_ length: Int, _ eighths: Int) -> Int { (length * eighths + 7) / 8 }
+    let fitting = (1...8).first { scaled(width, $0) >= size.width && scaled(height, $0) >= size.height } ?? 8
+    (width, height) = (scaled(width, fitting), scaled(height, fitting))
   }
 
   func decode(_ bytes: Bytes, decoder: tjhandle) throws -> [UInt8] {

@@ -11,7 +11,7 @@ extension Picture {
 
     static let upright = Orientation(1)
 
-    private var swapsAxes: Bool { number >= 5 }
+    var swapsAxes: Bool { number >= 5 }
     private var reversesColumns: Bool { [2, 3, 7, 8].contains(number) }
     private var reversesRows: Bool { [3, 4, 6, 7].contains(number) }
 

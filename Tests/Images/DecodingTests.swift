@@ -35,6 +35,26 @@ struct DecodingTests {
     #expect(difference.mean <= 0.02)
   }
 
+  @Test(arguments: ["baseline_444.jpg", "progressive.jpg", "grey.jpg"], [2, 4, 8])
+  func reducedJPEGsAreThoseOfPillow(name: String, divisor: Int) throws {
+    let expected = try Golden.npz("jpeg_reduced").picture(named: "\(name)/\(divisor)")
+    let picture = try Picture(
+      contentsOf: drawn(name), reducedToAtLeast: (width: expected.width, height: expected.height))
+    let difference = picture.difference(from: expected)
+    #expect(difference.largest <= 2 && difference.mean <= 0.02, "\(name) by \(divisor)")
+  }
+
+  @Test func reducedPicturesAreNeverSmallerThanWanted() throws {
+    let turned = try Picture(contentsOf: drawn("orientation6.jpg"), reducedToAtLeast: (width: 17, height: 20))
+    #expect(turned.width == 18 && turned.height == 23)
+    let whole = try Picture(contentsOf: drawn("baseline_444.jpg"))
+    #expect(
+      try Picture(contentsOf: drawn("baseline_444.jpg"), reducedToAtLeast: (width: 224, height: 224)) == whole
+    )
+    let portable = try Picture(contentsOf: drawn("rgb8.png"), reducedToAtLeast: (width: 2, height: 2))
+    #expect(try portable == Picture(contentsOf: drawn("rgb8.png")))
+  }
+
   @Test(arguments: files("images/broken"))
   func brokenPicturesAreRefusedWithTheirNameAndARemedy(name: String) throws {
     let error = try #require(pictureError { _ = try Picture(contentsOf: drawn("broken/\(name)")) })

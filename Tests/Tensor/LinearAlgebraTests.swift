@@ -1,4 +1,5 @@
 import GraftTensor
+import GraftWeights
 import TestSupport
 import Testing
 
@@ -84,5 +85,36 @@ import Testing
     let shortest = try LinearAlgebra.leastSquares(
       Tensor(shape: [1, 2], scalars: [1, 1]), Tensor(shape: [1, 1], scalars: [2]))
     expectClose(shortest, Tensor(shape: [2, 1], scalars: [1, 1]), within: 1e-6, "shortest")
+  }
+
+  /// Columns with the component of the largest magnitude positive.
+  private func withFixedSigns(_ matrix: Tensor) -> Tensor {
+    let (rows, columns) = (matrix.shape[0], matrix.shape[1])
+    var scalars = matrix.scalars
+    for column in 0..<columns {
+      let own = (0..<rows).map { scalars[$0 * columns + column] }
+      guard let largest = own.max(by: { abs($0) < abs($1) }), largest < 0 else { continue }
+      for row in 0..<rows { scalars[row * columns + column].negate() }
+    }
+    return Tensor(shape: matrix.shape, scalars: scalars)
+  }
+
+  @Test func resultsAreThoseOfNumPy() throws {
+    let golden = try Golden.npz("linear_algebra")
+    func array(_ name: String) throws -> Tensor { try golden.tensor(named: name) }
+    func expect(_ own: Tensor, _ name: String) throws {
+      expectClose(own, try array(name), within: 1e-5, name)
+    }
+    try expect(LinearAlgebra.solve(array("square"), array("right")), "solution")
+    try expect(LinearAlgebra.choleskyFactor(of: array("definite")), "cholesky")
+    let (values, vectors) = try LinearAlgebra.symmetricEigenvalues(of: array("symmetric"))
+    try expect(values, "eigenvalues")
+    try expect(withFixedSigns(vectors), "eigenvectors")
+    let tall = try LinearAlgebra.singularValues(of: array("tall"))
+    try expect(tall.values, "singular_values_tall")
+    try expect(withFixedSigns(tall.left), "left_tall")
+    try expect(LinearAlgebra.singularValues(of: array("wide")).values, "singular_values_wide")
+    try expect(LinearAlgebra.leastSquares(array("tall"), array("tall_right")), "least_squares")
+    try expect(LinearAlgebra.leastSquares(array("deficient"), array("tall_right")), "least_squares_deficient")
   }
 }
