@@ -23,11 +23,11 @@ public final class AtomicFile {
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
-      throw FileError.system(folder, action: "make the folder", code: errno == 0 ? EACCES : errno)
+      throw FileError.system(folder, action: "make this folder", code: errno == 0 ? EACCES : errno)
     }
     temporary = folder.appendingPathComponent(".\(destination.lastPathComponent).\(getpid()).partial")
     descriptor = unsafe open(temporary.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw FileError.system(destination, action: "write", code: errno) }
+    guard descriptor >= 0 else { throw FileError.system(destination, action: "write it", code: errno) }
   }
 
   /// Appends bytes.
@@ -43,7 +43,7 @@ public final class AtomicFile {
       #endif
       if written < 0 {
         if errno == EINTR { continue }
-        throw FileError.system(destination, action: "write", code: errno)
+        throw FileError.system(destination, action: "write it", code: errno)
       }
       unsafe rest = UnsafeRawBufferPointer(rebasing: rest[written...])
     }
@@ -63,10 +63,10 @@ public final class AtomicFile {
   /// - Throws: ``FileError``.
   public func commit() throws {
     guard fsync(descriptor) == 0 else {
-      throw FileError.system(destination, action: "bring to the disk", code: errno)
+      throw FileError.system(destination, action: "bring it to the disk", code: errno)
     }
     guard unsafe rename(temporary.path, destination.path) == 0 else {
-      throw FileError.system(destination, action: "rename into place", code: errno)
+      throw FileError.system(destination, action: "rename it into place", code: errno)
     }
     isFinished = true
   }

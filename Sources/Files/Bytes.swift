@@ -90,11 +90,11 @@ public struct Bytes: Sendable {
   init(_ file: URL) throws {
     self.file = file
     let descriptor = unsafe open(file.path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw FileError.system(file, action: "open", code: errno) }
+    guard descriptor >= 0 else { throw FileError.system(file, action: "open it", code: errno) }
     defer { close(descriptor) }
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else {
-      throw FileError.system(file, action: "look at", code: errno)
+      throw FileError.system(file, action: "look at it", code: errno)
     }
     guard status.st_mode & S_IFMT == S_IFREG else { throw FileError.notAFile(file) }
     let count = Int(status.st_size)
@@ -105,7 +105,7 @@ public struct Bytes: Sendable {
     }
     let address = unsafe mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0)
     guard let address = unsafe address, unsafe address != MAP_FAILED else {
-      throw FileError.system(file, action: "map", code: errno)
+      throw FileError.system(file, action: "map it", code: errno)
     }
     unsafe bytes = UnsafeRawBufferPointer(start: address, count: count)
     isMapped = true

@@ -12,7 +12,7 @@ public enum FileError: Error, CustomStringConvertible {
       return "\(file.path): this is a folder or a device, and a file is wanted here."
     case .system(let file, let action, let code):
       let reason = unsafe String(cString: strerror(code))
-      return "\(file.path): could not \(action) it: \(reason). \(Self.remedy(code))"
+      return "\(file.path): could not \(action): \(reason). \(Self.remedy(code))"
     }
   }
 

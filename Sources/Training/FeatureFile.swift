@@ -107,7 +107,7 @@ final class FeatureWriter {
     try file.truncate(toByteCount: completedRows * rowByteCount)
     try file.synchronize()
     guard rename(partial.path, destination.path) == 0 else {
-      throw FileError.system(destination, action: "rename into place", code: errno)
+      throw FileError.system(destination, action: "rename it into place", code: errno)
     }
     try? FileManager.default.removeItem(at: marker)
   }
@@ -121,7 +121,7 @@ private final class OpenFile: Sendable {
   init(_ url: URL, _ flags: Int32) throws {
     self.url = url
     descriptor = open(url.path, flags | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw FileError.system(url, action: "open", code: errno) }
+    guard descriptor >= 0 else { throw FileError.system(url, action: "open it", code: errno) }
   }
 
   deinit { close(descriptor) }
@@ -129,7 +129,7 @@ private final class OpenFile: Sendable {
   /// Keeps other processes away until the file is closed, even by a kill; false if another one was first.
   func lock() throws -> Bool {
     if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
-    guard errno == EWOULDBLOCK else { throw FileError.system(url, action: "lock", code: errno) }
+    guard errno == EWOULDBLOCK else { throw FileError.system(url, action: "lock it", code: errno) }
     return false
   }
 
@@ -137,7 +137,7 @@ private final class OpenFile: Sendable {
     get throws {
       var status = stat()
       guard fstat(descriptor, &status) == 0 else {
-        throw FileError.system(url, action: "look at", code: errno)
+        throw FileError.system(url, action: "look at it", code: errno)
       }
       return Int(status.st_size)
     }
@@ -149,7 +149,7 @@ private final class OpenFile: Sendable {
       let count = pread(
         descriptor, buffer.baseAddress?.advanced(by: done), buffer.count - done, offset + done)
       if count < 0 && errno == EINTR { continue }
-      guard count > 0 else { throw FileError.system(url, action: "read", code: count == 0 ? EIO : errno) }
+      guard count > 0 else { throw FileError.system(url, action: "read it", code: count == 0 ? EIO : errno) }
       done += count
     }
   }
@@ -159,20 +159,20 @@ private final class OpenFile: Sendable {
     while done < bytes.count {
       let count = pwrite(descriptor, bytes.baseAddress?.advanced(by: done), bytes.count - done, offset + done)
       if count < 0 && errno == EINTR { continue }
-      guard count > 0 else { throw FileError.system(url, action: "write", code: errno) }
+      guard count > 0 else { throw FileError.system(url, action: "write it", code: errno) }
       done += count
     }
   }
 
   func truncate(toByteCount count: Int) throws {
     guard ftruncate(descriptor, count) == 0 else {
-      throw FileError.system(url, action: "cut to size", code: errno)
+      throw FileError.system(url, action: "cut it to size", code: errno)
     }
   }
 
   func synchronize() throws {
     guard fsync(descriptor) == 0 else {
-      throw FileError.system(url, action: "bring to the disk", code: errno)
+      throw FileError.system(url, action: "bring it to the disk", code: errno)
     }
   }
 }
