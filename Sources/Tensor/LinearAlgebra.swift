@@ -3,7 +3,7 @@ import CGraftLAPACK
 /// Factorisations and solutions of small systems, by LAPACK (Anderson et al., "LAPACK Users' Guide", 3rd edition, 1999).
 ///
 /// Operands are float32 matrices; the work is done in double precision, and the results are rounded once. Nothing here is
-/// recorded on a tape.
+/// recorded on a tape. Every function throws ``LinearAlgebraError/notFinite`` where an operand is.
 public enum LinearAlgebra {
   /// The X of A · X = B, by an LU factorisation with row exchanges.
   ///
@@ -13,8 +13,8 @@ public enum LinearAlgebra {
   /// - Returns: X, of shape N,K.
   /// - Throws: ``LinearAlgebraError/singular(pivot:)``.
   public static func solve(_ matrix: Tensor, _ right: Tensor) throws -> Tensor {
-    var a = Matrix(matrix, "the left side of a system")
-    var b = Matrix(right, "the right side of a system")
+    var a = try Matrix(matrix, "the left side of a system")
+    var b = try Matrix(right, "the right side of a system")
     a.requireSquare()
     require(
       a.rows == b.rows,
@@ -31,7 +31,7 @@ public enum LinearAlgebra {
   /// - Parameter matrix: A, of shape N,N; only its lower half is read.
   /// - Throws: ``LinearAlgebraError/notPositiveDefinite(order:)``.
   public static func choleskyFactor(of matrix: Tensor) throws -> Tensor {
-    var a = Matrix(matrix, "a Cholesky factorisation")
+    var a = try Matrix(matrix, "a Cholesky factorisation")
     a.requireSquare()
     let status = LAPACKE_dpotrf(LAPACK_ROW_MAJOR, lower, Int32(a.rows), &a.values, a.stride)
     if status > 0 { throw LinearAlgebraError.notPositiveDefinite(order: Int(status)) }
@@ -48,7 +48,7 @@ public enum LinearAlgebra {
   /// - Returns: N values; vectors of shape N,N.
   /// - Throws: ``LinearAlgebraError/notConverged``.
   public static func symmetricEigenvalues(of matrix: Tensor) throws -> (values: Tensor, vectors: Tensor) {
-    var a = Matrix(matrix, "an eigenvalue problem")
+    var a = try Matrix(matrix, "an eigenvalue problem")
     a.requireSquare()
     var values = [Double](repeating: 0, count: a.rows)
     let status = LAPACKE_dsyevd(LAPACK_ROW_MAJOR, both, lower, Int32(a.rows), &a.values, a.stride, &values)
@@ -64,7 +64,7 @@ public enum LinearAlgebra {
   public static func singularValues(of matrix: Tensor) throws -> (
     left: Tensor, values: Tensor, right: Tensor
   ) {
-    var a = Matrix(matrix, "a singular value decomposition")
+    var a = try Matrix(matrix, "a singular value decomposition")
     let count = min(a.rows, a.columns)
     var left = Matrix(rows: a.rows, columns: count)
     var right = Matrix(rows: count, columns: a.columns)
@@ -87,8 +87,8 @@ public enum LinearAlgebra {
   /// - Returns: X, of shape N,K.
   /// - Throws: ``LinearAlgebraError/notConverged``.
   public static func leastSquares(_ matrix: Tensor, _ right: Tensor) throws -> Tensor {
-    var a = Matrix(matrix, "a least-squares problem")
-    let b = Matrix(right, "the right side of a least-squares problem")
+    var a = try Matrix(matrix, "a least-squares problem")
+    let b = try Matrix(right, "the right side of a least-squares problem")
     require(
       a.rows == b.rows,
       "A least-squares problem with a matrix of shape \(matrix.shape) has no right side of shape \(right.shape)."
@@ -118,7 +118,9 @@ public enum LinearAlgebraError: Error, Equatable, CustomStringConvertible {
   case singular(pivot: Int)
   /// The leading minor of that order is not positive.
   case notPositiveDefinite(order: Int)
-  /// The iteration came to no end, as it does not with finite numbers.
+  /// An operand holds values that are infinite or no numbers.
+  case notFinite
+  /// The iteration came to no end.
   case notConverged
 
   /// What is wrong, and what to do.
@@ -129,8 +131,10 @@ public enum LinearAlgebraError: Error, Equatable, CustomStringConvertible {
     case .notPositiveDefinite(let order):
       "The matrix is not positive definite (its leading minor of order \(order) is not positive). Add a small multiple "
         + "of the identity, or use symmetricEigenvalues."
+    case .notFinite:
+      "A matrix holds values that are infinite or no numbers, with which nothing can be solved. Look where they come from."
     case .notConverged:
-      "The iteration did not converge. Look whether the matrix holds values that are not finite."
+      "The iteration did not converge. Scale the matrix, so that its values are near 1."
     }
   }
 }
@@ -150,11 +154,13 @@ private struct Matrix {
     self.init(rows: rows, columns: columns, values: [Double](repeating: 0, count: rows * columns))
   }
 
-  init(_ tensor: Tensor, _ use: String) {
+  init(_ tensor: Tensor, _ use: String) throws {
     require(
       tensor.shape.rank == 2 && tensor.scalarCount > 0,
       "A tensor of shape \(tensor.shape) is no matrix for \(use).")
-    self.init(rows: tensor.shape[0], columns: tensor.shape[1], values: tensor.scalars.map(Double.init))
+    let scalars = tensor.scalars
+    guard scalars.allSatisfy(\.isFinite) else { throw LinearAlgebraError.notFinite }
+    self.init(rows: tensor.shape[0], columns: tensor.shape[1], values: scalars.map(Double.init))
   }
 
   /// From one row to the next.
@@ -164,8 +170,9 @@ private struct Matrix {
     require(rows == columns, "A square matrix is needed here, not one of \(rows)×\(columns).")
   }
 
-  /// - Parameter status: LAPACK's, which is negative where an argument is wrong: a value that is not a number.
+  /// The result, once LAPACK has taken its arguments, which it refuses with a negative status.
   func tensor(after status: Int32) -> Tensor {
-    Tensor(shape: [rows, columns], scalars: status < 0 ? values.map { _ in .nan } : values.map { Float($0) })
+    require(status >= 0, "LAPACK refused its argument \(-status) or found no memory to work in.")
+    return Tensor(shape: [rows, columns], scalars: values.map { Float($0) })
   }
 }

@@ -42,6 +42,12 @@ import Testing
     }
   }
 
+  @Test func whatIsNoNumberIsRefused() {
+    let a = Tensor(shape: [2, 2], scalars: [1, 0, .nan, 1])
+    #expect(throws: LinearAlgebraError.notFinite) { try LinearAlgebra.symmetricEigenvalues(of: a) }
+    #expect(throws: LinearAlgebraError.notFinite) { try LinearAlgebra.leastSquares(identity(2), a) }
+  }
+
   @Test func choleskyFactorsMultiplyToTheMatrix() throws {
     let a = positiveDefinite(6)
     let factor = try LinearAlgebra.choleskyFactor(of: a)
