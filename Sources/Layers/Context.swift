@@ -10,7 +10,7 @@ public struct Context: Sendable {
   public let random: RandomStream
   /// How convolutions are computed where there is a choice.
   public var convolutionAlgorithm: ConvolutionAlgorithm = .winograd
-  private let tracked: TrackedParameters
+  private let pass: PassState
   private let observer: (@Sendable (ObjectIdentifier, Tensor) -> Void)?
 
   private init(
@@ -19,7 +19,7 @@ public struct Context: Sendable {
     self.tape = tape
     self.random = random
     self.observer = observer
-    tracked = TrackedParameters()
+    pass = PassState()
   }
 
   /// Prediction: nothing is recorded, nothing is random.
@@ -47,13 +47,17 @@ public struct Context: Sendable {
   /// value every time, so that a layer that is used twice gets the sum of both gradients.
   public func value(of parameter: Parameter) -> Tensor {
     guard let tape, parameter.isTrainable else { return parameter.value }
-    return tracked.value(of: parameter, on: tape)
+    return pass.value(of: parameter, on: tape)
   }
 
   /// The gradient of a parameter that was used in this context; nil where the loss does not depend on it.
   public func gradient(of parameter: Parameter, in gradients: Gradients) -> Tensor? {
-    tracked.existing(parameter).flatMap { gradients[$0] }
+    pass.existing(parameter).flatMap { gradients[$0] }
   }
+
+  /// Random numbers for the next layer that asks in this pass: layers ask in the order in which they are called, so that no
+  /// two get the same and a repeated step gets them again.
+  public func nextRandomStream() -> RandomStream { random.child("draw", pass.nextDraw()) }
 
   /// Tells an observer, if there is one, what a layer computed; a layer of one's own may call it last.
   public func observed(_ output: Tensor, of layer: any Module) -> Tensor {
@@ -62,8 +66,9 @@ public struct Context: Sendable {
   }
 }
 
-/// The places on the tape that the parameters of one step have.
-private final class TrackedParameters: Sendable {
+/// The places on the tape that the parameters of one pass have, and how often it has drawn.
+private final class PassState: Sendable {
+  private let draws = Atomic(0)
   private let values = Mutex<[ObjectIdentifier: Tensor]>([:])
 
   func value(of parameter: Parameter, on tape: Tape) -> Tensor {
@@ -72,6 +77,8 @@ private final class TrackedParameters: Sendable {
     values.withLock { $0[ObjectIdentifier(parameter)] = made }
     return made
   }
+
+  func nextDraw() -> Int { draws.add(1, ordering: .relaxed).oldValue }
 
   func existing(_ parameter: Parameter) -> Tensor? {
     values.withLock { $0[ObjectIdentifier(parameter)] }
