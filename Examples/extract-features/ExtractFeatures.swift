@@ -41,7 +41,7 @@ struct ExtractFeatures: ParsableCommand {
       let pictures = try paths.map { try Picture(contentsOf: URL(fileURLWithPath: $0)) }
       features.append(tap.features(of: input.tensor(of: pictures)))
     }
-    let all = Tensor.joined(features)
+    let all = Tensor.concatenated(features, alongAxis: 0)
     let names = images.map { URL(fileURLWithPath: $0).lastPathComponent }
     try NPZFile.write(
       [("features", .tensor(all)), ("names", .strings(names))], to: URL(fileURLWithPath: output))

@@ -98,31 +98,6 @@ extension Tensor {
     }
   }
 
-  /// Tensors that differ only in the length of the first axis, laid one after another along it. Not differentiable: for
-  /// data.
-  public static func joined(_ tensors: [Tensor]) -> Tensor {
-    guard let first = tensors.first else { misused("There is nothing to join.") }
-    require(
-      !tensors.contains(where: \.isTracked),
-      "Joining has no gradient: join detached values, or before they are tracked.")
-    require(
-      tensors.allSatisfy {
-        $0.shape.rank > 0 && $0.shape.dropFirst().elementsEqual(first.shape.dropFirst())
-          && $0.scalarType == first.scalarType
-      },
-      "Only tensors of one type whose shapes agree but for the first axis can be joined, not \(tensors.map(\.shape))."
-    )
-    let rows = tensors.reduce(0) { $0 + $1.shape[0] }
-    return Tensor(shape: Shape([rows] + first.shape.dropFirst()), scalarType: first.scalarType) { result in
-      var rest = result
-      for tensor in tensors {
-        tensor.withUnsafeBytes { rest.copyMemory(from: $0) }
-        rest = UnsafeMutableRawBufferPointer(
-          rebasing: rest[(tensor.scalarCount * first.scalarType.byteCount)...])
-      }
-    }
-  }
-
   /// The same numbers as another type: bfloat16 takes the nearest, ties to even; integers drop the fraction, and have to
   /// be able to hold the number.
   public func converted(to type: ScalarType) -> Tensor {

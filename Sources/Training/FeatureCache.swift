@@ -104,7 +104,9 @@ public struct FeatureCache: Sendable {
     let preprocessing = encoder.preprocessing
     let inputs = Prefetcher(remaining) { indices in
       let tensor = preprocessing.tensor(of: try indices.map(dataset.picture(at:)))
-      return (count: indices.count, tensor: tensor.padded(toRows: Self.batchSize))
+      let missing = (before: 0, after: Self.batchSize - indices.count)
+      let padding = [missing] + [(before: Int, after: Int)](repeating: (0, 0), count: 3)
+      return (count: indices.count, tensor: missing.after == 0 ? tensor : tensor.padded(padding))
     }
     while let (count, input) = try inputs.next() {
       let features = ComputeThread.run {
@@ -147,17 +149,5 @@ extension ImageEncoder {
   public func outputShape(of stage: Stage.Name) -> Tensor.Shape {
     let stage = stages[index(of: stage)]
     return [preprocessing.height / stage.stride, preprocessing.width / stage.stride, stage.channels]
-  }
-}
-
-extension Tensor {
-  /// The same rows, followed by rows of zeros.
-  fileprivate func padded(toRows count: Int) -> Tensor {
-    if shape[0] == count { return self }
-    let missing = Tensor(zeros: Shape([count - shape[0]] + shape.dropFirst()))
-    return Tensor(shape: Shape([count] + shape.dropFirst())) { result in
-      self.withUnsafeScalars { _ = result.update(fromContentsOf: $0) }
-      missing.withUnsafeScalars { _ = result[self.scalarCount...].update(fromContentsOf: $0) }
-    }
   }
 }

@@ -98,13 +98,6 @@ private func expectSentence(
   try expectSentence("Stacking has no gradient", in: result)
 }
 
-@Test func gradientsAreNotLostByJoining() async throws {
-  let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-    _ = Tensor.joined([image, Tape().track(image)])
-  }
-  try expectSentence("Joining has no gradient", in: result)
-}
-
 @Test func meansOfNothingButPaddingAreRefused() async throws {
   let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
     _ = averagePooling2D(image, window: (2, 2), padding: .symmetric(2))
