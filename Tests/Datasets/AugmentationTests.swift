@@ -56,7 +56,7 @@ import Testing
     }
   }
 
-  @Test func aQuarterTurnTurnsThePicture() {
+  @Test func rotationsDifferAndKeepTheMiddle() {
     let square = Picture(width: 3, height: 3, channels: 1, pixels: [10, 20, 30, 40, 50, 60, 70, 80, 90])
     var seen: Set<[UInt8]> = []
     for seed in 0..<400 {

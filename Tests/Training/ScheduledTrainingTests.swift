@@ -8,21 +8,6 @@ import GraftTraining
 import TestSupport
 import Testing
 
-/// Pictures of two brightnesses, one bright to two dark.
-private struct Squares: PictureDataset {
-  let name = "squares"
-  let count: Int
-  let classNames = ["dark", "bright"]
-  func identifier(at index: Int) -> String { "\(index)" }
-  func picture(at index: Int) throws -> Picture {
-    var random = RandomStream(seed: 11).child("square", index)
-    let base = index % 3 == 2 ? 180 : 40
-    let pixels = (0..<32 * 32 * 3).map { _ in UInt8(base + random.integer(below: 40)) }
-    return Picture(width: 32, height: 32, channels: 3, pixels: pixels)
-  }
-  func target(at index: Int) throws -> Tensor { Tensor(shape: [], integers: [index % 3 == 2 ? 1 : 0]) }
-}
-
 private func makeClassifier() -> GenderClassifier {
   let preprocessing = Preprocessing(width: 32, height: 32, style: .tensorFlow)
   let encoder = VGG(.vgg16, width: 4, preprocessing: preprocessing, random: RandomStream(seed: 4))
@@ -54,10 +39,11 @@ private struct Setup: Sendable {
         asked += 1
         return asked == steps
       })
-    let squares = Squares(count: 20)
+    let squares = Squares(count: 20, period: 3)
     let batches = weights.map { squares.batches(of: 8, drawnBy: $0, seed: 3) }
     return try trainer.fit(
-      batches ?? squares.batches(of: 8, shuffledBy: 3), validation: Squares(count: 6).batches(of: 6),
+      batches ?? squares.batches(of: 8, shuffledBy: 3),
+      validation: Squares(count: 6, period: 3).batches(of: 6),
       until: .epochs(epochs))
   }
 }

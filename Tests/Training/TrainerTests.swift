@@ -8,21 +8,6 @@ import GraftTraining
 import TestSupport
 import Testing
 
-/// Pictures of two brightnesses, drawn by number.
-private struct Squares: PictureDataset {
-  let name = "squares"
-  let count: Int
-  let classNames = ["dark", "bright"]
-  func identifier(at index: Int) -> String { "\(index)" }
-  func picture(at index: Int) throws -> Picture {
-    var random = RandomStream(seed: 9).child("square", index)
-    let base = index.isMultiple(of: 2) ? 40 : 180
-    let pixels = (0..<32 * 32 * 3).map { _ in UInt8(base + random.integer(below: 40)) }
-    return Picture(width: 32, height: 32, channels: 3, pixels: pixels)
-  }
-  func target(at index: Int) throws -> Tensor { Tensor(shape: [], integers: [Int32(index % 2)]) }
-}
-
 private func makeClassifier(frozenThrough stage: String?) -> GenderClassifier {
   let preprocessing = Preprocessing(width: 32, height: 32, style: .tensorFlow)
   let encoder = VGG(.vgg16, width: 4, preprocessing: preprocessing, random: RandomStream(seed: 4))

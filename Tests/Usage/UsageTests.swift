@@ -7,15 +7,9 @@ import Testing
 @Suite struct UsageTests {
   private let narrow = Golden.folder.appendingPathComponent("keras/vgg19_narrow_keras_notop.h5")
 
-  private var faces: LFWParts {
-    get throws {
-      let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-        "graft-usage-faces-\(ProcessInfo.processInfo.processIdentifier)")
-      if !FileManager.default.fileExists(atPath: folder.path) {
-        try DrawnFaces.writeTrees(below: folder)
-      }
-      return try LFWParts(directory: folder.appendingPathComponent("lfw"))
-    }
+  private func faces(below folder: URL) throws -> LFWParts {
+    try DrawnFaces.writeTrees(below: folder)
+    return try LFWParts(directory: folder.appendingPathComponent("lfw"))
   }
 
   @Test func anEngineerWantsFeatures() throws {
@@ -65,6 +59,7 @@ import Testing
         encoder: try MobileFace(weights: .file(url)), decoder: .fcn32(classes: 1))
 
       network.encoder.freeze()
+      let faces = try self.faces(below: folder)
       let parts = try Split(of: faces, rule: .tail(0.1)).applied(to: faces)
       let trainer = Trainer(
         network, loss: .binaryCrossEntropy, optimizer: RMSprop(learningRate: 1e-2),
@@ -88,7 +83,10 @@ import Testing
   @Test func aStepOfOnesOwn() throws {
     let network = SegmentationNetwork(encoder: MobileFace(random: RandomStream(seed: 1)))
     var optimizer = RMSprop(learningRate: 1e-3)
-    let batches = try faces.batches(of: 5, shuffledBy: 1)
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "graft-step-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let batches = try faces(below: folder).batches(of: 5, shuffledBy: 1)
     let random = RandomStream(seed: 3)
     var losses: [Float] = []
     for epoch in 0..<4 {
