@@ -28,13 +28,15 @@ struct FaceSegmentationStudyCommand: ParsableCommand {
   }
 
   private func runStudy() throws {
+    let subjects = try data.subjects()
     let celebA = try CelebA(directory: data.url(data.celeba))
     let conditions = try data.conditions()
     let study = try FaceSegmentationStudy(
       configuration: training.configuration, output: URL(fileURLWithPath: output), console: .standardError,
       isInterrupted: { Interruption.isRequested })
+    try study.check(conditions)
 
-    for subject in try data.subjects() {
+    for subject in subjects {
       // Section 4.5: the last stage is tuned on gender, with a classifier on top.
       let tuned = try study.tuneOnGender(subject, with: celebA)
       let published = try subject.makeEncoder()

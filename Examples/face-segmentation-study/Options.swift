@@ -28,22 +28,36 @@ struct DataOptions: ParsableArguments {
 
   /// The encoders with the weights that were named for them.
   func subjects() throws -> [FaceSegmentationStudy.Subject] {
-    let files = try weights.map { entry in
-      let parts = entry.split(separator: "=", maxSplits: 1).map(String.init)
-      guard parts.count == 2, VGG.Depth(rawValue: parts[0]) != nil else {
-        throw ValidationError("--weights \(entry): write ENCODER=FILE with one of \(Self.known).")
-      }
-      return (parts[0], parts[1])
-    }
-    return try encoders.split(separator: ",").map { name in
+    let depths = try encoders.split(separator: ",").map { name in
       guard let depth = VGG.Depth(rawValue: String(name)) else {
         throw ValidationError("--encoders \(name): there is no such encoder; there are \(Self.known).")
       }
-      let file = files.last { $0.0 == name }?.1
-      return .init(name: depth.rawValue, hiddenUnits: depth == .vgg16 ? 5 : 10) {
-        try VGG(depth, weights: file.map { .file($0) } ?? .imageNet)
+      return depth
+    }
+    let files = try weightFiles(for: depths)
+    return depths.map { depth in
+      .init(name: depth.rawValue, hiddenUnits: depth == .vgg16 ? 5 : 10) {
+        try VGG(depth, weights: files[depth].map { .file($0) } ?? .imageNet)
       }
     }
+  }
+
+  private func weightFiles(for studied: [VGG.Depth]) throws -> [VGG.Depth: String] {
+    var files: [VGG.Depth: String] = [:]
+    for entry in weights {
+      let parts = entry.split(separator: "=", maxSplits: 1).map(String.init)
+      guard parts.count == 2, let depth = VGG.Depth(rawValue: parts[0]) else {
+        throw ValidationError("--weights \(entry): write ENCODER=FILE with one of \(Self.known).")
+      }
+      guard studied.contains(depth) else {
+        throw ValidationError(
+          "--weights \(entry): \(depth) is not among --encoders \(encoders): add it there.")
+      }
+      guard files.updateValue(parts[1], forKey: depth) == nil else {
+        throw ValidationError("--weights \(entry): this is the second file for \(depth): leave one.")
+      }
+    }
+    return files
   }
 
   private static var known: String { VGG.Depth.allCases.map(\.rawValue).joined(separator: ", ") }

@@ -47,7 +47,7 @@ public struct WeightsNotFound: Error, CustomStringConvertible {
 
   /// Where they were looked for, and what to do.
   public var description: String {
-    "The ImageNet weights of \(network) are not on this machine: neither of \(names.joined(separator: " and ")) lies in "
-      + "\(folders.map(\.path).joined(separator: " or ")). Put one there, or name the file."
+    "The ImageNet weights of \(network) are not on this machine: there is no \(names.joined(separator: " or ")) in "
+      + "\(folders.map(\.path).joined(separator: " or ")). Put it there, or name a file."
   }
 }

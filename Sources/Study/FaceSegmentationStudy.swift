@@ -77,11 +77,32 @@ public final class FaceSegmentationStudy {
       algorithm: configuration.algorithm)
     let before = try StudyResults(contentsOf: output.appendingPathComponent("results.json"))
     if let before, before.configuration != configuration || before.environment != .current {
+      let difference = configuration.difference(from: before.configuration) ?? "the machine is another"
       throw StudyError(
-        "\(output.path): the results in this folder were made with other settings or on another machine. Name another "
-          + "folder with --output, or repeat the settings in its results.json.")
+        "\(output.path): the results in this folder do not belong to this call: \(difference). Name another folder "
+          + "with --output, or repeat the settings in its results.json.")
     }
     results = before ?? StudyResults(configuration: configuration)
+  }
+}
+
+// MARK: Data
+
+extension FaceSegmentationStudy {
+  /// Decodes every photograph and mask once before anything is trained, unless a gender tuning is done already: a damaged
+  /// file should not end the study after hours.
+  public func check(_ conditions: [Condition]) throws {
+    guard results.encoders.isEmpty else { return }
+    var checked: Set<String> = []
+    for condition in conditions where checked.insert(condition.name).inserted {
+      let dataset = condition.dataset
+      console.note("\(condition.name): checking \(dataset.count) photographs and masks")
+      let samples = Prefetcher(Array(0..<dataset.count)) { index in
+        _ = try dataset.picture(at: index)
+        _ = try dataset.target(at: index)
+      }
+      while try samples.next() != nil { if isInterrupted() { throw TrainingInterrupted() } }
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import Foundation
 import GraftDatasets
 import GraftTensor
 
@@ -57,5 +58,30 @@ public struct StudyConfiguration: Codable, Sendable, Equatable {
 
   var split: Split.Rule {
     splitsByTail ? .tail(validationFraction) : .random(validationFraction, seed: seed)
+  }
+}
+
+extension StudyConfiguration {
+  /// The first setting that differs, for people: `gender.batchSize was 200 and is now 50`; nil if none does.
+  func difference(from before: StudyConfiguration) -> String? {
+    let (old, new) = (before.values, values)
+    let name = Set(old.keys).union(new.keys).sorted().first { old[$0] != new[$0] }
+    return name.map { "\($0) was \(old[$0] ?? "not set") and is now \(new[$0] ?? "not set")" }
+  }
+
+  /// Each setting as text, by its path.
+  private var values: [String: String] {
+    guard let data = try? JSONEncoder().encode(self), let all = try? JSONSerialization.jsonObject(with: data)
+    else { return [:] }
+    var values: [String: String] = [:]
+    func collect(_ value: Any, _ path: [String]) {
+      if let members = value as? [String: Any] {
+        for (key, member) in members { collect(member, path + [key]) }
+      } else {
+        values[path.joined(separator: ".")] = "\(value)"
+      }
+    }
+    collect(all, [])
+    return values
   }
 }

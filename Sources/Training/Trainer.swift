@@ -138,6 +138,9 @@ public final class Trainer {
 
 /// A training was asked to stop; its state is saved, and the same call goes on with it.
 public struct TrainingInterrupted: Error, CustomStringConvertible {
+  /// For whoever interrupts a loop of his own.
+  public init() {}
+
   /// What to do.
   public var description: String { "Stopped, and saved. The same command goes on from here." }
 }

@@ -33,3 +33,15 @@ private func result(_ arm: StudyResults.Arm, iou: Double) -> StudyResults.Segmen
     #expect(throws: StudyError.self) { try StudyResults(contentsOf: file) }
   }
 }
+
+@Test func theFirstSettingThatDiffersIsNamed() {
+  let before = StudyConfiguration()
+  #expect(before.difference(from: before) == nil)
+  var now = before
+  now.gender.batchSize = 50
+  now.seed = 2
+  #expect(now.difference(from: before) == "gender.batchSize was 200 and is now 50")
+  var limited = before
+  limited.segmentation.epochs = 3
+  #expect(limited.difference(from: before) == "segmentation.epochs was not set and is now 3")
+}
