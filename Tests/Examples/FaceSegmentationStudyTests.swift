@@ -107,7 +107,7 @@ private let example = "face-segmentation-study"
       process.wait(until: output.appendingPathComponent("results.json"))
       process.send(SIGKILL)
       _ = process.end()
-      let other = try run(example, arguments(folder, output: output) + ["--seed", "2"], in: folder)
+      let other = try run(example, arguments(folder, output: output) + ["--seeds", "2"], in: folder)
       #expect(other.status == 1 && other.output.contains("seed was 1 and is now 2"), "\(other.output)")
     }
   }
