@@ -194,21 +194,6 @@ extension NPYArray {
     guard isColumnMajor, shape.rank > 1 else { return values }
     var strides = [Int](repeating: 1, count: shape.rank)
     for axis in 1..<shape.rank { strides[axis] = strides[axis - 1] * shape[axis - 1] }
-    var place = [Int](repeating: 0, count: shape.rank)
-    var source = 0
-    return values.indices.map { _ in
-      defer {
-        var axis = shape.rank - 1
-        place[axis] += 1
-        source += strides[axis]
-        while axis > 0, place[axis] == shape[axis] {
-          source += strides[axis - 1] - strides[axis] * shape[axis]
-          place[axis] = 0
-          place[axis - 1] += 1
-          axis -= 1
-        }
-      }
-      return values[source]
-    }
+    return StridedOrder(dimensions: shape.dimensions, strides: strides).rowMajor(values)
   }
 }
