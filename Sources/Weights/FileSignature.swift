@@ -168,7 +168,6 @@ extension FileSignature {
     case .kerasArchive: "In Keras, save the whole model in the older form: model.save(\"model.h5\")."
     case .caffe, .onnx, .matlab: "Convert it to safetensors first."
     case .tar, .gzip: "Unpack it first."
-    case .npy: "A model needs several named arrays. In Python, save them with numpy.savez."
     default: nil
     }
   }

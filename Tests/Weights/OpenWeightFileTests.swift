@@ -28,7 +28,6 @@ private let strangers: [(bytes: [UInt8], name: String)] = [
   (Array("MATLAB 5.0 MAT-file, Platform: GLNXA64".utf8), "a MATLAB file"),
   ([0x0a, 5] + Array("PNet2".utf8) + [0xa2, 6, 0x24], "a Caffe model"),
   ([8, 4, 0x12, 7] + Array("pytorch".utf8), "an ONNX model"),
-  ([0x93] + Array("NUMPY".utf8) + [1, 0], "a single NumPy array"),
   (Array("layer { name: \"conv1\" }".utf8), "nor another format that Graft knows"),
 ]
 
@@ -58,7 +57,7 @@ func everyReaderSaysWhatAForeignFileIs(_ name: String) {
   .enabled(if: hasRealWeights, "real data not found: set GRAFT_TEST_DATA"),
   arguments: [
     ("caffe-mtcnn/det1.caffemodel", "a Caffe model"), ("caffe-ultraface/RFB-320.caffemodel", "a Caffe model"),
-    ("mtcnn-onnx/pnet.onnx", "an ONNX model"), ("mtcnn-npy/mtcnn_weights.npy", "a single NumPy array"),
+    ("mtcnn-onnx/pnet.onnx", "an ONNX model"),
   ])
 func realFilesOfOtherFormatsAreRecognized(_ path: String, _ name: String) {
   let text = message { _ = try openWeightFile(at: realWeights.appendingPathComponent("small/\(path)")) }

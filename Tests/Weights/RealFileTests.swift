@@ -9,6 +9,7 @@ private let files = [
   "facenet-pytorch/rnet.pt",
   "laion-aesthetic/sa_0_4_vit_b_32_linear.pth", "lpips/lpips_v0.1_alex.pth", "lpips/lpips_v0.1_squeeze.pth",
   "lpips/lpips_v0.1_vgg.pth", "ultraface/version-RFB-320.pth", "zero-dce/zero_dce_pp_Epoch99.pth",
+  "mtcnn-npy/mtcnn_weights.npy",
 ]
 
 @Test(.enabled(if: hasRealWeights, "real data not found: set GRAFT_TEST_DATA"), arguments: files)

@@ -174,3 +174,23 @@ func headersThatBreakTheRulesAreRefused(_ header: String, _ reason: String) thro
     }
   }
 }
+
+/// The types that Graft does not read, each with the bytes that eight of them take.
+@Test(
+  arguments: [
+    ("F4", 4), ("F6_E2M3", 6), ("F6_E3M2", 6), ("F8_E4M3", 8), ("F8_E4M3FNUZ", 8), ("F8_E5M2", 8),
+    ("F8_E5M2FNUZ", 8), ("F8_E8M0", 8), ("C64", 64),
+  ])
+func typesThatAreNotReadAreMeasuredAndListed(_ type: String, _ byteCount: Int) throws {
+  func header(_ count: Int, _ byteCount: Int) -> String {
+    #"{"x":{"dtype":"\#(type)","shape":[\#(count)],"data_offsets":[0,\#(byteCount)]}}"#
+  }
+  try withFile(header: header(8, byteCount), data: [UInt8](repeating: 0, count: byteCount)) { file in
+    let read = try SafetensorsFile(contentsOf: file)
+    #expect(read.shape(of: "x") == [8])
+    #expect(message { _ = try read.tensor(named: "x") }?.contains("numbers are \(type), which") == true)
+  }
+  try withFile(header: header(9, byteCount), data: [UInt8](repeating: 0, count: byteCount)) { file in
+    #expect(message { _ = try SafetensorsFile(contentsOf: file) }?.contains("does not fill") == true)
+  }
+}

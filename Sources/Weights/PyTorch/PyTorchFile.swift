@@ -60,6 +60,9 @@ public struct PyTorchFile: WeightFile {
   /// The shape under which the file stores a tensor; nil for an unknown name.
   public func shape(of name: String) -> Tensor.Shape? { tensors[name].map { Tensor.Shape($0.dimensions) } }
 
+  /// The element type under which the file stores a tensor, as NumPy calls it; nil for an unknown name.
+  public func storedType(of name: String) -> String? { tensors[name]?.type.rawValue }
+
   /// Reads one tensor as float32.
   ///
   /// float32 is read in place or copied, float16 and bfloat16 are widened, float64 is rounded, and integers must fit
@@ -67,8 +70,27 @@ public struct PyTorchFile: WeightFile {
   ///
   /// - Throws: ``WeightFileError``.
   public func tensor(named name: String) throws -> Tensor {
+    let (tensor, scalars) = try stored(name)
+    let shape = Tensor.Shape(tensor.dimensions)
+    guard !tensor.order.isRowMajor else { return try scalars.tensor(shape: shape) }
+    return Tensor(shape: shape, scalars: tensor.order.rowMajor(try scalars.floats()))
+  }
+
+  /// Reads the numbers of one tensor as float64, in row-major order; integers must fit exactly.
+  ///
+  /// - Throws: ``WeightFileError``.
+  public func doubles(named name: String) throws -> [Double] {
+    let (tensor, scalars) = try stored(name)
+    return tensor.order.rowMajor(try scalars.doubles())
+  }
+
+  private func stored(_ name: String) throws -> (tensor: PyTorchTensor, scalars: StoredScalars) {
     guard let tensor = tensors[name] else { throw WeightFileError.unknownName(name, in: self) }
-    return try tensor.tensor(
-      storages.bytes(of: tensor, name: name), isBigEndian: storages.isBigEndian, name: name)
+    guard let format = tensor.type.format(isBigEndian: storages.isBigEndian) else {
+      throw WeightFileError(
+        .unsupported, file, part: name, "its numbers are \(tensor.type.rawValue), which Graft does not read")
+    }
+    let bytes = try storages.bytes(of: tensor, name: name)
+    return (tensor, StoredScalars(format: format, bytes: bytes, part: name))
   }
 }

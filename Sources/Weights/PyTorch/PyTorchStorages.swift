@@ -21,15 +21,11 @@ struct PyTorchStorages: Sendable {
     let names = Mutex<Set<String>>([])
   }
 
-  /// Tensors may share their numbers, or repeat them by strides of 0; a limit to what a small file can claim that way.
-  private static let largestRepetition = 16
-  private static let alwaysAllowed = 1 << 20
-
   /// Checks that the numbers of all tensors are there, and together not out of proportion to the file.
   ///
   /// - Throws: ``WeightFileError``.
   func check(_ tensors: [(name: String, tensor: PyTorchTensor)]) throws {
-    var limit = Self.alwaysAllowed + Self.largestRepetition * bytes.count
+    var limit = RepetitionLimit(bytes)
     for (name, tensor) in tensors {
       let shape = tensor.dimensions.map(String.init).joined(separator: "×")
       guard let place = tensor.place,
@@ -46,14 +42,8 @@ struct PyTorchStorages: Sendable {
         throw damaged(
           name, "its storage \(tensor.storage.key) has \(recordCount) bytes in place of \(wanted)")
       }
-      let cost = max(place.count, byteCount)
-      guard cost <= limit else {
-        throw WeightFileError(
-          .unsupported, bytes.file, part: name,
-          "with this one, its tensors repeat the same numbers to more than \(Self.largestRepetition) times the file",
-          remedy: "In Python, save contiguous copies: tensor.clone().")
-      }
-      limit -= cost
+      // Strides of 0 repeat numbers; long ones read far more than there are.
+      try limit.count(max(place.count, byteCount), of: name)
     }
   }
 

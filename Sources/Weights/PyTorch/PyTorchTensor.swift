@@ -1,7 +1,3 @@
-import Foundation
-import GraftFiles
-import GraftTensor
-
 /// A row of numbers in a PyTorch file, as its pickle describes it; several tensors may share one.
 struct PyTorchStorage: Hashable, Sendable {
   /// The name of its record.
@@ -48,27 +44,5 @@ struct PyTorchTensor: Sendable {
     guard offset <= available, span <= available - offset else { return nil }
     let first = (start + offset) * type.byteCount
     return first..<(first + span * type.byteCount)
-  }
-
-  /// Reads the numbers.
-  ///
-  /// - Parameters:
-  ///   - bytes: those of ``place``.
-  ///   - name: the tensor's name, for messages.
-  /// - Throws: ``WeightFileError``.
-  func tensor(_ bytes: Bytes, isBigEndian: Bool, name: String) throws -> Tensor {
-    let scalars = try scalars(bytes, isBigEndian: isBigEndian, name: name)
-    let shape = Tensor.Shape(dimensions)
-    guard !order.isRowMajor else { return try scalars.tensor(shape: shape) }
-    return Tensor(shape: shape, scalars: order.rowMajor(try scalars.floats()))
-  }
-
-  /// The numbers from the first to the last, in the order of the file.
-  private func scalars(_ bytes: Bytes, isBigEndian: Bool, name: String) throws -> StoredScalars {
-    guard let format = type.format(isBigEndian: isBigEndian) else {
-      throw WeightFileError(
-        .unsupported, bytes.file, part: name, "its numbers are \(type.rawValue), which Graft does not read")
-    }
-    return StoredScalars(format: format, bytes: bytes, part: name)
   }
 }
