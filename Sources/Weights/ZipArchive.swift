@@ -121,12 +121,7 @@ extension ZipArchive {
         "it is compressed by method \(member.method), and only stored and deflated members are read"
       throw WeightFileError(.unsupported, bytes.file, part: member.name, problem)
     }
-    // The local header's extra field may differ in length from the directory's.
-    guard bytes.littleEndian(UInt32.self, at: member.headerOffset) == 0x0403_4b50,
-      let nameCount = bytes.littleEndian(UInt16.self, at: member.headerOffset + 26),
-      let extraCount = bytes.littleEndian(UInt16.self, at: member.headerOffset + 28)
-    else { throw Self.damaged(bytes, "its local header is not where the directory says", member.name) }
-    let start = member.headerOffset + 30 + Int(nameCount) + Int(extraCount)
+    let start = try dataStart(of: member)
     guard start <= member.limit, member.storedCount <= member.limit - start,
       let data = bytes.slice(from: start, count: member.storedCount),
       member.method != 0 || member.count == member.storedCount
@@ -135,5 +130,25 @@ extension ZipArchive {
       throw Self.damaged(bytes, problem, member.name)
     }
     return data
+  }
+
+  /// Where a member's bytes begin, behind its local header, which must not describe another member than the directory
+  /// does: readers that go by the one would then see other bytes than readers that go by the other.
+  private func dataStart(of member: Member) throws -> Int {
+    let header = member.headerOffset
+    guard bytes.littleEndian(UInt32.self, at: header) == 0x0403_4b50,
+      let flags = bytes.littleEndian(UInt16.self, at: header + 6),
+      let method = bytes.littleEndian(UInt16.self, at: header + 8),
+      let storedCount = bytes.littleEndian(UInt32.self, at: header + 18),
+      let nameCount = bytes.littleEndian(UInt16.self, at: header + 26),
+      let extraCount = bytes.littleEndian(UInt16.self, at: header + 28)
+    else { throw Self.damaged(bytes, "its local header is not where the directory says", member.name) }
+    // Sizes may follow the data (flag 8) or stand in the extra field.
+    let saysSize = flags & 8 == 0 && storedCount != .max
+    guard method == member.method, !saysSize || Int(storedCount) == member.storedCount,
+      bytes.slice(from: header + 30, count: Int(nameCount))?.array == Array(member.name.utf8)
+    else { throw Self.damaged(bytes, "its local header says other things than the directory", member.name) }
+    // The extra field may differ in length from the directory's.
+    return header + 30 + Int(nameCount) + Int(extraCount)
   }
 }

@@ -12,8 +12,8 @@ extension Pickle {
   /// More levels than any program nests.
   private static let deepest = 64
 
-  /// Finds all tensors and arrays in a value, in the order of the pickle. An object that lies in it in several places
-  /// is found at the first.
+  /// Finds all tensors and arrays in a value, in the order of the pickle. A dictionary or list that lies in it in several
+  /// places, perhaps in itself, is found at the first.
   ///
   /// - Parameters:
   ///   - value: a dictionary of tensors, or whatever contains such.
