@@ -115,3 +115,9 @@ func arraysInAnObjectArrayAreNamedByTheWayToThem(_ name: String) throws {
   #expect(try file.array(named: "layers/1").bytes == [1, 2])
   #expect(message { _ = try file.array(named: "layers") }?.contains("which holds other arrays") == true)
 }
+
+@Test func aPlainArrayReadsTheMappingInPlace() throws {
+  let array = try NPYArray(contentsOf: golden("npz/version1.npy"))
+  func address() throws -> UnsafeRawPointer? { try array.tensor().withUnsafeBytes { $0.baseAddress } }
+  #expect(try address() == address())
+}

@@ -131,17 +131,14 @@ extension PyTorchStorages {
       throw WeightFileError(.unsupported, bytes.file, "this version of PyTorch's old format is unknown")
     }
     let machine = try PickleReader.pickle(bytes, at: version.end, part: "description of the machine")
-    var isBigEndian = false
-    if case .boolean(false)? = machine.value(of: "little_endian", in: machine.root) { isBigEndian = true }
     let pickle = try PickleReader.pickle(bytes, at: machine.end, part: "pickle")
     let keys = try PickleReader.pickle(bytes, at: pickle.end, part: "list of storages")
-    let parts = try parts(bytes, keys, pickle, isBigEndian: isBigEndian)
-    return (pickle, PyTorchStorages(bytes: bytes, isBigEndian: isBigEndian, records: .parts(parts)))
+    // Whatever the machine says: PyTorch brings the numbers of this form to one order.
+    let records = Records.parts(try parts(bytes, keys, pickle))
+    return (pickle, PyTorchStorages(bytes: bytes, isBigEndian: false, records: records))
   }
 
-  private static func parts(
-    _ bytes: Bytes, _ keys: Pickle, _ pickle: Pickle, isBigEndian: Bool
-  ) throws -> [String: Bytes] {
+  private static func parts(_ bytes: Bytes, _ keys: Pickle, _ pickle: Pickle) throws -> [String: Bytes] {
     func damaged(_ problem: String) -> WeightFileError {
       WeightFileError(.damaged, bytes.file, part: keys.part, problem)
     }
@@ -157,9 +154,7 @@ extension PyTorchStorages {
       else {
         throw damaged("it has a key that no tensor has")
       }
-      // In the byte order of the machine that wrote it, as the numbers are.
-      guard let stored = bytes.littleEndian(UInt64.self, at: position),
-        let count = Int(exactly: isBigEndian ? stored.byteSwapped : stored),
+      guard let count = bytes.littleEndian(Int.self, at: position),
         let byteCount = StoredScalars.byteCount(of: [count], scalarByteCount: storage.type?.byteCount ?? 1),
         let part = bytes.slice(from: position + 8, count: byteCount)
       else { throw damaged("the file is cut off in the storage \(key)") }

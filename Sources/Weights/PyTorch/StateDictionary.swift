@@ -12,25 +12,23 @@ struct StateDictionary {
 
   init(_ pickle: Pickle) throws {
     var value = pickle.root
-    var entries = try Self.entries(in: value, of: pickle)
     unwrapping: for _ in 0..<Self.deepestWrapper {
       for wrapper in Self.wrappers {
-        guard let inner = pickle.value(of: wrapper, in: value), pickle.dictionary(inner) != nil else {
-          continue
-        }
-        let innerEntries = try Self.entries(in: inner, of: pickle)
-        guard !innerEntries.isEmpty else { continue }
-        (value, entries) = (inner, innerEntries)
+        guard let inner = pickle.value(of: wrapper, in: value), pickle.dictionary(inner) != nil,
+          try !Self.entries(in: inner, of: pickle).isEmpty
+        else { continue }
+        value = inner
         continue unwrapping
       }
       break
     }
+    // Only now: what lies beside a state dict need not be understood.
+    entries = try Self.entries(in: value, of: pickle)
     guard !entries.isEmpty else {
       throw WeightFileError(
         .unsupported, pickle.bytes.file, part: pickle.part, "there is no tensor in it",
         remedy: "A state dict is wanted. In Python: torch.save(model.state_dict(), \"weights.pth\").")
     }
-    self.entries = entries
   }
 
   private static func entries(

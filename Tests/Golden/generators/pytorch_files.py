@@ -74,7 +74,7 @@ wrapped = collections.OrderedDict((f"module.{key}", value) for key, value in sta
 checkpoint = {
     "epoch": 12, "arch": "tiny", "best_accuracy": np.float64(0.5), "best": torch.tensor(0.5), "state_dict": wrapped,
     "optimizer": optimizer.state_dict(), "when": None, "done": True, "sizes": torch.Size([2, 3]),
-    "device": torch.device("cpu"), "type": torch.float32,
+    "device": torch.device("cpu"), "type": torch.float32, "by_pair": {("a", "b"): torch.zeros(1)},
 }
 save("checkpoint.pth", checkpoint, state)
 save("checkpoint_model.pth", {"model": {"state_dict": state}, "epoch": 1}, state)
