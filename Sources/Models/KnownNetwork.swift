@@ -12,10 +12,12 @@ public enum KnownNetwork: String, Sendable, Codable, CaseIterable {
   case resNet50 = "resnet50"
   case resNet101 = "resnet101"
   case resNet152 = "resnet152"
+  case mobileNetV2 = "mobilenet_v2"
 
   private enum Family {
     case vgg(VGG.Depth, VGG.Variant)
     case resNet(ResNet.Depth)
+    case mobileNetV2
   }
 
   private var family: Family {
@@ -33,6 +35,7 @@ public enum KnownNetwork: String, Sendable, Codable, CaseIterable {
     case .resNet50: .resNet(.resNet50)
     case .resNet101: .resNet(.resNet101)
     case .resNet152: .resNet(.resNet152)
+    case .mobileNetV2: .mobileNetV2
     }
   }
 
@@ -43,6 +46,7 @@ public enum KnownNetwork: String, Sendable, Codable, CaseIterable {
     switch family {
     case .vgg(let depth, let variant): try VGG(depth, variant, weights: weights)
     case .resNet(let depth): try ResNet(depth, weights: weights)
+    case .mobileNetV2: try MobileNetV2(weights: weights)
     }
   }
 
@@ -54,6 +58,7 @@ public enum KnownNetwork: String, Sendable, Codable, CaseIterable {
     switch family {
     case .vgg(let depth, let variant): try VGG.classifier(depth, variant, weights: weights)
     case .resNet(let depth): try ResNet.classifier(depth, weights: weights)
+    case .mobileNetV2: try MobileNetV2.classifier(weights: weights)
     }
   }
 
@@ -61,5 +66,6 @@ public enum KnownNetwork: String, Sendable, Codable, CaseIterable {
   static var tables: [NamingTable] {
     VGG.Depth.allCases.flatMap { VGG.loader($0).forms.map(\.encoderTable) }
       + ResNet.Depth.allCases.flatMap { ResNet.loader($0).forms.map(\.encoderTable) }
+      + MobileNetV2.loader().forms.map(\.encoderTable)
   }
 }

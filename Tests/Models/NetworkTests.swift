@@ -45,6 +45,9 @@ private let cases: [Case] = [
   .vgg("vgg19", .vgg19, .plain), .vgg("vgg11_bn", .vgg11, .batchNormalized),
   .vgg("vgg13_bn", .vgg13, .batchNormalized), .vgg("vgg16_bn", .vgg16, .batchNormalized),
   .vgg("vgg19_bn", .vgg19, .batchNormalized),
+  Case(
+    name: "mobilenet_v2", stageCount: 6, load: { try MobileNetV2.classifier(weights: $0, width: 0.25) },
+    encoder: { try MobileNetV2(weights: $0, width: 0.25) }),
 ]
 
 @Test(arguments: cases)
@@ -77,6 +80,7 @@ private let encoders: [@Sendable () -> any ImageEncoder] = [
   { ResNet(.resNet50, variant: .kerasUnpadded, width: 4, preprocessing: small) },
   { VGG(.vgg11, variant: .batchNormalized, width: 4, preprocessing: small) },
   { VGG(.vgg13, width: 4, preprocessing: small) },
+  { MobileNetV2(width: 0.25, preprocessing: small) },
 ]
 private let small = Preprocessing(width: 75, height: 66)
 
