@@ -12,7 +12,10 @@ public func openWeightFile(at file: URL) throws -> any WeightFile {
   case .npz, .zip: return try NPZFile(contentsOf: file)
   case .hdf5: return try KerasHDF5File(contentsOf: file)
   case .safetensors: return try SafetensorsFile(contentsOf: file)
+  case .npy: return try NPYFile(contentsOf: file)
+  case .pyTorch: return try PyTorchFile(contentsOf: file)
   default:
-    throw signature.error(file, wanted: "a weight file that Graft reads (Keras HDF5, safetensors or npz)")
+    throw signature.error(
+      file, wanted: "a weight file that Graft reads (Keras HDF5, PyTorch, safetensors, npz or npy)")
   }
 }

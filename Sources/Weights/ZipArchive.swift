@@ -73,9 +73,11 @@ extension ZipArchive {
 
   /// A member whole, its checksum verified.
   ///
-  /// - Parameter announcedCount: how many bytes its content says it has; not one more is inflated.
+  /// - Parameters:
+  ///   - announcedCount: how many bytes its content says it has; not one more is inflated.
+  ///   - needsChecksum: whether a checksum of 0 is one; see ``verify(_:of:needsChecksum:)``.
   /// - Throws: ``WeightFileError``, also if the member is longer or shorter than announced.
-  func content(of member: Member, announcedCount: Int) throws -> Bytes {
+  func content(of member: Member, announcedCount: Int, needsChecksum: Bool = true) throws -> Bytes {
     guard announcedCount == member.count else {
       let problem =
         "it announces \(announcedCount) bytes, and the zip file's directory promises \(member.count)"
@@ -93,14 +95,24 @@ extension ZipArchive {
       }
       content = Bytes(inflated, file: bytes.file)
     }
-    guard Checksum.crc32(content) == member.checksum else {
-      throw Self.damaged(bytes, "its CRC-32 checksum does not match: bytes have changed", member.name)
-    }
+    try verify(content, of: member, needsChecksum: needsChecksum)
     return content
   }
 
+  /// Checks a member's content against its checksum.
+  ///
+  /// - Parameter needsChecksum: false where a checksum of 0 says that there is none: PyTorch can be told to leave it out.
+  /// - Throws: ``WeightFileError``.
+  func verify(_ content: Bytes, of member: Member, needsChecksum: Bool = true) throws {
+    guard !needsChecksum && member.checksum == 0 || Checksum.crc32(content) == member.checksum else {
+      throw Self.damaged(bytes, "its CRC-32 checksum does not match: bytes have changed", member.name)
+    }
+  }
+
   /// A member's bytes as they lie in the file.
-  private func data(of member: Member) throws -> Bytes {
+  ///
+  /// - Throws: ``WeightFileError``.
+  func data(of member: Member) throws -> Bytes {
     guard member.flags & 1 == 0 else {
       throw WeightFileError(.unsupported, bytes.file, part: member.name, "it is encrypted")
     }

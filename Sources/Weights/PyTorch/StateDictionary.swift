@@ -1,0 +1,44 @@
+import GraftFiles
+
+/// The tensors of a pickle that PyTorch wrote: those of the state dict, if there is one in it.
+struct StateDictionary {
+  /// In the order of the pickle, each name once.
+  let entries: [(name: String, tensor: PyTorchTensor)]
+
+  /// Under which checkpoints keep the state dict, beside other things.
+  private static let wrappers = ["state_dict", "model_state_dict", "model"]
+  /// A wrapper may be wrapped again.
+  private static let deepestWrapper = 4
+
+  init(_ pickle: Pickle) throws {
+    var value = pickle.root
+    var entries = try Self.entries(in: value, of: pickle)
+    unwrapping: for _ in 0..<Self.deepestWrapper {
+      for wrapper in Self.wrappers {
+        guard let inner = pickle.value(of: wrapper, in: value), pickle.dictionary(inner) != nil else {
+          continue
+        }
+        let innerEntries = try Self.entries(in: inner, of: pickle)
+        guard !innerEntries.isEmpty else { continue }
+        (value, entries) = (inner, innerEntries)
+        continue unwrapping
+      }
+      break
+    }
+    guard !entries.isEmpty else {
+      throw WeightFileError(
+        .unsupported, pickle.bytes.file, part: pickle.part, "there is no tensor in it",
+        remedy: "A state dict is wanted. In Python: torch.save(model.state_dict(), \"weights.pth\").")
+    }
+    self.entries = entries
+  }
+
+  private static func entries(
+    in value: Pickle.Value, of pickle: Pickle
+  ) throws -> [(name: String, tensor: PyTorchTensor)] {
+    try pickle.leaves(in: value, separator: ".", ownName: "tensor").compactMap { leaf in
+      guard case .tensor(let tensor) = pickle.objects[leaf.object] else { return nil }
+      return (leaf.name, tensor)
+    }
+  }
+}
