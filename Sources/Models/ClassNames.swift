@@ -1,5 +1,4 @@
 import Foundation
-import GraftWeights
 
 /// What the classes of a network are called.
 public enum ClassNames {
@@ -41,19 +40,6 @@ public enum ClassNames {
       }
       return name
     }
-  }
-
-  private static let key = "classNames"
-
-  /// What a file records of the names.
-  static func metadata(_ names: [String]) -> [String: String] {
-    guard let data = try? JSONEncoder().encode(names) else { return [:] }
-    return [key: String(decoding: data, as: UTF8.self)]
-  }
-
-  /// The names that a file records; nil if there are none.
-  static func names(in metadata: [String: String]) -> [String]? {
-    metadata[key].flatMap { try? JSONDecoder().decode([String].self, from: Data($0.utf8)) }
   }
 }
 

@@ -1,6 +1,7 @@
 import GraftImages
 import GraftLayers
 import GraftTensor
+import GraftWeights
 
 /// A network that turns pictures into feature maps in named stages, each coarser than the one before.
 ///
@@ -56,9 +57,10 @@ extension ImageEncoder {
   /// The name of the type.
   public var architecture: String { String(describing: type(of: self)) }
 
-  /// Architecture and preprocessing.
+  /// Architecture, the order of kernels, and preprocessing.
   public var metadata: [String: String] {
-    [ArchitectureRecord.key: architecture].merging(preprocessing.metadata) { own, _ in own }
+    let card = ModelCard(architecture: architecture, layout: .channelsLast)
+    return card.metadata.merging(preprocessing.metadata) { own, _ in own }
   }
 
   /// By the stride, rounded down.

@@ -93,7 +93,7 @@ struct WeightLoader<Variant: Hashable & Sendable> {
     {
       ClassificationNetwork(
         encoder: makeEncoder(variant, preprocessing), top: top,
-        classNames: ClassNames.names(in: file.metadata))
+        classNames: ModelCard(metadata: file.metadata).classNames)
     }
     let published = forms(for: variant).map { form, variant in
       let top = makeTop { path in form.top.first { $0.path == path }?.shape(in: file) }
@@ -149,8 +149,8 @@ struct WeightLoader<Variant: Hashable & Sendable> {
     -> [(Variant, Preprocessing)]
   {
     let wanted = variant.map { [$0] } ?? variants
-    try ArchitectureRecord.check(file, isOneOf: wanted.map(architecture))
-    let recorded = file.metadata[ArchitectureRecord.key]
+    try file.checkArchitecture(isOneOf: wanted.map(architecture))
+    let recorded = ModelCard(metadata: file.metadata).architecture
     return wanted.filter { recorded == nil || architecture($0) == recorded }.map { variant in
       let usual = forms.first { $0.variants.contains(variant) }?.preprocessing ?? .caffe
       return (variant, Preprocessing(metadata: file.metadata) ?? usual)
@@ -164,7 +164,7 @@ struct WeightLoader<Variant: Hashable & Sendable> {
     let (index, tensors, _) = try file.parameters(
       ofOneOf: models, relatives: forms.map(\.encoderTable) + KnownNetwork.tables)
     let chosen = candidates[index]
-    let isRecorded = file.metadata[ArchitectureRecord.key] != nil
+    let isRecorded = ModelCard(metadata: file.metadata).architecture != nil
     if chosen.isGraft, !isRecorded, !isVariantGiven {
       let paths = Set(chosen.module.stateShapes.map(\.path))
       let others = candidates.filter { $0.isGraft && Set($0.module.stateShapes.map(\.path)) == paths }

@@ -27,8 +27,10 @@ extension Module {
   public func read(from file: URL) throws {
     let wanted = stateShapes
     let saved = try openWeightFile(at: file)
-    if let own = (self as? any DescribedModule)?.metadata[ArchitectureRecord.key] {
-      try ArchitectureRecord.check(saved, isOneOf: [own])
+    if let own = (self as? any DescribedModule)?.metadata,
+      let architecture = ModelCard(metadata: own).architecture
+    {
+      try saved.checkArchitecture(isOneOf: [architecture])
     }
     try load(saved.parameters(wanted, namedBy: [.graft(paths: wanted.map(\.path))]).tensors)
   }

@@ -26,6 +26,8 @@ private let resNetFiles: [ResNetFile] = [
     name: "resnet50_keras_narrow_old.h5", variant: .kerasUnpadded, golden: "keras_old", hasTop: true),
   ResNetFile(
     name: "resnet50_keras1_narrow_old_notop.h5", variant: .kerasUnpadded, golden: "keras_old", hasTop: false),
+  ResNetFile(
+    name: "resnet50_torchvision_narrow.pth", variant: .torchvision, golden: "torchvision", hasTop: true),
 ]
 
 @Suite(.enabled(if: hasFiles, "golden files not found: set GRAFT_TEST_DATA"))
@@ -55,7 +57,11 @@ struct PublishedNetworkTests {
     }
   }
 
-  @Test(arguments: [VGG.Depth.vgg16, .vgg19], ["keras.h5", "torchvision.safetensors"])
+  @Test(
+    arguments: [VGG.Depth.vgg16, .vgg19],
+    [
+      "keras.h5", "torchvision.safetensors", "torchvision.pth", "torchvision_old.pth",
+    ])
   func vggWithItsTopMatches(_ depth: VGG.Depth, _ kind: String) throws {
     let golden = try NPZFile(contentsOf: TestData.url("golden/vgg_narrow.npz"))
     let file = TestData.url("golden/\(depth.rawValue)_narrow_\(kind)")
