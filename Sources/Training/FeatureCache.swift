@@ -10,8 +10,8 @@ import GraftWeights
 /// The outputs of frozen stages, computed once for each picture and kept on disk, shared by every training that freezes
 /// the same weights.
 ///
-/// A file's name is a digest of all that its numbers depend on: the frozen weights, the preprocessing, the pictures, the
-/// algorithm, the processor and the library. Features are computed in batches of one fixed size, the last one padded
+/// A file's name is a digest of all that its numbers depend on: the architecture, the frozen weights, the preprocessing,
+/// the pictures, the algorithm, the processor and the library. Features are computed in batches of one fixed size, the last one padded
 /// with zeros, because the bits of Winograd's convolutions depend on the size of a batch.
 public struct FeatureCache: Sendable {
   /// Where the files lie.
@@ -81,7 +81,8 @@ public struct FeatureCache: Sendable {
     var digest = SHA256()
     digest.update(
       """
-      \(encoder.digest(through: stage)) \(stage) \(encoder.preprocessing.identity) \(scalarType.rawValue) \
+      \(encoder.architecture) \(encoder.digest(through: stage)) \(stage) \(encoder.preprocessing.identity) \
+      \(scalarType.rawValue) \
       \(algorithm.rawValue) \(Self.batchSize) \(environment.processor) \(environment.instructionSet) \
       \(environment.library) \(environment.threadCount)
 

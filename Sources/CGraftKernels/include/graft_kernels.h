@@ -39,6 +39,11 @@ void graft_maximum(int64_t outer, int64_t length, int64_t inner, const float *so
 // result = source where that is not negative, else 0; not a number stays so.
 void graft_relu(int64_t count, const float *source, float *result);
 
+// result = source between low and high; not a number stays so. The gradient passes where the result is neither.
+void graft_clip(int64_t count, float low, float high, const float *source, float *result);
+void graft_clip_backward(int64_t count, float low, float high, const float *result, const float *gradient,
+                         float *input_gradient);
+
 // destination += scale * source
 void graft_add_scaled(int64_t count, float scale, const float *source, float *destination);
 
