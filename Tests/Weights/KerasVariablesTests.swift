@@ -103,6 +103,8 @@ func anArchiveAsKeras3SavesItHoldsTheSameWeightsInTheOrderOfTheModel() throws {
   #expect(
     try file.tensor(named: "dense/vars/0").scalars
       == [0, 0.333984375, 0.66796875, 1, 1.3359375, 1.6640625])
+  #expect(file.storedType(of: "dense/vars/0") == "bfloat16" && file.storedType(of: "dense") == nil)
+  #expect(try file.doubles(named: "dense/vars/1").first == -1)
   #expect(try file.tensor(named: "dense/vars/1").scalars == [-1, 1.0002555517425873e30])
 }
 

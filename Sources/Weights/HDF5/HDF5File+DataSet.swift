@@ -1,12 +1,12 @@
 import GraftFiles
-import GraftTensor
 
 extension HDF5File {
   /// An array of numbers and where its bytes lie.
   struct DataSet: Sendable {
     /// The lengths of its axes.
     let dimensions: [Int]
-    private let format: StoredScalars.Format
+    /// What one number is.
+    let format: StoredScalars.Format
     private let storage: Storage
     /// Its path, for messages.
     private let part: String
@@ -39,17 +39,16 @@ extension HDF5File {
       }
     }
 
-    /// Reads the numbers as float32.
+    /// The numbers, of which those in chunks are put together now.
     ///
-    /// - Throws: ``WeightFileError``.
-    func tensor() throws -> Tensor {
+    /// - Throws: ``WeightFileError`` if a chunk is damaged.
+    func scalars() throws -> StoredScalars {
       let bytes =
         switch storage {
         case .whole(let bytes): bytes
         case .chunked(let numbers): try numbers.numbers(part: part)
         }
-      return try StoredScalars(format: format, bytes: bytes, part: part).tensor(
-        shape: Tensor.Shape(dimensions))
+      return StoredScalars(format: format, bytes: bytes, part: part)
     }
   }
 }

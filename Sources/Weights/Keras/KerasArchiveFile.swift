@@ -23,8 +23,13 @@ public struct KerasArchiveFile: WeightFile {
   /// Maps a file, verifies its weights by their checksum, and reads the descriptions of its tensors.
   ///
   /// - Throws: `FileError`, or ``WeightFileError`` if this is no such file, it has no weights, or is damaged.
-  public init(contentsOf file: URL) throws {
-    let bytes = try Bytes(contentsOf: file)
+  public init(contentsOf file: URL) throws { try self.init(Bytes(contentsOf: file)) }
+
+  /// The same of bytes that are there already.
+  ///
+  /// - Parameter verifiesChecksums: see ``KerasHDF5File/init(_:verifiesChecksums:)``.
+  init(_ bytes: Bytes, verifiesChecksums: Bool = true) throws {
+    file = bytes.file
     let signature = FileSignature(bytes)
     guard signature == .kerasArchive else { throw signature.error(file, wanted: "a Keras archive") }
     let archive = try ZipArchive(bytes)
@@ -33,14 +38,18 @@ public struct KerasArchiveFile: WeightFile {
         .damaged, file, "the archive has no \(Self.weights), so it holds a model without its weights",
         remedy: "In Keras, save the whole model: model.save(\"model.keras\").")
     }
-    self.file = file
     let configuration = try Self.decoded(KerasConfiguration.self, from: "config.json", of: archive)
-    tensors = try KerasTensors(hdf5: weights, member: Self.weights, configuration: configuration)
+    tensors = try KerasTensors(
+      hdf5: weights, member: Self.weights, configuration: configuration,
+      verifiesChecksums: verifiesChecksums)
     metadata = try Self.decoded([String: String].self, from: "metadata.json", of: archive) ?? [:]
   }
 
   /// The shape of a tensor; nil for an unknown name.
   public func shape(of name: String) -> Tensor.Shape? { tensors.shape(of: name) }
+
+  /// The element type under which the file stores a tensor, as NumPy calls it; nil for an unknown name.
+  public func storedType(of name: String) -> String? { tensors.storedType(of: name) }
 
   /// Reads one tensor as float32: see ``KerasHDF5File/tensor(named:)``.
   ///
@@ -50,6 +59,16 @@ public struct KerasArchiveFile: WeightFile {
       throw WeightFileError.unknownName(name, in: self)
     }
     return tensor
+  }
+
+  /// Reads the numbers of one tensor as float64; integers must fit exactly.
+  ///
+  /// - Throws: ``WeightFileError`` as for ``tensor(named:)``.
+  public func doubles(named name: String) throws -> [Double] {
+    guard let doubles = try tensors.doubles(named: name) else {
+      throw WeightFileError.unknownName(name, in: self)
+    }
+    return doubles
   }
 
   /// Keras stores its members as they are; whoever packs them anew may deflate them.

@@ -50,21 +50,25 @@ public struct KerasHDF5File: WeightFile {
   /// - Throws: `FileError`, or ``WeightFileError`` if this is no such file, if it is damaged or cut off, or if something
   ///   is stored in a way that is not read: through links, in other files, compressed by another filter than gzip.
   public init(contentsOf file: URL) throws {
-    try self.init(contentsOf: file, verifiesChecksums: true)
+    try self.init(Bytes(contentsOf: file))
   }
 
+  /// The same of bytes that are there already.
+  ///
   /// - Parameter verifiesChecksums: false to let damage through that the checksums of HDF5's structures would reveal,
   ///   for tests of what comes after them.
-  init(contentsOf file: URL, verifiesChecksums: Bool) throws {
-    let bytes = try Bytes(contentsOf: file)
+  init(_ bytes: Bytes, verifiesChecksums: Bool = true) throws {
     let signature = FileSignature(bytes)
-    guard signature == .hdf5 else { throw signature.error(file, wanted: "an HDF5 file") }
-    self.file = file
+    guard signature == .hdf5 else { throw signature.error(bytes.file, wanted: "an HDF5 file") }
+    file = bytes.file
     tensors = try KerasTensors(hdf5: bytes, verifiesChecksums: verifiesChecksums)
   }
 
   /// The shape of a tensor; nil for an unknown name.
   public func shape(of name: String) -> Tensor.Shape? { tensors.shape(of: name) }
+
+  /// The element type under which the file stores a tensor, as NumPy calls it; nil for an unknown name.
+  public func storedType(of name: String) -> String? { tensors.storedType(of: name) }
 
   /// Reads one tensor as float32. Longer floating-point numbers are rounded; integers must fit exactly.
   ///
@@ -74,5 +78,15 @@ public struct KerasHDF5File: WeightFile {
       throw WeightFileError.unknownName(name, in: self)
     }
     return tensor
+  }
+
+  /// Reads the numbers of one tensor as float64; integers must fit exactly.
+  ///
+  /// - Throws: ``WeightFileError`` as for ``tensor(named:)``.
+  public func doubles(named name: String) throws -> [Double] {
+    guard let doubles = try tensors.doubles(named: name) else {
+      throw WeightFileError.unknownName(name, in: self)
+    }
+    return doubles
   }
 }

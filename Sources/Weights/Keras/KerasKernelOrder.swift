@@ -1,5 +1,3 @@
-import GraftTensor
-
 /// How a Keras file orders the numbers of a weight, compared with TensorFlow's order, which is Graft's.
 enum KerasKernelOrder: Sendable {
   /// Height, width, input and output channels of a convolution; inputs and outputs of a dense layer.
@@ -18,29 +16,37 @@ enum KerasKernelOrder: Sendable {
     return [2, 3, 1, 0].map { stored[$0] }
   }
 
-  /// The tensor in TensorFlow's order.
-  func tensor(stored: Tensor) -> Tensor {
+  /// The numbers of a weight in TensorFlow's order.
+  ///
+  /// - Parameters:
+  ///   - scalars: in the file's order.
+  ///   - dimensions: the shape under which the file stores them.
+  func ordered<Scalar>(_ scalars: [Scalar], stored dimensions: [Int]) -> [Scalar] {
     switch self {
-    case .tensorFlow: return stored
-    case .mirrored: return Self.mirrored(stored)
+    case .tensorFlow: return scalars
+    case .mirrored:
+      let width = dimensions[2] * dimensions[3]
+      // Height and width turned around are all places in reverse.
+      return (0..<dimensions[0] * dimensions[1]).reversed().flatMap { place in
+        scalars[(place * width)..<((place + 1) * width)]
+      }
     case .channelsFirst(let isMirrored):
-      let ordered = stored.transposed([2, 3, 1, 0])
-      return isMirrored ? Self.mirrored(ordered) : ordered
+      let (outputs, inputs, places) = (dimensions[0], dimensions[1], dimensions[2] * dimensions[3])
+      return (0..<places).flatMap { place in
+        let source = isMirrored ? places - 1 - place : place
+        return (0..<inputs).flatMap { input in
+          (0..<outputs).map { scalars[($0 * inputs + input) * places + source] }
+        }
+      }
     case .channelsFirstRows(let channels):
-      let (inputs, outputs) = (stored.shape[0], stored.shape[1])
-      return stored.reshaped(to: [channels, inputs / channels, outputs]).transposed([1, 0, 2])
-        .reshaped(to: [inputs, outputs])
+      let (places, outputs) = (dimensions[0] / channels, dimensions[1])
+      return (0..<places).flatMap { place in
+        (0..<channels).flatMap { channel in
+          let row = (channel * places + place) * outputs
+          return scalars[row..<(row + outputs)]
+        }
+      }
     }
-  }
-
-  /// Turns height and width around, which is its own inverse.
-  private static func mirrored(_ kernel: Tensor) -> Tensor {
-    let places = kernel.shape[0] * kernel.shape[1]
-    let matrix = kernel.reshaped(to: [places, kernel.scalarCount / max(places, 1)])
-    let (scalars, width) = (matrix.scalars, matrix.shape[1])
-    // Both axes turned around are all places in reverse.
-    let turned = (0..<places).reversed().flatMap { scalars[($0 * width)..<(($0 + 1) * width)] }
-    return Tensor(shape: kernel.shape, scalars: turned)
   }
 }
 

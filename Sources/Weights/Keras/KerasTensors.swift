@@ -54,11 +54,28 @@ struct KerasTensors: Sendable {
     entries[name].map { Tensor.Shape($0.order.dimensions(stored: $0.dataSet.dimensions)) }
   }
 
-  /// Reads one tensor; nil for an unknown name.
+  /// The element type under which the file stores a tensor; nil for an unknown name.
+  func storedType(of name: String) -> String? { entries[name]?.dataSet.format.name }
+
+  /// Reads one tensor as float32; nil for an unknown name.
   ///
   /// - Throws: ``WeightFileError``.
   func tensor(named name: String) throws -> Tensor? {
     guard let entry = entries[name] else { return nil }
-    return entry.order.tensor(stored: try entry.dataSet.tensor())
+    let scalars = try entry.dataSet.scalars()
+    if case .tensorFlow = entry.order {
+      return try scalars.tensor(shape: Tensor.Shape(entry.dataSet.dimensions))
+    }
+    return Tensor(
+      shape: Tensor.Shape(entry.order.dimensions(stored: entry.dataSet.dimensions)),
+      scalars: entry.order.ordered(try scalars.floats(), stored: entry.dataSet.dimensions))
+  }
+
+  /// Reads the numbers of one tensor as float64; nil for an unknown name.
+  ///
+  /// - Throws: ``WeightFileError``.
+  func doubles(named name: String) throws -> [Double]? {
+    guard let entry = entries[name] else { return nil }
+    return entry.order.ordered(try entry.dataSet.scalars().doubles(), stored: entry.dataSet.dimensions)
   }
 }
