@@ -158,3 +158,18 @@ func groupsAreCalledAfterClassesByKerasRule(_ className: String, _ key: String) 
     #expect(text?.contains(reason) == true, "\(text ?? "it was accepted")")
   }
 }
+
+@Test func layersThatLieTooDeepInEachOtherAreRefused() throws {
+  func file(depth: Int) -> Bytes {
+    let array = HDF5Writer.Array(type: .uint8, dimensions: [], byteCount: 1, offset: 0)
+    var group = HDF5Writer.Group(members: ["vars": .group(.init(members: ["0": .array(array)]))])
+    for _ in 0..<depth { group = HDF5Writer.Group(members: ["layers": .group(group)]) }
+    return Bytes(
+      HDF5Writer.descriptions(of: group, arraysCount: 8) + [7, 0, 0, 0, 0, 0, 0, 0],
+      file: URL(fileURLWithPath: "/deep.h5"))
+  }
+  let sound = try KerasHDF5File(file(depth: 60))
+  #expect(try sound.tensor(named: #require(sound.names.first)).scalars == [7])
+  let text = message { _ = try KerasHDF5File(file(depth: 100)) }
+  #expect(text?.contains("its layers lie more than 64 deep in each other") == true, "\(text ?? "accepted")")
+}

@@ -27,10 +27,9 @@ struct KerasTensors: Sendable {
     hdf5 bytes: Bytes, member: String? = nil, configuration: KerasConfiguration? = nil,
     verifiesChecksums: Bool = true
   ) throws {
-    let start = HDF5File.Superblock.offset(in: bytes) ?? 0
-    guard let part = bytes.slice(from: start, count: bytes.count - start) else {
-      throw WeightFileError(.damaged, bytes.file, part: member, "there is no HDF5 file in it")
-    }
+    guard let start = HDF5File.Superblock.offset(in: bytes),
+      let part = bytes.slice(from: start, count: bytes.count - start)
+    else { throw WeightFileError(.damaged, bytes.file, part: member, "it is not an HDF5 file") }
     let entries: [Entry]
     do throws(HDF5Error) {
       let file = try HDF5File(part, verifiesChecksums: verifiesChecksums)

@@ -14,6 +14,9 @@ struct KerasVariables {
     let object: HDF5File.Object
   }
 
+  /// How many groups may lie in each other: several times what models inside models come to.
+  private static let greatestDepth = 64
+
   private let file: HDF5File
   private var variables: [Variable] = []
   private var seen: Set<Int> = []
@@ -42,6 +45,11 @@ struct KerasVariables {
   ) throws(HDF5Error) {
     guard seen.insert(group.headerAddress).inserted else {
       throw Self.repeated(group)
+    }
+    guard keys.count < Self.greatestDepth else {
+      throw HDF5Error(
+        .damaged, at: group.headerAddress, "its layers lie more than \(Self.greatestDepth) deep in each other"
+      )
     }
     for key in Self.ordered(group.names) where !Self.isState(key, in: keys) {
       let child = try file.object(at: key, in: group)
