@@ -10,12 +10,14 @@ public func openWeightFile(at file: URL) throws -> any WeightFile {
   switch signature {
   // A zip file whose directory is damaged has an error of its own.
   case .npz, .zip: return try NPZFile(contentsOf: file)
+  case .kerasArchive: return try KerasArchiveFile(contentsOf: file)
   case .hdf5: return try KerasHDF5File(contentsOf: file)
   case .safetensors: return try SafetensorsFile(contentsOf: file)
   case .npy: return try NPYFile(contentsOf: file)
   case .pyTorch: return try PyTorchFile(contentsOf: file)
   default:
     throw signature.error(
-      file, wanted: "a weight file that Graft reads (Keras HDF5, PyTorch, safetensors, npz or npy)")
+      file,
+      wanted: "a weight file that Graft reads (Keras HDF5 or .keras, PyTorch, safetensors, npz or npy)")
   }
 }
