@@ -36,7 +36,8 @@ public enum WeightSource: Sendable {
     var otherSizes: [URL] = []
     for folder in folders {
       for set in sets {
-        let file = folder.appendingPathComponent(set.fileName)
+        // Links are followed: the size is that of the file itself.
+        let file = folder.appendingPathComponent(set.fileName).resolvingSymlinksInPath()
         guard let size = try? file.resourceValues(forKeys: [.fileSizeKey]).fileSize else { continue }
         if set.byteCount == nil || set.byteCount == size { return file }
         otherSizes.append(file)

@@ -163,3 +163,24 @@ func freezingAndTapsWorkByStage(_ index: Int) throws {
     try VGG.classifier(.vgg16, weights: .file(file), width: 4)
   } throws: { "\($0)".contains("the encoder of VGG16 (Keras) and no top") }
 }
+
+/// Sizes of a top come from the file, and so from strangers.
+@Test(arguments: [
+  ("classifier.0.weight", [Int.max >> 1, 0]), ("classifier.0.weight", [0, 1 << 62]),
+  ("classifier.6.weight", [1 << 62, 0]), ("classifier.6.weight", [0, 0]), ("classifier.3.weight", [4]),
+  ("classifier.6.weight", [2, 2, 2]),
+])
+func absurdTopIsRefused(_ name: String, _ shape: [Int]) throws {
+  try withTemporaryFolder { folder in
+    let sound = try SafetensorsFile(contentsOf: FormulaNetwork(name: "vgg11").writeWeights(to: folder))
+    let file = folder.appendingPathComponent("absurd.safetensors")
+    let tensors = try sound.names.map { other in
+      (
+        name: other,
+        tensor: other == name ? Tensor(zeros: Tensor.Shape(shape)) : try sound.tensor(named: other)
+      )
+    }
+    try SafetensorsFile.write(tensors, to: file)
+    #expect(throws: LoadReport.self) { try VGG.classifier(.vgg11, weights: .file(file), width: 4) }
+  }
+}
