@@ -76,7 +76,7 @@ extension VGG {
       makeEncoder: { VGG(depth, variant: $0, width: width, preprocessing: $1) },
       makeTop: { outputs in
         top(
-          inputs: map.scalarCount, hiddenUnits: outputs("fc1.kernel") ?? 4096,
+          channels: map.channels, side: map.side, hiddenUnits: outputs("fc1.kernel") ?? 4096,
           classes: outputs("predictions.kernel") ?? 1000)
       })
   }
@@ -104,8 +104,6 @@ private struct FeatureMap {
     let side = Int(area.squareRoot())
     self.side = side > 0 && Double(side * side) == area ? side : 7
   }
-
-  var scalarCount: Int { side * side * channels }
 
   /// The size of the pictures for which the map has this size.
   func preprocessing(_ style: Preprocessing.Style) -> Preprocessing {

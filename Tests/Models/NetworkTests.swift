@@ -184,3 +184,15 @@ func absurdTopIsRefused(_ name: String, _ shape: [Int]) throws {
     #expect(throws: LoadReport.self) { try VGG.classifier(.vgg11, weights: .file(file), width: 4) }
   }
 }
+
+@Test func adaptivePoolingIsTorchs() throws {
+  let golden = try Golden.npz("networks")
+  let pool = AdaptiveAveragePool2D(height: 7, width: 7)
+  let image = FormulaNetwork.input
+  let uneven = pool(image, .inference)
+  expectClose(uneven, try golden.tensor(named: "adaptive_pool/uneven"), within: 1e-6, "uneven")
+  let even = pool(image.sliced([0..<1, 0..<63, 0..<70, 0..<3]), .inference)
+  expectClose(even, try golden.tensor(named: "adaptive_pool/even"), within: 1e-6, "even")
+  expectClose(pool(even, .inference), even, within: 0, "what has the size already")
+  try checkGradients(of: { pool($0[0], .inference) }, at: [image], "adaptive pooling")
+}
