@@ -186,6 +186,24 @@ func tensorsOutsideTheirStoragesAreRefused(_ index: Int) throws {
   #expect(refusal(pickle.stopped).contains("weight: two tensors have this name"))
 }
 
+@Test func wrappersAreTakenAwayOnceEach() throws {
+  try withTemporaryFolder { folder in
+    for (name, wanted) in [
+      ("module.w", "w"), ("_orig_mod.module.w", "w"), ("module._orig_mod.w", "w"),
+      ("module.module.w", "module.w"),
+    ] {
+      var pickle = PickleBytes()
+      pickle.raw("}")
+      pickle.text(name)
+      pickle.tensor(storage: "0", count: 1, dimensions: [], strides: [])
+      pickle.raw("s")
+      let file = folder.appendingPathComponent("wrapped.pth")
+      try PickleBytes.write(pickle.stopped, storages: ["0": [1]], to: file)
+      #expect(try PyTorchFile(contentsOf: file).names == [wanted])
+    }
+  }
+}
+
 @Test func longKeysOverManyTensorsAreCounted() {
   var pickle = PickleBytes()
   pickle.raw("}q\u{1}")
