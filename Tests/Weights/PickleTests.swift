@@ -42,6 +42,17 @@ private func refusal(_ pickle: [UInt8]) -> String {
   #expect(refusal(pickle.stopped).contains("nests more than 64 lists"))
 }
 
+@Test func aHundredThousandNestedArraysEndInAnError() {
+  var pickle = PickleBytes()
+  pickle.global("numpy.core.multiarray", "_reconstruct")
+  pickle.raw("q\0")
+  pickle.global("numpy", "dtype")
+  pickle.raw("U\u{2}O8\u{85}Rq\u{1}")
+  pickle.raw(String(repeating: "h\0)R(K\u{1})h\u{1}\u{89}]", count: 100_000))
+  pickle.raw("N" + String(repeating: "atb", count: 100_000))
+  #expect(refusal(pickle.stopped).contains("nests more than 64 lists"))
+}
+
 @Test func valuesThatDoubleByReferenceCostNoMoreThanTheirBytes() {
   var pickle = PickleBytes()
   pickle.raw("]q\0")

@@ -57,9 +57,10 @@ public struct PyTorchFile: WeightFile {
   private static func unwrapped(
     _ entries: [(name: String, tensor: PyTorchTensor)]
   ) -> [(name: String, tensor: PyTorchTensor)] {
-    var (entries, prefixes) = (entries, ["module.", "_orig_mod."])
-    while let index = prefixes.firstIndex(where: { prefix in entries.allSatisfy { $0.name.hasPrefix(prefix) }
-    }) {
+    var entries = entries
+    var prefixes = ["module.", "_orig_mod."]
+    func isBeforeAll(_ prefix: String) -> Bool { entries.allSatisfy { $0.name.hasPrefix(prefix) } }
+    while let index = prefixes.firstIndex(where: isBeforeAll) {
       let prefix = prefixes.remove(at: index)
       entries = entries.map { (String($0.name.dropFirst(prefix.count)), $0.tensor) }
     }
