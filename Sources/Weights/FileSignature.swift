@@ -154,8 +154,8 @@ extension FileSignature {
     case .empty: "The download failed, or the disk was full: get the file again."
     case .oldestPyTorch:
       "In Python, bring it to the present form: torch.save(torch.load(\"old.pth\"), \"new.pth\")."
-    case .pyTorch, .torchScript:
-      "In Python, save its tensors with safetensors.torch.save_file(model.state_dict(), \"weights.safetensors\")."
+    case .torchScript:
+      "In Python, save its tensors: torch.save(torch.jit.load(\"model.pt\").state_dict(), \"weights.pth\")."
     case .pickle:
       "A pickle can run any program, so Graft does not read it. In Python, save its arrays with numpy.savez."
     case .caffe, .onnx, .matlab: "Convert it to safetensors first."
