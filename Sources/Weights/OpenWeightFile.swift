@@ -13,8 +13,11 @@ public func openWeightFile(at file: URL) throws -> any WeightFile {
   case .kerasArchive: return try KerasArchiveFile(contentsOf: file)
   case .hdf5: return try KerasHDF5File(contentsOf: file)
   case .safetensors: return try SafetensorsFile(contentsOf: file)
+  case .npy: return try NPYFile(contentsOf: file)
+  case .pyTorch: return try PyTorchFile(contentsOf: file)
   default:
     throw signature.error(
-      file, wanted: "a weight file that Graft reads (Keras HDF5 or .keras, safetensors or npz)")
+      file,
+      wanted: "a weight file that Graft reads (Keras HDF5 or .keras, PyTorch, safetensors, npz or npy)")
   }
 }
