@@ -163,3 +163,21 @@ func freezingAndTapsWorkByStage(_ index: Int) throws {
     try VGG.classifier(.vgg16, weights: .file(file), width: 4)
   } throws: { "\($0)".contains("the encoder of VGG16 (Keras) and no top") }
 }
+
+@Test func namesOfKeras3LeadToTheSameParameters() throws {
+  let source = Golden.folder.appendingPathComponent("keras/vgg16_narrow_keras_notop.h5")
+  let file = try openWeightFile(at: source)
+  try withTemporaryFolder { folder in
+    // As the reader of .weights.h5 and .keras gives them.
+    let renamed = folder.appendingPathComponent("keras3.safetensors")
+    let tensors = try file.names.map { name in
+      let number = name.hasSuffix("/kernel:0") ? 0 : 1
+      return ("\(name.prefix { $0 != "/" })/vars/\(number)", try file.tensor(named: name))
+    }
+    try SafetensorsFile.write(tensors, to: renamed)
+    let (ours, theirs) = (
+      try VGG.vgg16(weights: .file(renamed), width: 4), try VGG.vgg16(weights: .file(source), width: 4)
+    )
+    for (path, tensor) in theirs.state { #expect(ours.state[path]?.scalars == tensor.scalars, "\(path)") }
+  }
+}
