@@ -92,7 +92,8 @@ private struct FeatureMap {
     self.channels = channels
     let shapes = [
       // I,O in Keras' and Graft's order, O,I in PyTorch's.
-      ("fc1/fc1/kernel:0", 0), ("fc1/fc1/kernel", 0), ("fc1/fc1_W_1:0", 0), ("top.fc1.kernel", 0),
+      ("fc1/fc1/kernel:0", 0), ("fc1/fc1/kernel", 0), ("fc1/fc1_W_1:0", 0), ("fc1/vars/0", 0),
+      ("top.fc1.kernel", 0),
       ("classifier.0.weight", 1),
     ].compactMap { name, axis -> Int? in
       guard let shape = file?.shape(of: name), shape.rank == 2, shape[0] > 0, shape[1] > 0 else {

@@ -196,3 +196,21 @@ func absurdTopIsRefused(_ name: String, _ shape: [Int]) throws {
   expectClose(pool(even, .inference), even, within: 0, "what has the size already")
   try checkGradients(of: { pool($0[0], .inference) }, at: [image], "adaptive pooling")
 }
+
+@Test func namesOfKeras3LeadToTheSameParameters() throws {
+  let source = Golden.folder.appendingPathComponent("keras/vgg16_narrow_keras_notop.h5")
+  let file = try openWeightFile(at: source)
+  try withTemporaryFolder { folder in
+    // As the reader of .weights.h5 and .keras gives them.
+    let renamed = folder.appendingPathComponent("keras3.safetensors")
+    let tensors = try file.names.map { name in
+      let number = name.hasSuffix("/kernel:0") ? 0 : 1
+      return ("\(name.prefix { $0 != "/" })/vars/\(number)", try file.tensor(named: name))
+    }
+    try SafetensorsFile.write(tensors, to: renamed)
+    let (ours, theirs) = (
+      try VGG.vgg16(weights: .file(renamed), width: 4), try VGG.vgg16(weights: .file(source), width: 4)
+    )
+    for (path, tensor) in theirs.state { #expect(ours.state[path]?.scalars == tensor.scalars, "\(path)") }
+  }
+}

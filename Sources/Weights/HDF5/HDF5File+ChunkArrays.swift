@@ -164,7 +164,9 @@ extension HDF5File.ChunkIndex {
       if number < array.directSuperblockCount {
         for _ in 0..<count {
           if let block = try index.address() {
-            try readBlock(block, of: array, from: first, length: length, pages: nil, into: &entries, in: file)
+            try readBlock(
+              block, of: array, from: first, length: length, isWritten: { _ in false },
+              into: &entries, in: file)
           }
           first += length
         }
@@ -183,9 +185,9 @@ extension HDF5File.ChunkIndex {
     in file: HDF5File
   ) throws(HDF5Error) {
     let (count, length) = (array.blockCount(ofSuperblock: number), array.blockLength(ofSuperblock: number))
-    // A bit for each page, in whole bytes for each block.
-    let bitsCount =
-      length > entries.pageLength ? HDF5File.ChunkGrid.quotient(length / entries.pageLength, 8) : 0
+    // A bit for each page of all blocks, with room as if each block began with a byte of its own.
+    let pageCount = length > entries.pageLength ? length / entries.pageLength : 0
+    let bitsCount = HDF5File.ChunkGrid.quotient(pageCount, 8)
     let (bodyCount, overflows) = count.multipliedReportingOverflow(by: bitsCount + 8)
     guard !overflows, bodyCount <= file.bytes.count else {
       throw HDF5Error(.damaged, at: place, "a part of an array of chunks claims \(count) blocks")
@@ -195,19 +197,18 @@ extension HDF5File.ChunkIndex {
       of: "a part of an array of chunks")
     try head(&part, "EASB", belongsTo: address)
     try part.skip(array.offsetByteCount)
-    var pages: [[UInt8]] = []
-    for _ in 0..<count { pages.append(try part.slice(bitsCount).array) }
+    let bits = try part.slice(count * bitsCount).array
     for block in 0..<count {
       guard let blockAddress = try part.address() else { continue }
       try readBlock(
-        blockAddress, of: array, from: first + block * length, length: length, pages: pages[block],
-        into: &entries, in: file)
+        blockAddress, of: array, from: first + block * length, length: length,
+        isWritten: { Self.isSet(block * pageCount + $0, in: bits) }, into: &entries, in: file)
     }
   }
 
   private func readBlock(
-    _ place: Int, of array: ExtensibleArray, from first: Int, length: Int, pages: [UInt8]?,
-    into entries: inout Entries, in file: HDF5File
+    _ place: Int, of array: ExtensibleArray, from first: Int, length: Int,
+    isWritten: (Int) -> Bool, into entries: inout Entries, in file: HDF5File
   ) throws(HDF5Error) {
     let (byteCount, overflows) = length.multipliedReportingOverflow(by: entries.byteCount)
     guard !overflows, byteCount <= file.bytes.count else {
@@ -219,8 +220,6 @@ extension HDF5File.ChunkIndex {
     try head(&part, "EADB", belongsTo: address)
     try part.skip(array.offsetByteCount)
     guard isPaged else { return try entries.read(&part, from: first, count: length) }
-    let bits = pages ?? []
-    try entries.readPages(
-      at: place + partCount, from: first, count: length, isWritten: { Self.isSet($0, in: bits) }, in: file)
+    try entries.readPages(at: place + partCount, from: first, count: length, isWritten: isWritten, in: file)
   }
 }
