@@ -156,7 +156,7 @@ extension FileSignature {
     case .pickle:
       "A pickle can run any program, so Graft does not read it. In Python, save its arrays with numpy.savez."
     case .kerasArchive: "In Keras, save the whole model in the older form: model.save(\"model.h5\")."
-    case .caffe, .onnx, .matlab: "Convert it to safetensors first."
+    case .onnx, .matlab: "Convert it to safetensors first."
     case .tar, .gzip: "Unpack it first."
     case .npy: "A model needs several named arrays. In Python, save them with numpy.savez."
     default: nil

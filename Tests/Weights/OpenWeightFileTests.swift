@@ -29,7 +29,6 @@ private let strangers: [(bytes: [UInt8], name: String)] = [
   ([0x1f, 0x8b, 8, 0], "a gzip-compressed file"),
   ([UInt8](repeating: 0x61, count: 257) + Array("ustar\u{0}00".utf8), "a tar archive"),
   (Array("MATLAB 5.0 MAT-file, Platform: GLNXA64".utf8), "a MATLAB file"),
-  ([0x0a, 5] + Array("PNet2".utf8) + [0xa2, 6, 0x24], "a Caffe model"),
   ([8, 4, 0x12, 7] + Array("pytorch".utf8), "an ONNX model"),
   ([0x93] + Array("NUMPY".utf8) + [1, 0], "a single NumPy array"),
   (Array("layer { name: \"conv1\" }".utf8), "nor another format that Graft knows"),
@@ -60,7 +59,6 @@ func everyReaderSaysWhatAForeignFileIs(_ name: String) {
 @Test(
   .enabled(if: hasRealWeights, "real data not found: set GRAFT_TEST_DATA"),
   arguments: [
-    ("caffe-mtcnn/det1.caffemodel", "a Caffe model"), ("caffe-ultraface/RFB-320.caffemodel", "a Caffe model"),
     ("facenet-pytorch/pnet.pt", "a PyTorch file"), ("zero-dce/zero_dce_pp_Epoch99.pth", "a PyTorch file"),
     ("mtcnn-onnx/pnet.onnx", "an ONNX model"), ("mtcnn-npy/mtcnn_weights.npy", "a single NumPy array"),
   ])
