@@ -8,7 +8,7 @@ extension VGG {
   /// VGG16 without its classifier.
   ///
   /// - Parameters:
-  ///   - weights: Keras' or torchvision's file, with or without the classifier, or one that Graft wrote.
+  ///   - weights: Keras', torchvision's or the authors' (Caffe) file, with or without the classifier, or one that Graft wrote.
   ///   - width: channels of the first block; 64 is the published network.
   /// - Throws: `LoadReport` if the file is no such network's, and whatever reading it throws.
   public static func vgg16(weights: WeightSource, width: Int = 64) throws -> VGG {
@@ -18,7 +18,7 @@ extension VGG {
   /// VGG19 without its classifier.
   ///
   /// - Parameters:
-  ///   - weights: Keras' or torchvision's file, with or without the classifier, or one that Graft wrote.
+  ///   - weights: Keras', torchvision's or the authors' (Caffe) file, with or without the classifier, or one that Graft wrote.
   ///   - width: channels of the first block; 64 is the published network.
   /// - Throws: `LoadReport` if the file is no such network's, and whatever reading it throws.
   public static func vgg19(weights: WeightSource, width: Int = 64) throws -> VGG {
@@ -31,32 +31,37 @@ extension VGG {
     let file = try openWeightFile(at: weights.resolved(publishedAs: published, for: depth.title))
     let wanted = VGG(depth, width: width).stateShapes
     let tables = Origin.allCases.map { $0.table(of: depth, paths: wanted.map(\.path)) }
-    let relatives = Depth.allCases.filter { $0 != depth }.flatMap { other in
-      Origin.allCases.dropLast().map { $0.table(of: other, paths: []) }
-    }
-    let (tensors, report) = try file.parameters(wanted, namedBy: tables, relatives: relatives)
+    let (tensors, report) = try file.parameters(wanted, namedBy: tables, relatives: VGG.tables)
     let origin = Origin.allCases.first { $0.table(of: depth, paths: []).name == report.table }
-    self.init(depth, width: width, preprocessing: origin?.preprocessing(in: file.metadata) ?? .caffe)
+    self.init(depth, width: width, preprocessing: origin?.preprocessing(in: file) ?? .caffe)
     try load(tensors)
+  }
+
+  /// The tables of all depths, to recognize a file that belongs to one of them.
+  static var tables: [NamingTable] {
+    Depth.allCases.flatMap { depth in Origin.allCases.dropLast().map { $0.table(of: depth, paths: []) } }
   }
 
   /// Who wrote a file: that decides about names, layouts and preprocessing.
   private enum Origin: CaseIterable {
-    case keras, torchvision, graft
+    case keras, torchvision, caffe, graft
 
     func table(of depth: Depth, paths: [String]) -> NamingTable {
       switch self {
       case .keras: VGG.kerasNames(depth)
       case .torchvision: VGG.torchvisionNames(depth)
+      case .caffe: VGG.caffeNames(depth)
       case .graft: .graft(paths: paths)
       }
     }
 
-    func preprocessing(in metadata: [String: String]) -> Preprocessing {
+    func preprocessing(in file: any WeightFile) -> Preprocessing {
       switch self {
       case .keras: .caffe
+      // VGG-Face's convolutions have the same names; only its number of people tells them apart.
+      case .caffe: file.shape(of: "fc8/1") == [2622] ? .vggFace : .caffe
       case .torchvision: .torch
-      case .graft: Preprocessing(metadata: metadata) ?? .caffe
+      case .graft: Preprocessing(metadata: file.metadata) ?? .caffe
       }
     }
   }

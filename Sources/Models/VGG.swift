@@ -49,9 +49,11 @@ public final class VGG: ImageEncoder {
   ///   - depth: which.
   ///   - width: channels of the first block; 64 is the published network, fewer make a narrow one of the same form.
   ///   - preprocessing: how pictures become its input.
+  ///   - roundingPoolsUp: whether a last pooling window may hang over the border, as in Caffe; it matters for pictures
+  ///     whose sides are no multiples of 32.
   ///   - random: what the kernels are drawn from.
   public init(
-    _ depth: Depth, width: Int = 64, preprocessing: Preprocessing = .caffe,
+    _ depth: Depth, width: Int = 64, preprocessing: Preprocessing = .caffe, roundingPoolsUp: Bool = false,
     random: RandomStream = RandomStream(seed: 0)
   ) {
     self.depth = depth
@@ -63,12 +65,12 @@ public final class VGG: ImageEncoder {
     blocks = depth.convolutions.enumerated().map { index, count in
       VGG.block(
         convolutions: count, inputs: index == 0 ? 3 : channels[index - 1], outputs: channels[index],
-        random: random.child("block", index))
+        roundingUp: roundingPoolsUp, random: random.child("block", index))
     }
   }
 
   private static func block(
-    convolutions count: Int, inputs: Int, outputs: Int, random: RandomStream
+    convolutions count: Int, inputs: Int, outputs: Int, roundingUp: Bool, random: RandomStream
   ) -> Sequential {
     let convolutions = (1...count).map { number in
       let layer = Conv2D(
@@ -77,7 +79,7 @@ public final class VGG: ImageEncoder {
         random: random.child("conv", number))
       return (name: "conv\(number)", layer: layer as any Module)
     }
-    return Sequential(convolutions + [("pool", MaxPool2D(window: 2))])
+    return Sequential(convolutions + [("pool", MaxPool2D(window: 2, ceiling: roundingUp))])
   }
 
   /// The five blocks.

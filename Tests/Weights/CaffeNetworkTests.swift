@@ -31,17 +31,10 @@ private let old = """
   #expect(network.layers.map(\.name) == ["conv1", "relu1", "pool1", "fc", "drop", "prob"])
   #expect(
     network.layers.map(\.type) == ["Convolution", "ReLU", "Pooling", "InnerProduct", "Dropout", "Softmax"])
-  let (one, two) = (CaffeNetwork.Extent(height: 1, width: 1), CaffeNetwork.Extent(height: 2, width: 2))
-  let three = CaffeNetwork.Extent(height: 3, width: 3)
-  let none = CaffeNetwork.Extent(height: 0, width: 0)
-  #expect(
-    network.layer(named: "conv1")?.settings
-      == .convolution(
-        .init(
-          outputs: 64, kernel: three, strides: one, padding: one, dilations: one, groups: 1, usesBias: true)))
-  #expect(
-    network.layer(named: "pool1")?.settings
-      == .pooling(.init(method: .average, window: three, strides: two, padding: none, roundsUp: true)))
+  let convolution = CaffeNetwork.Convolution(outputs: 64, kernel: .square(3), padding: .square(1))
+  #expect(network.layer(named: "conv1")?.settings == .convolution(convolution))
+  let pooling = CaffeNetwork.Pooling(method: .average, window: .square(3), strides: .square(2))
+  #expect(network.layer(named: "pool1")?.settings == .pooling(pooling))
   #expect(
     network.layer(named: "fc")?.settings
       == .innerProduct(outputs: 16, usesBias: true, isTransposed: false))

@@ -25,6 +25,9 @@ extension CaffeNetwork {
       self.height = height
       self.width = width
     }
+
+    /// The same length both ways.
+    public static func square(_ length: Int) -> Extent { Extent(height: length, width: length) }
   }
 
   /// What a layer was told, for the kinds whose settings Graft reads.
@@ -57,6 +60,20 @@ extension CaffeNetwork {
     public let groups: Int
     /// Whether each channel gets a constant.
     public let usesBias: Bool
+
+    /// Creates settings; what is left out is Caffe's default.
+    public init(
+      outputs: Int, kernel: Extent, strides: Extent = .square(1), padding: Extent = .square(0),
+      dilations: Extent = .square(1), groups: Int = 1, usesBias: Bool = true
+    ) {
+      self.outputs = outputs
+      self.kernel = kernel
+      self.strides = strides
+      self.padding = padding
+      self.dilations = dilations
+      self.groups = groups
+      self.usesBias = usesBias
+    }
   }
 
   /// The settings of a pooling.
@@ -78,6 +95,18 @@ extension CaffeNetwork {
     public let padding: Extent
     /// Whether a last window may hang over the border, as in Caffe unless the file says otherwise.
     public let roundsUp: Bool
+
+    /// Creates settings; what is left out is Caffe's default.
+    public init(
+      method: Method = .maximum, window: Extent?, strides: Extent = .square(1), padding: Extent = .square(0),
+      roundsUp: Bool = true
+    ) {
+      self.method = method
+      self.window = window
+      self.strides = strides
+      self.padding = padding
+      self.roundsUp = roundsUp
+    }
   }
 }
 
@@ -155,19 +184,17 @@ extension CaffeNetwork.Layer {
 
 extension CaffeNetwork.Convolution {
   init(_ section: ProtobufText, line: Int) throws(ProtobufText.Failure) {
-    outputs = try section.length("num_output", line: line)
     guard let kernel = try section.extent("kernel_size", "kernel_h", "kernel_w", least: 1, line: line) else {
       throw ProtobufText.Failure(
         line, "the convolution that begins here does not say how large its kernel is")
     }
-    self.kernel = kernel
-    let one = CaffeNetwork.Extent(height: 1, width: 1)
-    strides = try section.extent("stride", "stride_h", "stride_w", least: 1, line: line) ?? one
-    padding =
-      try section.extent("pad", "pad_h", "pad_w", least: 0, line: line) ?? .init(height: 0, width: 0)
-    dilations = try section.extent("dilation", nil, nil, least: 1, line: line) ?? one
-    groups = try section.length("group", line: line, default: 1)
-    usesBias = try section.boolean("bias_term") ?? true
+    self.init(
+      outputs: try section.length("num_output", line: line), kernel: kernel,
+      strides: try section.extent("stride", "stride_h", "stride_w", least: 1, line: line) ?? .square(1),
+      padding: try section.extent("pad", "pad_h", "pad_w", least: 0, line: line) ?? .square(0),
+      dilations: try section.extent("dilation", nil, nil, least: 1, line: line) ?? .square(1),
+      groups: try section.length("group", line: line, default: 1),
+      usesBias: try section.boolean("bias_term") ?? true)
   }
 }
 
@@ -178,20 +205,19 @@ extension CaffeNetwork.Pooling {
     guard let method = Method(rawValue: numbered[word] ?? word) else {
       throw ProtobufText.Failure(line, "the pooling that begins here is of the unknown kind \(word)")
     }
-    self.method = method
-    window = try section.extent("kernel_size", "kernel_h", "kernel_w", least: 1, line: line)
+    let window = try section.extent("kernel_size", "kernel_h", "kernel_w", least: 1, line: line)
     let isGlobal = try section.boolean("global_pooling") ?? false
     guard window != nil || isGlobal else {
       throw ProtobufText.Failure(line, "the pooling that begins here does not say how large its windows are")
     }
-    strides =
-      try section.extent("stride", "stride_h", "stride_w", least: 1, line: line) ?? .init(height: 1, width: 1)
-    padding =
-      try section.extent("pad", "pad_h", "pad_w", least: 0, line: line) ?? .init(height: 0, width: 0)
     // The first is in late versions of Caffe, the second in copies of it.
     let isFloor = try section.word("round_mode").map { $0 == "FLOOR" || $0 == "1" } ?? false
     let isCeiling = try section.boolean("ceil_mode") ?? true
-    roundsUp = isCeiling && !isFloor
+    self.init(
+      method: method, window: window,
+      strides: try section.extent("stride", "stride_h", "stride_w", least: 1, line: line) ?? .square(1),
+      padding: try section.extent("pad", "pad_h", "pad_w", least: 0, line: line) ?? .square(0),
+      roundsUp: isCeiling && !isFloor)
   }
 }
 

@@ -146,9 +146,10 @@ def mean():
     return blob.SerializeToString()
 
 
-folder = sys.argv[1]
-os.makedirs(folder, exist_ok=True)
-for name, make in (("v1.caffemodel", v1), ("shapes.caffemodel", shapes), ("mixed.caffemodel", mixed), ("mean.binaryproto", mean)):
-    with open(os.path.join(folder, name), "wb") as out:
-        out.write(make())
-np.savez_compressed(os.path.join(folder, "expected.npz"), **expected)
+if __name__ == "__main__":
+    folder = sys.argv[1]
+    os.makedirs(folder, exist_ok=True)
+    for name, make in (("v1.caffemodel", v1), ("shapes.caffemodel", shapes), ("mixed.caffemodel", mixed), ("mean.binaryproto", mean)):
+        with open(os.path.join(folder, name), "wb") as out:
+            out.write(make())
+    np.savez_compressed(os.path.join(folder, "expected.npz"), **expected)

@@ -1,0 +1,40 @@
+import GraftImages
+import GraftLayers
+import GraftTensor
+
+/// An encoder with its top: pictures go in, a logit for each class comes out.
+///
+/// ```swift
+/// let network = try ResNet.classifier(.resNet50, weights: .file("resnet50-0676ba61.pth"))
+/// let probabilities = softmax(network.logits(of: [picture]))  // 1×1,000
+/// ```
+public final class ClassificationNetwork: GraftedNetwork {
+  /// What turns pictures into features.
+  public let encoder: any ImageEncoder
+  /// What turns the features of the last stage, N,H,W,C, into logits, N,classes.
+  public let top: any Module
+  /// What the classes are called, in the order of the logits, where that is known.
+  public let classNames: [String]?
+
+  /// Puts a top on an encoder.
+  public init(encoder: any ImageEncoder, top: any Module, classNames: [String]? = nil) {
+    self.encoder = encoder
+    self.top = top
+    self.classNames = classNames
+  }
+
+  /// The top.
+  public var head: any Module { top }
+
+  /// `encoder`, then `top`.
+  public var members: [Member] { [.layer("encoder", encoder), .layer("top", top)] }
+
+  /// The logits of decoded pictures, with the preprocessing that came with the weights, on the compute thread.
+  ///
+  /// - Parameter pictures: of any size.
+  /// - Returns: N,classes.
+  public func logits(of pictures: [Picture]) -> Tensor {
+    let input = encoder.preprocessing.tensor(of: pictures)
+    return ComputeThread.run { self(input, .inference).rowMajor }
+  }
+}
