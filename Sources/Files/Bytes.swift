@@ -66,6 +66,18 @@ public struct Bytes: Sendable {
     }
   }
 
+  /// Lets the system use the memory of these bytes for something else; it reads them from the file again where they are
+  /// wanted again. For what has been copied and would lie in memory twice. Does nothing for bytes that no file holds.
+  public func releasePages() {
+    guard mapping.isMapped else { return }
+    // Only whole pages, as their neighbours may be in use.
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let (start, end) = ((range.lowerBound + page - 1) / page * page, range.upperBound / page * page)
+    guard start < end else { return }
+    let pages = unsafe UnsafeRawBufferPointer(rebasing: mapping.bytes[start..<end])
+    _ = unsafe madvise(UnsafeMutableRawPointer(mutating: pages.baseAddress), pages.count, MADV_DONTNEED)
+  }
+
   /// What keeps the memory alive.
   public var owner: AnyObject { mapping }
 
@@ -83,7 +95,7 @@ public struct Bytes: Sendable {
 @safe private final class Mapping: @unchecked Sendable {
   let file: URL
   let bytes: UnsafeRawBufferPointer
-  private let isMapped: Bool
+  let isMapped: Bool
 
   var count: Int { unsafe bytes.count }
 

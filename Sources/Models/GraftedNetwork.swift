@@ -26,8 +26,36 @@ extension GraftedNetwork {
   ///   - context: training or inference.
   public func logits(of input: Tensor, after stage: Stage.Name?, _ context: Context) -> Tensor {
     let next = stage.map(encoder.stage(after:)) ?? encoder.stages.first
-    guard let next else { return head(input, context) }
-    let features = encoder.features(of: input, from: next.name, through: encoder.lastStage.name, context)
-    return head(features, context)
+    guard let decoder = head as? any StageDecoder else {
+      guard let next else { return head(input, context) }
+      let last = encoder.lastStage.name
+      return head(encoder.features(of: input, from: next.name, through: last, context), context)
+    }
+    return decoder.logits(of: outputs(of: decoder.stages, input, after: stage, context), context)
+  }
+
+  /// The outputs of some stages, in order, when the first stages have run already.
+  private func outputs(
+    of wanted: [Stage.Name], _ input: Tensor, after stage: Stage.Name?, _ context: Context
+  ) -> [Tensor] {
+    var (done, output) = (stage, input)
+    return wanted.map { name in
+      if name == done { return output }
+      let next = done.map(encoder.stage(after:)) ?? encoder.stages.first
+      if let done, encoder.index(of: name) < encoder.index(of: done) {
+        misused("The decoder reads the stage \(name), and only the output of \(done) was given.")
+      }
+      output = encoder.features(of: output, from: next?.name, through: name, context)
+      done = name
+      return output
+    }
+  }
+
+  /// The last of the leading stages whose output need be computed only once for each picture: those in which nothing is
+  /// trained, up to the first whose output the head reads; nil if there is none.
+  public var lastCacheableStage: Stage? {
+    guard let frozen = encoder.lastFrozenStage else { return nil }
+    guard let first = (head as? any StageDecoder)?.stages.first else { return frozen }
+    return encoder.stages[min(encoder.index(of: first), encoder.index(of: frozen.name))]
   }
 }

@@ -13,11 +13,13 @@ public enum KnownNetwork: String, Sendable, Codable, CaseIterable {
   case resNet101 = "resnet101"
   case resNet152 = "resnet152"
   case mobileNetV2 = "mobilenet_v2"
+  case vggFace = "vgg-face"
 
   private enum Family {
     case vgg(VGG.Depth, VGG.Variant)
     case resNet(ResNet.Depth)
     case mobileNetV2
+    case vggFace
   }
 
   private var family: Family {
@@ -36,6 +38,7 @@ public enum KnownNetwork: String, Sendable, Codable, CaseIterable {
     case .resNet101: .resNet(.resNet101)
     case .resNet152: .resNet(.resNet152)
     case .mobileNetV2: .mobileNetV2
+    case .vggFace: .vggFace
     }
   }
 
@@ -47,6 +50,7 @@ public enum KnownNetwork: String, Sendable, Codable, CaseIterable {
     case .vgg(let depth, let variant): try VGG(depth, variant, weights: weights)
     case .resNet(let depth): try ResNet(depth, weights: weights)
     case .mobileNetV2: try MobileNetV2(weights: weights)
+    case .vggFace: try VGGFace(weights: weights)
     }
   }
 
@@ -59,6 +63,7 @@ public enum KnownNetwork: String, Sendable, Codable, CaseIterable {
     case .vgg(let depth, let variant): try VGG.classifier(depth, variant, weights: weights)
     case .resNet(let depth): try ResNet.classifier(depth, weights: weights)
     case .mobileNetV2: try MobileNetV2.classifier(weights: weights)
+    case .vggFace: try VGGFace.classifier(weights: weights)
     }
   }
 

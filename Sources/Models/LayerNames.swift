@@ -61,3 +61,16 @@ enum PyTorchNames {
       })
   }
 }
+
+/// How `CaffeModelFile` names the blobs of a layer: `conv1_1/0` is the kernel, `conv1_1/1` the bias.
+enum CaffeNames {
+  /// `kernel` and `bias` of a convolution or of a dense layer.
+  static func layer(
+    _ path: String, named name: String, layout: WeightLayout, isOptional: Bool = false
+  ) -> [NamingTable.Entry] {
+    [
+      .init("\(path).kernel", from: "\(name)/0", layout: layout, isOptional: isOptional),
+      .init("\(path).bias", from: "\(name)/1", isOptional: isOptional),
+    ]
+  }
+}

@@ -34,15 +34,17 @@ extension VGG {
   /// - Parameters:
   ///   - depth: which.
   ///   - variant: plain, or batch-normalised.
-  ///   - weights: Keras' or torchvision's file, with or without the classifier, or one that Graft wrote.
+  ///   - weights: Keras', torchvision's or the authors' (Caffe) file, with or without the classifier, or one that Graft wrote.
   ///   - width: channels of the first block; 64 is the published network.
   /// - Throws: `LoadReport` or `WeightFileError` if the file is no such network's, and whatever reading it throws.
   public convenience init(
     _ depth: Depth, _ variant: Variant = .plain, weights: WeightSource, width: Int = 64
   ) throws {
     let loader = VGG.loader(depth, width: width)
-    let found = try loader.encoderWeights(in: loader.open(weights, for: variant), for: variant)
-    self.init(depth, variant: variant, width: width, preprocessing: found.preprocessing)
+    let file = try loader.open(weights, for: variant)
+    let found = try loader.encoderWeights(in: file, for: variant)
+    let preprocessing = VGG.isOfFaces(file) ? .vggFace : found.preprocessing
+    self.init(depth, variant: variant, width: width, preprocessing: preprocessing)
     try load(found.tensors)
   }
 
@@ -51,7 +53,7 @@ extension VGG {
   /// - Parameters:
   ///   - depth: which.
   ///   - variant: plain, or batch-normalised.
-  ///   - weights: Keras' or torchvision's file with the classifier, or one that Graft wrote.
+  ///   - weights: Keras', torchvision's or the authors' (Caffe) file with the classifier, or one that Graft wrote.
   ///   - width: channels of the first block; 64 is the published network.
   /// - Throws: `LoadReport` if the file is no such network's, and whatever reading it throws.
   public static func classifier(
@@ -61,15 +63,19 @@ extension VGG {
     return try loader(depth, width: width, file: file).network(in: file, for: variant)
   }
 
+  /// Whether a Caffe file is VGG-Face's, whose convolutions have the names of VGG16's: only its number of people tells
+  /// them apart.
+  private static func isOfFaces(_ file: any WeightFile) -> Bool { file.shape(of: "fc8/1") == [2622] }
+
   /// How files fill a VGG.
   ///
-  /// - Parameter file: the one that will be read, from which the sizes of a top are told; nil where no top is wanted.
+  /// - Parameter file: the one that will be read, from which the sizes of a top are told; nil where only names are wanted.
   static func loader(_ depth: Depth, width: Int = 64, file: (any WeightFile)? = nil) -> WeightLoader<Variant>
   {
     let map = FeatureMap(channels: 8 * width, file: file)
     return WeightLoader(
       forms: [
-        kerasForm(depth, map), torchvisionForm(depth, .plain, map),
+        kerasForm(depth, map), torchvisionForm(depth, .plain, map), caffeForm(depth, map, file),
         torchvisionForm(depth, .batchNormalized, map),
       ],
       variants: Variant.allCases, architecture: { architecture(depth, $0) },
@@ -94,7 +100,7 @@ private struct FeatureMap {
       // I,O in Keras' and Graft's order, O,I in PyTorch's.
       ("fc1/fc1/kernel:0", 0), ("fc1/fc1/kernel", 0), ("fc1/fc1_W_1:0", 0), ("fc1/vars/0", 0),
       ("top.fc1.kernel", 0),
-      ("classifier.0.weight", 1),
+      ("classifier.0.weight", 1), ("fc6/0", 1),
     ].compactMap { name, axis -> Int? in
       guard let shape = file?.shape(of: name), shape.rank == 2, shape[0] > 0, shape[1] > 0 else {
         return nil
@@ -157,5 +163,34 @@ extension VGG {
       name: "\(architecture(depth, variant)) (torchvision)", variants: [variant],
       preprocessing: map.preprocessing(.torch), encoder: encoder, top: top,
       advice: "use VGG.\(depth.rawValue)\(variant == .batchNormalized ? "(.batchNormalized)" : "")")
+  }
+
+  /// The authors' own files: `conv1_1`, and `fc6` to `fc8`, whose first layer's inputs run over C,H,W.
+  private static func caffeForm(_ depth: Depth, _ map: FeatureMap, _ file: (any WeightFile)?) -> WeightForm<
+    Variant
+  > {
+    let flattened = WeightLayout.denseOIFlattenedCHW(
+      channels: map.channels, height: map.side, width: map.side)
+    return WeightForm(
+      name: "\(depth.title) (Caffe)", variants: [.plain],
+      preprocessing: map.preprocessing(file.map(isOfFaces) == true ? .vggFace : .caffe),
+      encoder: depth.caffeEntries(),
+      top: CaffeNames.layer("fc1", named: "fc6", layout: flattened)
+        + CaffeNames.layer("fc2", named: "fc7", layout: .denseOI)
+        + CaffeNames.layer("predictions", named: "fc8", layout: .denseOI),
+      advice: "use VGG.\(depth.rawValue)")
+  }
+}
+
+extension VGG.Depth {
+  /// The convolutions under the names of the authors' Caffe files, `conv1_1` and so on.
+  func caffeEntries(below prefix: String = "") -> [NamingTable.Entry] {
+    convolutions.enumerated().flatMap { block, count in
+      (1...count).flatMap { number in
+        CaffeNames.layer(
+          "\(prefix)block\(block + 1).conv\(number)", named: "conv\(block + 1)_\(number)",
+          layout: .convolutionOIHW)
+      }
+    }
   }
 }

@@ -57,10 +57,12 @@ public final class VGG: ImageEncoder {
   ///   - variant: what follows each convolution; nothing but a ReLU by default.
   ///   - width: channels of the first block; 64 is the published network, fewer make a narrow one of the same form.
   ///   - preprocessing: how pictures become its input.
+  ///   - roundingPoolsUp: whether a last pooling window may hang over the border, as in Caffe; it matters for pictures
+  ///     whose sides are no multiples of 32.
   ///   - random: what the kernels are drawn from.
   public init(
     _ depth: Depth, variant: Variant = .plain, width: Int = 64, preprocessing: Preprocessing = .caffe,
-    random: RandomStream = RandomStream(seed: 0)
+    roundingPoolsUp: Bool = false, random: RandomStream = RandomStream(seed: 0)
   ) {
     self.depth = depth
     self.variant = variant
@@ -72,12 +74,13 @@ public final class VGG: ImageEncoder {
     blocks = depth.convolutions.enumerated().map { index, count in
       VGG.block(
         convolutions: count, inputs: index == 0 ? 3 : channels[index - 1], outputs: channels[index], variant,
-        random: random.child("block", index))
+        roundingUp: roundingPoolsUp, random: random.child("block", index))
     }
   }
 
   private static func block(
-    convolutions count: Int, inputs: Int, outputs: Int, _ variant: Variant, random: RandomStream
+    convolutions count: Int, inputs: Int, outputs: Int, _ variant: Variant, roundingUp: Bool,
+    random: RandomStream
   ) -> Sequential {
     let convolutions = (1...count).flatMap { number -> [(name: String, layer: any Module)] in
       let convolution = Conv2D(
@@ -90,7 +93,7 @@ public final class VGG: ImageEncoder {
         ("relu\(number)", Activation(.relu)),
       ]
     }
-    return Sequential(convolutions + [("pool", MaxPool2D(window: 2))])
+    return Sequential(convolutions + [("pool", MaxPool2D(window: 2, ceiling: roundingUp))])
   }
 
   /// The classifying layers: `fc1` and `fc2`, each with a ReLU and, in training, a dropout of one half, as the authors

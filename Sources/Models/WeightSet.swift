@@ -135,14 +135,12 @@ extension WeightSet {
 
   // MARK: Oxford
 
-  /// The archive of the original VGG-Face: a Caffe model of 2,622 people, its prototxt and their names.
+  /// The original VGG-Face, 2,622 people. It comes in an archive (MD5 ee707ac6e890bc148cb155adeaad12be) with its prototxt
+  /// and the people's names: unpack that first.
   public static let vggFace = WeightSet(
-    name: "VGG-Face", fileName: "vgg_face_caffe.tar.gz",
+    name: "VGG-Face", fileName: "VGG_FACE.caffemodel",
     address: "https://www.robots.ox.ac.uk/~vgg/software/vgg_face/src/vgg_face_caffe.tar.gz", byteCount: nil,
-    digest: .md5("ee707ac6e890bc148cb155adeaad12be"), architecture: "VGG-Face", naming: "VGG-Face (Caffe)",
-    hasTop: true,
-    preprocessing: Preprocessing(
-      style: .init(channelOrder: .bgr, mean: [93.5940, 104.7624, 129.1863])),
+    digest: nil, architecture: "VGG-Face", naming: "VGG-Face (Caffe)", hasTop: true, preprocessing: .vggFace,
     licence:
       "for research only: CC BY-NC 4.0, as far as is known (Visual Geometry Group, University of Oxford)")
 

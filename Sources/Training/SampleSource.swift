@@ -20,7 +20,7 @@ struct SampleSource: Sendable {
     let dataset = batches.dataset
     preprocessing = network.encoder.preprocessing
     // What looks different in every epoch cannot be computed once.
-    stage = batches.augmentation == nil ? network.encoder.lastFrozenStage?.name : nil
+    stage = batches.augmentation == nil ? network.lastCacheableStage?.name : nil
     cached = try stage.map { stage in
       let features = try cache.features(of: dataset, by: network.encoder, through: stage, progress: progress)
       return (features, try Self.targets(of: dataset))

@@ -122,7 +122,7 @@ public final class Trainer {
   /// Computes what the frozen stages make of a data set, unless the cache has it: ``fit(_:validation:until:keep:)``,
   /// which would do it too, then begins with its first step. Does nothing where no stage is frozen.
   public func cacheFeatures(of dataset: any PictureDataset) throws {
-    guard let stage = network.encoder.lastFrozenStage else { return }
+    guard let stage = network.lastCacheableStage else { return }
     _ = try cache.features(
       of: dataset, by: network.encoder, through: stage.name, progress: observedProgress(of: dataset))
   }

@@ -158,7 +158,7 @@ extension FileSignature {
       "In Python, save its tensors: torch.save(torch.jit.load(\"model.pt\").state_dict(), \"weights.pth\")."
     case .pickle:
       "A pickle can run any program, so Graft does not read it. In Python, save its arrays with numpy.savez."
-    case .caffe, .onnx, .matlab: "Convert it to safetensors first."
+    case .onnx, .matlab: "Convert it to safetensors first."
     case .tar, .gzip: "Unpack it first."
     default: nil
     }

@@ -15,9 +15,11 @@ public func openWeightFile(at file: URL) throws -> any WeightFile {
   case .safetensors: return try SafetensorsFile(contentsOf: file)
   case .npy: return try NPYFile(contentsOf: file)
   case .pyTorch: return try PyTorchFile(contentsOf: file)
+  case .caffe: return try CaffeModelFile(contentsOf: file)
+  // The format has no magic number, and its own reader says more about a damaged file.
+  case .unknown where file.pathExtension == "caffemodel": return try CaffeModelFile(contentsOf: file)
   default:
-    throw signature.error(
-      file,
-      wanted: "a weight file that Graft reads (Keras HDF5 or .keras, PyTorch, safetensors, npz or npy)")
+    let formats = "Keras HDF5 or .keras, PyTorch, Caffe, safetensors, npz or npy"
+    throw signature.error(file, wanted: "a weight file that Graft reads (\(formats))")
   }
 }

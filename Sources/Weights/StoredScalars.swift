@@ -68,7 +68,9 @@ extension StoredScalars {
       if isAligned {
         return unsafe Tensor(shape: shape, scalarType: .float32, borrowing: source, owner: bytes.owner)
       }
-      return unsafe Tensor(shape: shape, scalarType: .float32) { unsafe $0.copyMemory(from: source) }
+      let copy = unsafe Tensor(shape: shape, scalarType: .float32) { unsafe $0.copyMemory(from: source) }
+      bytes.releasePages()
+      return copy
     }
   }
 

@@ -30,6 +30,23 @@ struct BytesTests {
     #expect(bytes[-1] == nil)
   }
 
+  @Test func releasedPagesAreReadAgain() throws {
+    let content = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("content.bin")
+      try Data(content).write(to: file)
+      let mapped = try Bytes(contentsOf: file)
+      let part = try #require(mapped.slice(from: 1000, count: 90_000))
+      for bytes in [mapped, part] {
+        bytes.releasePages()
+        #expect(mapped.array == content && part.array == Array(content[1000..<91_000]))
+      }
+    }
+    let held = Bytes(content, file: URL(filePath: "nowhere"))
+    held.releasePages()
+    #expect(held.array == content)
+  }
+
   @Test func textIsCheckedToBeUTF8() {
     let file = URL(filePath: "text")
     #expect(Bytes(Array("Grün".utf8), file: file).text == "Grün")

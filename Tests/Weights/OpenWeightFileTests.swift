@@ -26,7 +26,6 @@ private let strangers: [(bytes: [UInt8], name: String)] = [
   ([0x1f, 0x8b, 8, 0], "a gzip-compressed file"),
   ([UInt8](repeating: 0x61, count: 257) + Array("ustar\u{0}00".utf8), "a tar archive"),
   (Array("MATLAB 5.0 MAT-file, Platform: GLNXA64".utf8), "a MATLAB file"),
-  ([0x0a, 5] + Array("PNet2".utf8) + [0xa2, 6, 0x24], "a Caffe model"),
   ([8, 4, 0x12, 7] + Array("pytorch".utf8), "an ONNX model"),
   (Array("layer { name: \"conv1\" }".utf8), "nor another format that Graft knows"),
 ]
@@ -56,8 +55,7 @@ func everyReaderSaysWhatAForeignFileIs(_ name: String) {
 @Test(
   .enabled(if: hasRealWeights, "real data not found: set GRAFT_TEST_DATA"),
   arguments: [
-    ("caffe-mtcnn/det1.caffemodel", "a Caffe model"), ("caffe-ultraface/RFB-320.caffemodel", "a Caffe model"),
-    ("mtcnn-onnx/pnet.onnx", "an ONNX model"),
+    ("mtcnn-onnx/pnet.onnx", "an ONNX model")
   ])
 func realFilesOfOtherFormatsAreRecognized(_ path: String, _ name: String) {
   let text = message { _ = try openWeightFile(at: realWeights.appendingPathComponent("small/\(path)")) }
