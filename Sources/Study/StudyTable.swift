@@ -1,5 +1,4 @@
 import Foundation
-import GraftLayers
 import GraftTensor
 
 extension StudyResults {
