@@ -19,12 +19,7 @@ public final class AtomicFile {
   /// - Throws: ``FileError``.
   public init(at destination: URL) throws {
     self.destination = destination
-    let folder = destination.deletingLastPathComponent()
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    } catch {
-      throw FileError.system(folder, action: "make this folder", code: errno == 0 ? EACCES : errno)
-    }
+    let folder = try FileError.makeFolder(above: destination)
     temporary = folder.appendingPathComponent(".\(destination.lastPathComponent).\(getpid()).partial")
     descriptor = unsafe open(temporary.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw FileError.system(destination, action: "write it", code: errno) }
@@ -34,19 +29,7 @@ public final class AtomicFile {
   ///
   /// - Throws: ``FileError``, when the disk is full for instance.
   public func write(_ bytes: UnsafeRawBufferPointer) throws {
-    var rest = unsafe bytes
-    while let address = rest.baseAddress, unsafe !rest.isEmpty {
-      #if canImport(Glibc)
-        let written = unsafe Glibc.write(descriptor, address, rest.count)
-      #else
-        let written = unsafe Darwin.write(descriptor, address, rest.count)
-      #endif
-      if written < 0 {
-        if errno == EINTR { continue }
-        throw FileError.system(destination, action: "write it", code: errno)
-      }
-      unsafe rest = UnsafeRawBufferPointer(rebasing: rest[written...])
-    }
+    try unsafe GraftFiles.write(bytes, to: descriptor, of: destination)
   }
 
   /// Appends bytes.

@@ -16,6 +16,17 @@ public enum FileError: Error, CustomStringConvertible {
     }
   }
 
+  /// Makes the folder that a file is in, with those above it.
+  @discardableResult static func makeFolder(above file: URL) throws -> URL {
+    let folder = file.deletingLastPathComponent()
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    } catch {
+      throw FileError.system(folder, action: "make this folder", code: errno == 0 ? EACCES : errno)
+    }
+    return folder
+  }
+
   private static func remedy(_ code: Int32) -> String {
     switch code {
     case ENOENT: "Check the path, letter by letter."
