@@ -39,14 +39,19 @@ extension Picture {
   ///   - prediction: grey, of the picture's size; foreground where it is not 0.
   ///   - truth: likewise.
   ///   - opacity: 0 (nothing to see) to 1 (nothing else to see).
-  public func overlaid(withErrorsOf prediction: Picture, against truth: Picture, opacity: Double = 0.5)
-    -> Picture
-  {
+  ///   - isStriped: whether false positives have diagonal stripes of the photograph in them, so that they can be told
+  ///     from false negatives without seeing colours.
+  public func overlaid(
+    withErrorsOf prediction: Picture, against truth: Picture, opacity: Double = 0.5, isStriped: Bool = false
+  ) -> Picture {
     requireMask(prediction)
     requireMask(truth)
+    // About thirty stripes across the picture are seen at any size.
+    let period = max(4, min(width, height) / 30)
     return painted(opacity: opacity) { index in
       switch (prediction.pixels[index] != 0, truth.pixels[index] != 0) {
-      case (true, false): .green
+      case (true, false):
+        isStriped && (index % width + index / width) % period < period / 2 ? nil : .green
       case (false, true): .red
       default: nil
       }

@@ -31,6 +31,19 @@ struct OverlayTests {
     #expect(errors[1, 1] == [100, 110, 120])
   }
 
+  @Test func stripesTellFalsePositivesFromFalseNegativesWithoutColours() {
+    let photo = Picture(width: 8, height: 8, channels: 1, pixels: .init(repeating: 9, count: 64))
+    let (none, all) = (
+      Picture(width: 8, height: 8, channels: 1, pixels: .init(repeating: 0, count: 64)),
+      Picture(width: 8, height: 8, channels: 1, pixels: .init(repeating: 1, count: 64))
+    )
+    let positives = photo.overlaid(withErrorsOf: all, against: none, opacity: 1, isStriped: true)
+    let row = (0..<8).map { positives[3, $0] == [0, 255, 0] }
+    #expect(row == [true, false, false, true, true, false, false, true])
+    let negatives = photo.overlaid(withErrorsOf: none, against: all, opacity: 1, isStriped: true)
+    #expect(negatives.pixels == (0..<64).flatMap { _ in [UInt8(255), 0, 0] })
+  }
+
   @Test func overlaysOfGreyPicturesAreColoured() {
     let grey = mask([7, 8, 9, 10])
     let overlaid = grey.overlaid(with: mask([1, 0, 0, 0]), color: .green, opacity: 1)
