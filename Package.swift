@@ -65,10 +65,12 @@ let libraries = [
       "GraftModels", "GraftImages",
     ]),
   Library(
+    name: "Reports", dependencies: ["GraftFiles", "GraftTensor", "GraftImages"], settings: readerSettings),
+  Library(
     name: "Study",
     dependencies: [
       "GraftFiles", "GraftTensor", "GraftLayers", "GraftMetrics", "GraftWeights", "GraftImages",
-      "GraftModels", "GraftDatasets", "GraftTraining",
+      "GraftModels", "GraftDatasets", "GraftTraining", "GraftReports",
     ]),
 ]
 

@@ -6,4 +6,5 @@
 @_exported import GraftModels
 @_exported import GraftDatasets
 @_exported import GraftTraining
+@_exported import GraftReports
 @_exported import GraftStudy
