@@ -90,6 +90,36 @@ public struct PictureGrid: Sendable, Equatable {
   }
 }
 
+// MARK: One picture
+
+extension PictureGrid {
+  /// All pictures on a white sheet, row by row as they are, without their texts: for a PNG file. One white pixel if there
+  /// are none.
+  public var contactSheet: Picture {
+    let gap = 4
+    let cells = rows.map { $0.cells.map(\.picture.rgb) }
+    let width = cells.flatMap(\.self).map(\.width).max() ?? 1
+    let heights = cells.map { $0.map(\.height).max() ?? 0 }
+    let columnCount = max(cells.map(\.count).max() ?? 1, 1)
+    let sheetWidth = columnCount * (width + gap) - gap
+    let sheetHeight = max(heights.reduce(0) { $0 + $1 + gap } - gap, 1)
+    var pixels = [UInt8](repeating: 255, count: 3 * sheetWidth * sheetHeight)
+    var top = 0
+    for (row, height) in zip(cells, heights) {
+      for (column, picture) in row.enumerated() {
+        for line in 0..<picture.height {
+          let source = 3 * line * picture.width
+          let target = 3 * ((top + line) * sheetWidth + column * (width + gap))
+          let count = 3 * picture.width
+          pixels.replaceSubrange(target..<target + count, with: picture.pixels[source..<source + count])
+        }
+      }
+      top += height + gap
+    }
+    return Picture(width: sheetWidth, height: sheetHeight, channels: 3, pixels: pixels)
+  }
+}
+
 // MARK: Page
 
 extension PictureGrid {
