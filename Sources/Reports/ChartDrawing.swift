@@ -25,7 +25,7 @@ struct ChartDrawing {
   init(description: String) { self.description = description }
 
   /// About how wide a text is.
-  static func width(of text: String) -> Double { Double(text.count) * 8.2 }
+  static func width(of text: String) -> Double { Double(text.count) * 9.2 }
 
   // MARK: Parts
 
@@ -47,11 +47,11 @@ struct ChartDrawing {
     for tick in axis.ticks {
       let x = plot.left + axis.fraction(of: tick) * plot.width
       add(gridLine(from: Point(x: x, y: plot.top), to: Point(x: x, y: plot.bottom)))
-      text(axis.label(of: tick), at: Point(x: x, y: plot.bottom + 20), anchor: .middle)
+      text(axis.label(of: tick), at: Point(x: x, y: plot.bottom + 22), anchor: .middle)
     }
     add(axisLine(from: Point(x: plot.left, y: plot.bottom), to: Point(x: plot.right, y: plot.bottom)))
     text(
-      title, at: Point(x: (plot.left + plot.right) / 2, y: plot.bottom + 42), anchor: .middle, isMuted: true)
+      title, at: Point(x: (plot.left + plot.right) / 2, y: plot.bottom + 47), anchor: .middle, isMuted: true)
   }
 
   /// Ticks, their numbers and horizontal lines through the plot; the title is turned.
@@ -59,7 +59,7 @@ struct ChartDrawing {
     for tick in axis.ticks {
       let y = plot.bottom - axis.fraction(of: tick) * plot.height
       add(gridLine(from: Point(x: plot.left, y: y), to: Point(x: plot.right, y: y)))
-      text(axis.label(of: tick), at: Point(x: plot.left - 8, y: y + 5), anchor: .end)
+      text(axis.label(of: tick), at: Point(x: plot.left - 8, y: y + 6), anchor: .end)
     }
     add(axisLine(from: Point(x: plot.left, y: plot.top), to: Point(x: plot.left, y: plot.bottom)))
     let middle = plot.top + plot.height / 2
@@ -102,12 +102,13 @@ struct ChartDrawing {
   /// A line for each series, below what there is.
   mutating func legend(_ entries: [(style: SeriesStyle, label: String)], hasLines: Bool = true) {
     height += 8
-    for (style, label) in entries {
+    let (marker, label) = hasLines ? (40.0, 74.0) : (24.0, 40.0)
+    for entry in entries {
       let y = height + 8
-      if hasLines { add(style.line(through: [[Point(x: 16, y: y), Point(x: 64, y: y)]])) }
-      add(style.marker(at: Point(x: 40, y: y)))
-      text(Self.shortened(label, to: Self.width - 74), at: Point(x: 74, y: y + 5))
-      height = y + 15
+      if hasLines { add(entry.style.line(through: [[Point(x: 16, y: y), Point(x: 64, y: y)]])) }
+      add(entry.style.marker(at: Point(x: marker, y: y)))
+      text(Self.shortened(entry.label, to: Self.width - label), at: Point(x: label, y: y + 6))
+      height = y + 17
     }
   }
 
@@ -122,7 +123,7 @@ struct ChartDrawing {
   /// The drawing as part of an HTML page.
   func element(title: String) -> Markup {
     """
-    <svg class="chart" viewBox="0 0 \(Self.width) \(height)" role="img" font-size="15" fill="currentColor">
+    <svg class="chart" viewBox="0 0 \(Self.width) \(height)" role="img" font-size="17" fill="currentColor">
     <title>\(title.isEmpty ? "Chart" : title)</title><desc>\(description)</desc>
     \(body)</svg>
     """
@@ -130,7 +131,7 @@ struct ChartDrawing {
 
   /// The drawing as a file of its own, with its title above it.
   func file(title: String) -> String {
-    let top = title.isEmpty ? 0.0 : 30
+    let top = title.isEmpty ? 0.0 : 32
     let shown = Self.shortened(title, to: Self.width)
     let heading = Markup.when(
       !title.isEmpty,
@@ -138,7 +139,7 @@ struct ChartDrawing {
     let markup: Markup = """
       <?xml version="1.0" encoding="UTF-8"?>
       <svg xmlns="http://www.w3.org/2000/svg" class="chart" width="\(Self.width)" height="\(height + top)" \
-      viewBox="0 \(-top) \(Self.width) \(height + top)" role="img" font-family="system-ui, sans-serif" font-size="15" \
+      viewBox="0 \(-top) \(Self.width) \(height + top)" role="img" font-family="system-ui, sans-serif" font-size="17" \
       color="#1a1a1a" fill="currentColor">
       <title>\(title.isEmpty ? "Chart" : title)</title><desc>\(description)</desc>
       <style>\(Self.style)

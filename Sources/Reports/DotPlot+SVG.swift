@@ -10,7 +10,7 @@ extension DotPlot {
     let ends = estimates.flatMap { [$0.value, $0.interval?.lowerBound, $0.interval?.upperBound] }
     let axis = Axis(
       covering: (ends + [reference]).compactMap(\.self), reachesTicks: true, tickCount: 7)
-    let labelHeight = 22.0
+    let labelHeight = 25.0
     let spacing = 18.0
     let rowHeight = labelHeight + spacing * Double(series.count) + 6
     let plot = ChartDrawing.Plot(
@@ -25,7 +25,7 @@ extension DotPlot {
     for (index, row) in rows.enumerated() {
       let top = plot.top + Double(index) * rowHeight
       let label = ChartDrawing.shortened(row.label, to: plot.width)
-      drawing.text(label, at: .init(x: plot.left + 6, y: top + 16))
+      drawing.text(label, at: .init(x: plot.left + 6, y: top + 18))
       for (number, estimate) in row.estimates.enumerated() {
         guard let estimate, estimate.value.isFinite else { continue }
         let y = top + labelHeight + spacing * (Double(number) + 0.5)

@@ -13,7 +13,7 @@ extension LineChart {
     let labelWidth = y.ticks.map { ChartDrawing.width(of: y.label(of: $0)) }.max() ?? 0
     let lastLabelWidth = x.ticks.last.map { ChartDrawing.width(of: x.label(of: $0)) } ?? 0
     let plot = ChartDrawing.Plot(
-      left: labelWidth + 34, top: 12, right: ChartDrawing.width - max(16, lastLabelWidth / 2 + 4), height: 260
+      left: labelWidth + 36, top: 12, right: ChartDrawing.width - max(16, lastLabelWidth / 2 + 4), height: 260
     )
 
     var drawing = ChartDrawing(description: summary)

@@ -96,6 +96,9 @@ public struct LineChart: Sendable, Equatable {
 }
 
 extension LineChart.Series {
-  /// Such as "best 0.731 at 20".
-  var bestDescription: String? { best.map { "best \(shortNumber(y[$0])) at \(shortNumber(x[$0]))" } }
+  /// Such as "best 0.731 at 20"; nil if nothing is marked.
+  var bestDescription: String? {
+    guard let best, y[best].isFinite else { return nil }
+    return "best \(shortNumber(y[best])) at \(shortNumber(x[best]))"
+  }
 }
