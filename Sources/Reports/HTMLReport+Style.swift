@@ -71,7 +71,7 @@ extension HTMLReport {
       thead { display: table-header-group }
       thead th { max-width: 6rem; overflow-wrap: break-word }
       th, td { padding-right: .6rem }
-      tr, pre, .drawing, .row, .warning, dl div { break-inside: avoid }
+      table, tr, pre, .drawing, .row, .warning, dl div { break-inside: avoid }
       .scrolling { overflow: visible }
       .pictures { grid-template-columns: repeat(var(--columns), 1fr) }
       table { font-size: 8.5pt; width: auto }
