@@ -1,5 +1,5 @@
 import Foundation
-import GraftLayers
+import GraftTensor
 
 /// What several runs of one study with different seeds found together: means, and how far the runs lie apart.
 public struct StudySummary {
