@@ -115,6 +115,10 @@ let examples: [Target] = [
       "GraftImages", "GraftLayers", "GraftModels", "GraftTensor", "GraftWeights", argumentParser,
     ],
     path: "Examples/extract-features", swiftSettings: swiftSettings),
+  .executableTarget(
+    name: "inspect-weights",
+    dependencies: ["GraftFiles", "GraftLayers", "GraftTensor", "GraftWeights", argumentParser],
+    path: "Examples/inspect-weights", swiftSettings: swiftSettings),
 ]
 
 // MARK: Tests
@@ -126,7 +130,9 @@ let testSupport = Target.target(
 /// The examples run as processes, which get real signals.
 let exampleTests = Target.testTarget(
   name: "ExampleTests",
-  dependencies: ["face-segmentation-study", "extract-features", "GraftStudy", "TestSupport"],
+  dependencies: [
+    "face-segmentation-study", "extract-features", "inspect-weights", "GraftStudy", "TestSupport",
+  ],
   path: "Tests/Examples", swiftSettings: swiftSettings)
 
 /// What the documentation shows, compiled against the umbrella as users import it.

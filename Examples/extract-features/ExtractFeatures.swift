@@ -33,7 +33,8 @@ struct ExtractFeatures: ParsableCommand {
     let input = preprocessing?.preprocessing ?? network.preprocessing
     guard let tap = FeatureTap(network, layer: layer) else {
       throw ValidationError(
-        "--layer \(layer): there is no such layer; there are \(FeatureTap.names(of: network)).")
+        "--layer \(layer): there is no such layer; there are \(FeatureTap.names(of: network).joined(separator: ", "))."
+      )
     }
     var features: [Tensor] = []
     for start in stride(from: 0, to: images.count, by: Self.batchSize) {

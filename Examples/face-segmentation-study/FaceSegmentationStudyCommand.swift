@@ -11,7 +11,10 @@ struct FaceSegmentationStudyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "face-segmentation-study",
     abstract: "Tunes encoders on gender and measures whether that helps them to segment faces.",
-    discussion: "What is not set has the paper's value. A call that was stopped goes on when it is repeated.")
+    discussion: """
+      What is not set has the preset's value. A call that was stopped goes on when it is repeated. With several seeds, each has \
+      a folder of its own below the output folder.
+      """)
 
   @OptionGroup var data: DataOptions
   @OptionGroup var training: TrainingOptions
@@ -20,21 +23,37 @@ struct FaceSegmentationStudyCommand: ParsableCommand {
   func run() throws {
     Interruption.beginObserving()
     do {
-      try runStudy()
+      try runStudies()
     } catch let interruption as TrainingInterrupted {
       StudyConsole.standardError.note("\n\(interruption)")
       throw ExitCode(Interruption.exitStatus)
     }
   }
 
-  private func runStudy() throws {
+  private func runStudies() throws {
+    let subjects = try data.subjects()
+    let configurations = try training.configurations()
     let celebA = try CelebA(directory: data.url(data.celeba))
-    let conditions = try data.conditions()
-    let study = try FaceSegmentationStudy(
-      configuration: training.configuration, output: URL(fileURLWithPath: output), console: .standardError,
-      isInterrupted: { Interruption.isRequested })
+    let folder = URL(fileURLWithPath: output)
+    var results: [StudyResults] = []
+    for configuration in configurations {
+      let own =
+        configurations.count == 1 ? folder : folder.appendingPathComponent("seed-\(configuration.seed)")
+      let study = try FaceSegmentationStudy(
+        configuration: configuration, output: own, features: folder.appendingPathComponent("features"),
+        console: .standardError, isInterrupted: { Interruption.isRequested })
+      try run(study, of: subjects, with: celebA, conditions: data.conditions(configuration))
+      results.append(study.results)
+    }
+    print(results.count == 1 ? results[0].table : StudySummary(results).table)
+  }
 
-    for subject in try data.subjects() {
+  private func run(
+    _ study: FaceSegmentationStudy, of subjects: [FaceSegmentationStudy.Subject], with celebA: CelebA,
+    conditions: [FaceSegmentationStudy.Condition]
+  ) throws {
+    try study.check(conditions)
+    for subject in subjects {
       // Section 4.5: the last stage is tuned on gender, with a classifier on top.
       let tuned = try study.tuneOnGender(subject, with: celebA)
       let published = try subject.makeEncoder()
@@ -44,6 +63,5 @@ struct FaceSegmentationStudyCommand: ParsableCommand {
         try study.trainDecoder(on: tuned, of: subject, arm: .gender, for: condition)
       }
     }
-    print(study.results.table)
   }
 }

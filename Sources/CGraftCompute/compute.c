@@ -111,6 +111,12 @@ static const int argument_of_role[GRAFT_ROLE_COUNT] = {
     [GRAFT_BIAS_GRADIENT] = DNNL_ARG_DIFF_BIAS,
     [GRAFT_DESTINATION_GRADIENT] = DNNL_ARG_DIFF_DST,
     [GRAFT_WORKSPACE] = DNNL_ARG_WORKSPACE,
+    [GRAFT_MEAN] = DNNL_ARG_MEAN,
+    [GRAFT_VARIANCE] = DNNL_ARG_VARIANCE,
+    [GRAFT_SCALE] = DNNL_ARG_SCALE,
+    [GRAFT_SHIFT] = DNNL_ARG_SHIFT,
+    [GRAFT_SCALE_GRADIENT] = DNNL_ARG_DIFF_SCALE,
+    [GRAFT_SHIFT_GRADIENT] = DNNL_ARG_DIFF_SHIFT,
 };
 
 graft_status graft_compiled(dnnl_primitive_desc_t description, graft_primitive **result) {

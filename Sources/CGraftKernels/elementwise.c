@@ -82,6 +82,18 @@ void graft_relu(int64_t count, const float *source, float *restrict result) {
 }
 
 GRAFT_VECTORISED
+void graft_clip(int64_t count, float low, float high, const float *source, float *restrict result) {
+  for (int64_t i = 0; i < count; i++) result[i] = source[i] < low ? low : source[i] > high ? high : source[i];
+}
+
+GRAFT_VECTORISED
+void graft_clip_backward(int64_t count, float low, float high, const float *result, const float *gradient,
+                         float *restrict input_gradient) {
+  for (int64_t i = 0; i < count; i++)
+    input_gradient[i] = result[i] <= low || result[i] >= high ? 0 : gradient[i];
+}
+
+GRAFT_VECTORISED
 void graft_add_scaled(int64_t count, float scale, const float *source, float *restrict destination) {
   for (int64_t i = 0; i < count; i++) destination[i] += scale * source[i];
 }

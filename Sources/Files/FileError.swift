@@ -9,7 +9,7 @@ public enum FileError: Error, CustomStringConvertible {
   public var description: String {
     switch self {
     case .notAFile(let file):
-      return "\(file.path): this is a folder or a device, and a file is wanted here."
+      return "\(file.path): this is a folder or a device, and a file is wanted here. Name a file in it."
     case .system(let file, let action, let code):
       let reason = unsafe String(cString: strerror(code))
       return "\(file.path): could not \(action): \(reason). \(Self.remedy(code))"
@@ -22,6 +22,8 @@ public enum FileError: Error, CustomStringConvertible {
     case EACCES, EPERM: "Check that you may read it, and write its folder: ls -l shows who may."
     case ENOSPC, EDQUOT:
       "Make room on that disk, or name a folder on another one; what was complete before is still there."
+    case EISDIR: "There is a folder of that name: name a file."
+    case ENOTDIR: "A part of this path is a file, not a folder: name another path."
     case EROFS: "Name a folder that can be written."
     default: "The system said no more than that."
     }

@@ -6,6 +6,8 @@ public enum ActivationFunction: String, Sendable, Codable {
   case linear
   /// max(x, 0).
   case relu
+  /// min(max(x, 0), 6).
+  case relu6
   /// 1 / (1 + e⁻ˣ).
   case sigmoid
   /// The hyperbolic tangent.
@@ -18,6 +20,7 @@ public enum ActivationFunction: String, Sendable, Codable {
     switch self {
     case .linear: x
     case .relu: GraftTensor.relu(x)
+    case .relu6: GraftTensor.relu6(x)
     case .sigmoid: GraftTensor.sigmoid(x)
     case .tanh: GraftTensor.tanh(x)
     case .softmax: GraftTensor.softmax(x)

@@ -5,21 +5,25 @@ import GraftTensor
 /// Input and output N,H,W,C, or any shape whose last axis is that of the channels. Parameters `gamma` (C; ones) and `beta` (C;
 /// zeros); buffers `mean` (C; zeros) and `variance` (C; ones), the stored statistics.
 ///
+/// A frozen layer normalises by the stored statistics, in training too; see ``Behaviour-swift.enum`` for other rules.
+///
 /// ```swift
 /// let layer = BatchNorm(channels: 256, epsilon: 1e-5)
-/// layer.behaviour = .frozen
+/// layer.freeze()
 /// ```
 public final class BatchNorm: Module {
-  /// Which statistics are used, and whether the stored ones move.
+  /// Which statistics are used in training, and whether the stored ones move. In inference the stored ones always are.
   public enum Behaviour: String, Sendable, Codable, CaseIterable {
-    /// In training those of the batch, and the stored ones move towards them; in inference the stored ones.
+    /// Those of the batch, and the stored ones move towards them; the stored ones, which then stay, once `gamma` and
+    /// `beta` are frozen: Keras 3 and tf.keras. What fine-tuning on small batches wants.
+    case following
+    /// Those of the batch, and the stored ones move, whether the parameters are frozen or not: PyTorch's `train()`, and
+    /// Keras up to 2.1.2.
     case training
-    /// Always the stored ones, which stay: Keras 3 and tf.keras with `trainable = False`, PyTorch's `eval()`. What
-    /// fine-tuning on small batches wants.
+    /// Always the stored ones, which stay: PyTorch's `eval()`.
     case frozen
-    /// In training those of the batch, while the stored ones stay; in inference the stored ones: what a frozen layer did
-    /// in Keras 2.1.3 to 2.2, so that an encoder gave other features in training than afterwards. (Up to 2.1.2 the
-    /// stored ones moved as well, which is `training`.)
+    /// Those of the batch; the stored ones move until the parameters are frozen: Keras 2.1.3 to 2.2, in which a frozen
+    /// encoder gave other features in training than afterwards.
     case oldKeras
   }
 
@@ -52,8 +56,11 @@ public final class BatchNorm: Module {
   public let epsilon: Float
   /// How the stored statistics move.
   public let momentum: Momentum
-  /// Which statistics are used. Freezing the parameters is a matter of its own.
-  public var behaviour = Behaviour.training
+  /// Which statistics are used in training.
+  public var behaviour = Behaviour.following
+
+  /// Whether training computes what inference computes: by the stored statistics, which stay.
+  public var usesStoredStatistics: Bool { behaviour == .frozen || (behaviour == .following && isFrozen) }
 
   /// Creates the layer.
   ///
@@ -81,13 +88,13 @@ public final class BatchNorm: Module {
   /// Computes a tensor as large as the input; in training the stored statistics may move.
   public func callAsFunction(_ input: Tensor, _ context: Context) -> Tensor {
     let (gamma, beta) = (context.value(of: gamma), context.value(of: beta))
-    guard context.isTraining, behaviour != .frozen else {
+    guard context.isTraining, !usesStoredStatistics else {
       let result = batchNormalization(
         input, gamma: gamma, beta: beta, mean: mean.value, variance: variance.value, epsilon: epsilon)
       return context.observed(result, of: self)
     }
     let (result, statistics) = batchNormalization(input, gamma: gamma, beta: beta, epsilon: epsilon)
-    if behaviour == .training { store(statistics) }
+    if behaviour != .oldKeras || !isFrozen { store(statistics) }
     return context.observed(result, of: self)
   }
 

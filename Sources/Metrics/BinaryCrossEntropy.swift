@@ -34,3 +34,22 @@ public func binaryCrossEntropy(fromLogits logits: Tensor, _ targets: Tensor) -> 
     }
   }
 }
+
+/// The binary cross entropy of logits where foreground counts more than background, or less: the mean over everything of
+/// −w·t·log σ(x) − (1 − t)·log(1 − σ(x)), as PyTorch's `pos_weight`.
+///
+/// - Parameters:
+///   - logits: float32, of any shape but an empty one.
+///   - targets: of the same shape: float32 from 0 to 1, or uint8, where all but 0 is foreground. No gradient reaches
+///     them.
+///   - foregroundWeight: w, not negative; with the background's pixels over those of the foreground both count alike.
+/// - Returns: one number.
+public func binaryCrossEntropy(fromLogits logits: Tensor, _ targets: Tensor, foregroundWeight: Double)
+  -> Tensor
+{
+  require(
+    foregroundWeight >= 0 && foregroundWeight.isFinite,
+    "The foreground's weight is finite and not negative, not \(foregroundWeight).")
+  return sigmoidFocalLoss(
+    "Binary cross entropy", logits, targets, gamma: 0, foreground: foregroundWeight, background: 1)
+}

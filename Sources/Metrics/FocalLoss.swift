@@ -22,8 +22,16 @@ public func focalLoss(
   require(
     alpha.map { (0...1).contains($0) } ?? true,
     "The focal loss weighs the foreground by an alpha from 0 to 1, not by \(alpha ?? 1).")
-  let shares = targets.foregroundShares(for: logits, of: "The focal loss")
-  let (foreground, background) = (alpha ?? 1, alpha.map { 1 - $0 } ?? 1)
+  return sigmoidFocalLoss(
+    "The focal loss", logits, targets, gamma: gamma, foreground: alpha ?? 1,
+    background: alpha.map { 1 - $0 } ?? 1)
+}
+
+/// The binary focal loss with a weight for each of the two classes.
+func sigmoidFocalLoss(
+  _ name: String, _ logits: Tensor, _ targets: Tensor, gamma: Double, foreground: Double, background: Double
+) -> Tensor {
+  let shares = targets.foregroundShares(for: logits, of: name)
   return meanLoss(of: logits, over: logits.scalarCount) { logits, scale, gradients in
     shares.withUnsafeScalars {
       graft_sigmoid_focal_loss(

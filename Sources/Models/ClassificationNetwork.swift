@@ -1,6 +1,7 @@
 import GraftImages
 import GraftLayers
 import GraftTensor
+import GraftWeights
 
 /// An encoder with its top: pictures go in, a logit for each class comes out.
 ///
@@ -28,6 +29,11 @@ public final class ClassificationNetwork: GraftedNetwork {
 
   /// `encoder`, then `top`.
   public var members: [Member] { [.layer("encoder", encoder), .layer("top", top)] }
+
+  /// What there is to say about the encoder, and the names of the classes.
+  public var metadata: [String: String] {
+    encoder.metadata.merging(ModelCard(classNames: classNames).metadata) { own, _ in own }
+  }
 
   /// The logits of decoded pictures, with the preprocessing that came with the weights, on the compute thread.
   ///

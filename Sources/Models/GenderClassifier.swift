@@ -23,8 +23,7 @@ public final class GenderClassifier: GraftedNetwork {
     _ encoder: any ImageEncoder, hiddenUnits: Int = 10, random: RandomStream = RandomStream(seed: 0)
   ) {
     self.encoder = encoder
-    let (stage, input) = (encoder.lastStage, encoder.preprocessing)
-    let features = (input.height / stage.stride) * (input.width / stage.stride) * stage.channels
+    let features = encoder.outputShape(of: encoder.lastStage.name).scalarCount
     classifier = Sequential([
       ("flatten", Flatten()),
       (

@@ -2,7 +2,7 @@ import GraftLayers
 import GraftTensor
 
 /// A new head grafted on an encoder that somebody else trained.
-public protocol GraftedNetwork: Module {
+public protocol GraftedNetwork: DescribedModule {
   /// What turns pictures into features.
   var encoder: any ImageEncoder { get }
   /// What turns the features of the last stage into logits.
@@ -10,6 +10,9 @@ public protocol GraftedNetwork: Module {
 }
 
 extension GraftedNetwork {
+  /// What there is to say about the encoder.
+  public var metadata: [String: String] { encoder.metadata }
+
   /// Computes logits from preprocessed pictures, N,H,W,3.
   public func callAsFunction(_ input: Tensor, _ context: Context) -> Tensor {
     logits(of: input, after: nil, context)

@@ -1,17 +1,25 @@
 import GraftImages
 import GraftLayers
 import GraftTensor
+import GraftWeights
 
 /// A network that turns pictures into feature maps in named stages, each coarser than the one before.
 ///
 /// Whoever brings an encoder of his own writes one file: the module, the names of its stages, its preprocessing, and a
 /// naming table for the weight files that it accepts. Freezing, the feature cache, decoders and the study work with
 /// any encoder.
-public protocol ImageEncoder: Module {
+public protocol ImageEncoder: DescribedModule {
   /// What the stages are called and what they give, in order.
   var stages: [Stage] { get }
   /// How pictures become the input that these weights were trained on.
   var preprocessing: Preprocessing { get }
+  /// What the network is, for people, down to all that its numbers depend on besides the weights: `ResNet-50 (torchvision)`.
+  /// Files record it, so that weights are not loaded into a network which only has the same shapes. The name of the type
+  /// unless said otherwise.
+  var architecture: String { get }
+  /// Height, width and channels of a stage's output for one picture of the size that the preprocessing makes. By the
+  /// stride, rounded down, unless said otherwise.
+  func outputShape(of stage: Stage.Name) -> Tensor.Shape
   /// Runs a range of stages.
   ///
   /// - Parameters:
@@ -46,6 +54,21 @@ public struct Stage: Hashable, Sendable, Codable {
 }
 
 extension ImageEncoder {
+  /// The name of the type.
+  public var architecture: String { String(describing: type(of: self)) }
+
+  /// Architecture, the order of kernels, and preprocessing.
+  public var metadata: [String: String] {
+    let card = ModelCard(architecture: architecture, layout: .channelsLast)
+    return card.metadata.merging(preprocessing.metadata) { own, _ in own }
+  }
+
+  /// By the stride, rounded down.
+  public func outputShape(of stage: Stage.Name) -> Tensor.Shape {
+    let stage = stages[index(of: stage)]
+    return [preprocessing.height / stage.stride, preprocessing.width / stage.stride, stage.channels]
+  }
+
   /// The last stage.
   public var lastStage: Stage {
     guard let last = stages.last else { misused("An encoder has at least one stage.") }
@@ -65,13 +88,12 @@ extension ImageEncoder {
     }
   }
 
-  /// The last of the leading stages in which nothing is trained, so that its output need be computed only once for
-  /// each picture; nil if the first stage is trained.
+  /// The last of the leading stages in which nothing is trained and nothing depends on the batch, so that its output
+  /// need be computed only once for each picture; nil if the first stage is trained.
   public var lastFrozenStage: Stage? {
-    let frozen = stages.prefix { stage in
-      let prefix = stage.name + "."
-      return !parameters.contains { $0.path.hasPrefix(prefix) && $0.parameter.isTrainable }
-    }
+    let trained = parameters.filter(\.parameter.isTrainable).map(\.path)
+    let changing = trained + batchNorms.filter { !$0.layer.usesStoredStatistics }.map(\.path)
+    let frozen = stages.prefix { stage in !changing.contains { $0.hasPrefix(stage.name + ".") } }
     return frozen.last
   }
 

@@ -5,118 +5,187 @@ import GraftTensor
 import GraftWeights
 
 extension VGG {
-  /// VGG16 without its classifier.
-  ///
-  /// - Parameters:
-  ///   - weights: Keras', torchvision's or the authors' (Caffe) file, with or without the classifier, or one that Graft wrote.
-  ///   - width: channels of the first block; 64 is the published network.
-  /// - Throws: `LoadReport` if the file is no such network's, and whatever reading it throws.
-  public static func vgg16(weights: WeightSource, width: Int = 64) throws -> VGG {
-    try VGG(.vgg16, weights: weights, width: width)
+  /// VGG11 without its classifier; see ``init(_:_:weights:width:)``.
+  public static func vgg11(_ variant: Variant = .plain, weights: WeightSource, width: Int = 64) throws -> VGG
+  {
+    try VGG(.vgg11, variant, weights: weights, width: width)
   }
 
-  /// VGG19 without its classifier.
-  ///
-  /// - Parameters:
-  ///   - weights: Keras', torchvision's or the authors' (Caffe) file, with or without the classifier, or one that Graft wrote.
-  ///   - width: channels of the first block; 64 is the published network.
-  /// - Throws: `LoadReport` if the file is no such network's, and whatever reading it throws.
-  public static func vgg19(weights: WeightSource, width: Int = 64) throws -> VGG {
-    try VGG(.vgg19, weights: weights, width: width)
+  /// VGG13 without its classifier; see ``init(_:_:weights:width:)``.
+  public static func vgg13(_ variant: Variant = .plain, weights: WeightSource, width: Int = 64) throws -> VGG
+  {
+    try VGG(.vgg13, variant, weights: weights, width: width)
+  }
+
+  /// VGG16 without its classifier; see ``init(_:_:weights:width:)``.
+  public static func vgg16(_ variant: Variant = .plain, weights: WeightSource, width: Int = 64) throws -> VGG
+  {
+    try VGG(.vgg16, variant, weights: weights, width: width)
+  }
+
+  /// VGG19 without its classifier; see ``init(_:_:weights:width:)``.
+  public static func vgg19(_ variant: Variant = .plain, weights: WeightSource, width: Int = 64) throws -> VGG
+  {
+    try VGG(.vgg19, variant, weights: weights, width: width)
   }
 
   /// Creates a VGG with weights from a file; the preprocessing is that of whoever trained them.
-  public convenience init(_ depth: Depth, weights: WeightSource, width: Int = 64) throws {
-    let published = ["\(depth.rawValue)_weights_tf_dim_ordering_tf_kernels_notop.h5"]
-    let file = try openWeightFile(at: weights.resolved(publishedAs: published, for: depth.title))
-    let wanted = VGG(depth, width: width).stateShapes
-    let tables = Origin.allCases.map { $0.table(of: depth, paths: wanted.map(\.path)) }
-    let (tensors, report) = try file.parameters(wanted, namedBy: tables, relatives: VGG.tables)
-    let origin = Origin.allCases.first { $0.table(of: depth, paths: []).name == report.table }
-    self.init(depth, width: width, preprocessing: origin?.preprocessing(in: file) ?? .caffe)
-    try load(tensors)
+  ///
+  /// - Parameters:
+  ///   - depth: which.
+  ///   - variant: plain, or batch-normalised.
+  ///   - weights: Keras', torchvision's or the authors' (Caffe) file, with or without the classifier, or one that Graft wrote.
+  ///   - width: channels of the first block; 64 is the published network.
+  /// - Throws: `LoadReport` or `WeightFileError` if the file is no such network's, and whatever reading it throws.
+  public convenience init(
+    _ depth: Depth, _ variant: Variant = .plain, weights: WeightSource, width: Int = 64
+  ) throws {
+    let file = try VGG.loader(depth).open(weights, for: variant)
+    let loader = VGG.loader(depth, width: width, isVGGFace: file.shape(of: "fc8/1") == [2622])
+    let found = try loader.encoderWeights(in: file, for: variant)
+    self.init(depth, variant: variant, width: width, preprocessing: found.preprocessing)
+    try load(found.tensors)
   }
 
-  /// The tables of all depths, to recognize a file that belongs to one of them.
-  static var tables: [NamingTable] {
-    Depth.allCases.flatMap { depth in Origin.allCases.dropLast().map { $0.table(of: depth, paths: []) } }
+  /// A whole VGG with its classifier, which has as many classes as the file.
+  ///
+  /// - Parameters:
+  ///   - depth: which.
+  ///   - variant: plain, or batch-normalised.
+  ///   - weights: Keras', torchvision's or the authors' (Caffe) file with the classifier, or one that Graft wrote.
+  ///   - width: channels of the first block; 64 is the published network.
+  /// - Throws: `LoadReport` if the file is no such network's, and whatever reading it throws.
+  public static func classifier(
+    _ depth: Depth, _ variant: Variant = .plain, weights: WeightSource, width: Int = 64
+  ) throws -> ClassificationNetwork {
+    let file = try loader(depth).open(weights, for: variant, withTop: true)
+    let isVGGFace = file.shape(of: "fc8/1") == [2622]
+    return try loader(depth, width: width, isVGGFace: isVGGFace, file: file).network(in: file, for: variant)
   }
 
-  /// Who wrote a file: that decides about names, layouts and preprocessing.
-  private enum Origin: CaseIterable {
-    case keras, torchvision, caffe, graft
+  /// How files fill a VGG.
+  ///
+  /// - Parameters:
+  ///   - isVGGFace: whether a Caffe file is that of VGG-Face, whose convolutions have the names of VGG16's: only its number
+  ///     of people tells them apart, and pictures are preprocessed otherwise.
+  ///   - file: the one that will be read, from which the sizes of a top are told; nil where no top is wanted.
+  static func loader(
+    _ depth: Depth, width: Int = 64, isVGGFace: Bool = false, file: (any WeightFile)? = nil
+  ) -> WeightLoader<Variant> {
+    let map = FeatureMap(channels: 8 * width, file: file)
+    return WeightLoader(
+      forms: [
+        kerasForm(depth, map), torchvisionForm(depth, .plain, map),
+        torchvisionForm(depth, .batchNormalized, map), caffeForm(depth, map, isVGGFace: isVGGFace),
+      ],
+      variants: Variant.allCases, architecture: { architecture(depth, $0) },
+      makeEncoder: { VGG(depth, variant: $0, width: width, preprocessing: $1) },
+      makeTop: { shape in
+        top(
+          inputs: map.scalarCount, hiddenUnits: shape("fc1.kernel")?[1] ?? 4096,
+          classes: shape("predictions.kernel")?[1] ?? 1000)
+      })
+  }
+}
 
-    func table(of depth: Depth, paths: [String]) -> NamingTable {
-      switch self {
-      case .keras: VGG.kerasNames(depth)
-      case .torchvision: VGG.torchvisionNames(depth)
-      case .caffe: VGG.caffeNames(depth)
-      case .graft: .graft(paths: paths)
+/// The output of the last block, which the first dense layer sees flattened: 7×7×512, unless a network was made for
+/// pictures of another size.
+private struct FeatureMap {
+  let channels: Int
+  let side: Int
+
+  init(channels: Int, file: (any WeightFile)?) {
+    self.channels = channels
+    let shapes = [
+      // I,O in Keras' and Graft's order, O,I in PyTorch's and Caffe's.
+      ("fc1/fc1/kernel:0", 0), ("fc1/fc1/kernel", 0), ("fc1/fc1_W_1:0", 0), ("top.fc1.kernel", 0),
+      ("classifier.0.weight", 1), ("fc6/0", 1),
+    ].compactMap { name, axis -> Int? in
+      guard let shape = file?.shape(of: name), shape.rank == 2 else { return nil }
+      return shape[axis]
+    }
+    let area = Double(shapes.first ?? 0) / Double(channels)
+    let side = Int(area.squareRoot())
+    self.side = side > 0 && Double(side * side) == area ? side : 7
+  }
+
+  var scalarCount: Int { side * side * channels }
+
+  /// The size of the pictures for which the map has this size.
+  func preprocessing(_ style: Preprocessing.Style) -> Preprocessing {
+    Preprocessing(width: 32 * side, height: 32 * side, style: style)
+  }
+}
+
+extension VGG {
+  /// Keras: `block1_conv1`, `fc1`, `predictions`.
+  private static func kerasForm(_ depth: Depth, _ map: FeatureMap) -> WeightForm<Variant> {
+    let convolutions = depth.convolutions.enumerated().flatMap { block, count in
+      (1...count).flatMap {
+        KerasNames.kernelAndBias(
+          "block\(block + 1).conv\($0)", layer: "block\(block + 1)_conv\($0)")
       }
     }
-
-    func preprocessing(in file: any WeightFile) -> Preprocessing {
-      switch self {
-      case .keras: .caffe
-      // VGG-Face's convolutions have the same names; only its number of people tells them apart.
-      case .caffe: file.shape(of: "fc8/1") == [2622] ? .vggFace : .caffe
-      case .torchvision: .torch
-      case .graft: Preprocessing(metadata: file.metadata) ?? .caffe
-      }
-    }
+    return WeightForm(
+      name: "\(depth.title) (Keras)", variants: [.plain], preprocessing: map.preprocessing(.caffe),
+      encoder: convolutions,
+      top: ["fc1", "fc2", "predictions"].flatMap { KerasNames.kernelAndBias($0, layer: $0) },
+      advice: "use VGG.\(depth.rawValue)")
   }
 
-  /// The names in Keras' files: `block1_conv1/block1_conv1/kernel:0`, without `:0` from Keras 3, and
-  /// `block1_conv1/block1_conv1_W_1:0` in the files of Keras 1, which are still the published ones.
-  static func kerasNames(_ depth: Depth) -> NamingTable {
-    let convolutions = depth.convolutionPaths.flatMap { path in
-      entries(path, layer: path.replacing(".", with: "_"))
-    }
-    let top = ["fc1", "fc2", "predictions"].flatMap { entries($0, layer: $0, isOptional: true) }
-    return NamingTable(
-      "\(depth.title) (Keras)", convolutions + top, advice: "use VGG.\(depth.rawValue)")
-  }
-
-  private static func entries(_ path: String, layer: String, isOptional: Bool = false) -> [NamingTable.Entry]
-  {
-    [("kernel", "W"), ("bias", "b")].map { name, old in
-      .init(
-        "\(path).\(name)", from: "\(layer)/\(layer)/\(name):0", "\(layer)/\(layer)/\(name)",
-        "\(layer)/\(layer)_\(old)_1:0", isOptional: isOptional)
-    }
-  }
-
-  /// The names in torchvision's files: `features.0.weight`, numbered with the activations and poolings between.
-  static func torchvisionNames(_ depth: Depth) -> NamingTable {
+  /// torchvision: `features.0`, numbered with normalisations, activations and poolings between; `classifier.0`, whose
+  /// inputs run over C,H,W.
+  private static func torchvisionForm(_ depth: Depth, _ variant: Variant, _ map: FeatureMap) -> WeightForm<
+    Variant
+  > {
     var number = 0
-    var convolutions: [NamingTable.Entry] = []
+    var encoder: [NamingTable.Entry] = []
     for (block, count) in depth.convolutions.enumerated() {
-      for convolution in 1...count {
-        let path = "block\(block + 1).conv\(convolution)"
-        convolutions.append(
-          .init("\(path).kernel", from: "features.\(number).weight", layout: .convolutionOIHW))
-        convolutions.append(.init("\(path).bias", from: "features.\(number).bias"))
+      for layer in 1...count {
+        let path = "block\(block + 1)"
+        encoder += PyTorchNames.convolution("\(path).conv\(layer)", module: "features.\(number)")
+        if variant == .batchNormalized {
+          encoder += PyTorchNames.batchNorm("\(path).bn\(layer)", module: "features.\(number + 1)")
+          number += 1
+        }
         number += 2
       }
       number += 1
     }
-    let top = [("fc1", 0), ("fc2", 3), ("predictions", 6)].flatMap { path, number in
-      [
-        NamingTable.Entry(
-          "\(path).kernel", from: "classifier.\(number).weight",
-          layout: number == 0 ? .denseOIFlattenedCHW(channels: 512, height: 7, width: 7) : .denseOI,
-          isOptional: true),
-        .init("\(path).bias", from: "classifier.\(number).bias", isOptional: true),
-      ]
-    }
-    return NamingTable(
-      "\(depth.title) (torchvision)", convolutions + top, advice: "use VGG.\(depth.rawValue)")
+    let flattened = WeightLayout.denseOIFlattenedCHW(
+      channels: map.channels, height: map.side, width: map.side)
+    let top =
+      PyTorchNames.dense("fc1", module: "classifier.0", layout: flattened)
+      + PyTorchNames.dense("fc2", module: "classifier.3")
+      + PyTorchNames.dense("predictions", module: "classifier.6")
+    return WeightForm(
+      name: "\(architecture(depth, variant)) (torchvision)", variants: [variant],
+      preprocessing: map.preprocessing(.torch), encoder: encoder, top: top,
+      advice: "use VGG.\(depth.rawValue)\(variant == .batchNormalized ? "(.batchNormalized)" : "")")
+  }
+
+  /// The authors' Caffe files: `conv1_1`, and `fc6` to `fc8`, the first of which sees the features in the order C,H,W.
+  private static func caffeForm(_ depth: Depth, _ map: FeatureMap, isVGGFace: Bool) -> WeightForm<Variant> {
+    let flattened = WeightLayout.denseOIFlattenedCHW(
+      channels: map.channels, height: map.side, width: map.side)
+    return WeightForm(
+      name: "\(depth.title) (Caffe)", variants: [.plain],
+      preprocessing: map.preprocessing(isVGGFace ? .vggFace : .caffe), encoder: depth.caffeEntries,
+      top: CaffeNames.kernelAndBias("fc1", layer: "fc6", layout: flattened)
+        + CaffeNames.kernelAndBias("fc2", layer: "fc7", layout: .denseOI)
+        + CaffeNames.kernelAndBias("predictions", layer: "fc8", layout: .denseOI),
+      advice: "use VGG.\(depth.rawValue)")
   }
 }
 
 extension VGG.Depth {
-  /// `block1.conv1` and so on, in order.
-  var convolutionPaths: [String] {
-    convolutions.enumerated().flatMap { block, count in (1...count).map { "block\(block + 1).conv\($0)" } }
+  /// The convolutions under the names of the authors' Caffe files, `conv1_1` and so on.
+  var caffeEntries: [NamingTable.Entry] {
+    convolutions.enumerated().flatMap { block, count in
+      (1...count).flatMap {
+        CaffeNames.kernelAndBias(
+          "block\(block + 1).conv\($0)", layer: "conv\(block + 1)_\($0)", layout: .convolutionOIHW)
+      }
+    }
   }
 }

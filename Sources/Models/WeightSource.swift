@@ -1,4 +1,5 @@
 import Foundation
+import GraftWeights
 
 /// Where a network's weights come from.
 public enum WeightSource: Sendable {
@@ -6,29 +7,42 @@ public enum WeightSource: Sendable {
   case file(URL)
   /// The published ImageNet weights, looked for in `$GRAFT_WEIGHTS` and in `~/.cache/graft`. Nothing is downloaded.
   case imageNet
+  /// This published file, looked for in the same folders. A file of its name and of another size is not taken.
+  case published(WeightSet)
 
   /// The file at this path.
   public static func file(_ path: String) -> WeightSource { .file(URL(fileURLWithPath: path)) }
 
-  /// The file itself.
+  /// Finds the file and opens it.
   ///
   /// - Parameters:
-  ///   - names: under which the ImageNet weights are published, the preferred one first.
+  ///   - sets: what is published of the network, the preferred one first.
   ///   - network: for the message.
-  /// - Throws: ``WeightsNotFound`` if the ImageNet weights lie in none of the folders.
-  func resolved(publishedAs names: [String], for network: String) throws -> URL {
-    guard case .imageNet = self else {
-      if case .file(let file) = self { return file }
-      throw WeightsNotFound(network: network, names: names, folders: [])
+  /// - Throws: ``WeightsNotFound`` if published weights lie in none of the folders, and what opening them throws.
+  func open(_ sets: [WeightSet], of network: String) throws -> any WeightFile {
+    try openWeightFile(at: resolved(sets, of: network))
+  }
+
+  private func resolved(_ sets: [WeightSet], of network: String) throws -> URL {
+    switch self {
+    case .file(let file): return file
+    case .imageNet: return try Self.found(sets, of: network)
+    case .published(let set): return try Self.found([set], of: set.name)
     }
-    let folders = Self.folders
+  }
+
+  private static func found(_ sets: [WeightSet], of network: String) throws -> URL {
+    let folders = folders
+    var otherSizes: [URL] = []
     for folder in folders {
-      for name in names {
-        let file = folder.appendingPathComponent(name)
-        if FileManager.default.fileExists(atPath: file.path) { return file }
+      for set in sets {
+        let file = folder.appendingPathComponent(set.fileName)
+        guard let size = try? file.resourceValues(forKeys: [.fileSizeKey]).fileSize else { continue }
+        if set.byteCount == nil || set.byteCount == size { return file }
+        otherSizes.append(file)
       }
     }
-    throw WeightsNotFound(network: network, names: names, folders: folders)
+    throw WeightsNotFound(network: network, sets: sets, folders: folders, otherSizes: otherSizes)
   }
 
   private static var folders: [URL] {
@@ -42,12 +56,23 @@ public enum WeightSource: Sendable {
 /// The published weights of a network are not on this machine.
 public struct WeightsNotFound: Error, CustomStringConvertible {
   let network: String
-  let names: [String]
+  let sets: [WeightSet]
   let folders: [URL]
+  /// Files of the right names that are not the published ones.
+  let otherSizes: [URL]
 
   /// Where they were looked for, and what to do.
   public var description: String {
-    "The ImageNet weights of \(network) are not on this machine: neither of \(names.joined(separator: " and ")) lies in "
-      + "\(folders.map(\.path).joined(separator: " or ")). Put one there, or name the file."
+    let places = folders.map(\.path).joined(separator: " or ")
+    guard !sets.isEmpty else {
+      return "No ImageNet weights of \(network) are known to Graft: name the file."
+    }
+    let addresses = sets.map { "\($0.fileName) (\($0.address))" }.joined(separator: ", ")
+    let others = otherSizes.map {
+      "\($0.path) is not it: it has another size, so it may be cut off or another release's. "
+    }
+    return
+      "The published weights of \(network) are not on this machine: \(places) has none of these: \(addresses). "
+      + others.joined() + "Put one there, or name the file."
   }
 }

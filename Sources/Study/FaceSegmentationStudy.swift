@@ -54,6 +54,7 @@ public final class FaceSegmentationStudy {
   private let cache: FeatureCache
   private let console: StudyConsole
   private let isInterrupted: () -> Bool
+  private var constantMasks: [String: [String: Double]] = [:]
   private var random: RandomStream { RandomStream(seed: configuration.seed) }
 
   /// Prepares a study, with the results so far if the folder has any.
@@ -61,11 +62,12 @@ public final class FaceSegmentationStudy {
   /// - Parameters:
   ///   - configuration: the settings.
   ///   - output: the folder for results, models and logs.
+  ///   - features: where the feature cache lies, which several studies may share; `features` in `output` if nil.
   ///   - console: whom to tell how it goes.
   ///   - isInterrupted: whether somebody wants it to stop; asked after every step.
   /// - Throws: ``StudyError`` if the folder has results of other settings or of another machine.
   public init(
-    configuration: StudyConfiguration, output: URL, console: StudyConsole,
+    configuration: StudyConfiguration, output: URL, features: URL? = nil, console: StudyConsole,
     isInterrupted: @escaping () -> Bool = { false }
   ) throws {
     self.configuration = configuration
@@ -73,15 +75,37 @@ public final class FaceSegmentationStudy {
     self.console = console
     self.isInterrupted = isInterrupted
     cache = FeatureCache(
-      in: output.appendingPathComponent("features"), scalarType: configuration.featureType,
+      in: features ?? output.appendingPathComponent("features"), scalarType: configuration.featureType,
       algorithm: configuration.algorithm)
     let before = try StudyResults(contentsOf: output.appendingPathComponent("results.json"))
     if let before, before.configuration != configuration || before.environment != .current {
+      let difference = configuration.difference(from: before.configuration) ?? "the machine is another"
       throw StudyError(
-        "\(output.path): the results in this folder were made with other settings or on another machine. Name another "
-          + "folder with --output, or repeat the settings in its results.json.")
+        "\(output.path): the results in this folder do not belong to this call: \(difference). Name another folder "
+          + "with --output, or repeat the settings in its results.json.")
     }
     results = before ?? StudyResults(configuration: configuration)
+    try configuration.write(to: output.appendingPathComponent("configuration.json"))
+  }
+}
+
+// MARK: Data
+
+extension FaceSegmentationStudy {
+  /// Decodes every photograph and mask once before anything is trained, unless a gender tuning is done already: a damaged
+  /// file should not end the study after hours.
+  public func check(_ conditions: [Condition]) throws {
+    guard results.encoders.isEmpty else { return }
+    var checked: Set<String> = []
+    for condition in conditions where checked.insert(condition.name).inserted {
+      let dataset = condition.dataset
+      console.note("\(condition.name): checking \(dataset.count) photographs and masks")
+      let samples = Prefetcher(Array(0..<dataset.count)) { index in
+        _ = try dataset.picture(at: index)
+        _ = try dataset.target(at: index)
+      }
+      while try samples.next() != nil { if isInterrupted() { throw TrainingInterrupted() } }
+    }
   }
 }
 
@@ -104,7 +128,7 @@ extension FaceSegmentationStudy {
     let pool = try celebA.gender.trainingPool(
       limit: configuration.gender.limit, selection: configuration.gender.selection, seed: configuration.seed)
     let parts = try divide(pool, as: "celeba")
-    let history = try train(
+    let (_, history) = try train(
       classifier, "\(subject.name)-gender", title: "\(subject.name)  gender tuning", stage: "gender",
       loss: .softmaxCrossEntropy, learningRate: configuration.gender.learningRate, parts: parts,
       batchSize: configuration.gender.batchSize, until: configuration.gender.stoppingRule,
@@ -119,10 +143,18 @@ extension FaceSegmentationStudy {
       console.note("warning: tuning has not changed \(subject.name): both arms will be the same.")
     }
     results.encoders[subject.name, default: .init()].gender = .init(
-      accuracy: accuracy, bestEpoch: best.number, epochs: history.epochs.count)
+      accuracy: accuracy, bestEpoch: best.number, epochs: history.epochs.count,
+      majorityShare: try majorityShare(of: parts.validation))
     results.encoders[subject.name]?.encoderDigest = .init(control: control, gender: tuned)
     try save()
     return encoder
+  }
+
+  private func majorityShare(of dataset: some PictureDataset) throws -> Double {
+    let counts = try (0..<dataset.count).reduce(into: [Float: Int]()) { counts, index in
+      counts[try dataset.target(at: index).scalar, default: 0] += 1
+    }
+    return Double(counts.values.max() ?? 0) / Double(dataset.count)
   }
 
   private func divide(_ dataset: some PictureDataset, as name: String) throws -> Split.Parts {
@@ -150,9 +182,9 @@ extension FaceSegmentationStudy {
       encoder: encoder, decoder: .fcn32(penalty: L2(configuration.segmentation.penalty)),
       random: random.child("decoder"))
     let parts = try divide(condition.dataset, as: name)
-    let history = try train(
+    let (trainer, history) = try train(
       network, "\(subject.name)-\(name)-\(arm.rawValue)", title: "\(subject.name)  \(name)  \(arm.rawValue)",
-      stage: "segmentation", loss: .binaryCrossEntropy,
+      stage: "segmentation", loss: configuration.segmentation.trainingLoss,
       learningRate: configuration.segmentation.learningRate, parts: parts,
       batchSize: configuration.segmentation.batchSize, until: configuration.segmentation.stoppingRule,
       keep: .validationIoU)
@@ -166,15 +198,48 @@ extension FaceSegmentationStudy {
         "network": "FCN32 decoder on \(subject.name), arm \(arm.rawValue)",
         "encoderDigest": encoder.digest(through: encoder.lastStage.name),
       ])
-    let constant = try constantMaskScore(of: parts)
+    let scores = try measure(trainer, on: parts.validation)
+    try scores.write(to: scoresFile(subject, name, arm))
     results.encoders[subject.name, default: .init()].segmentation.append(
       .init(
         dataset: condition.name, hair: condition.hair, arm: arm, best: best, epochs: history.epochs.count,
-        constantMask: constant))
+        scores: scores, constantMask: try constantMaskMetrics(of: parts, name: name)))
+    try compareArms(of: subject, name: name)
     try save()
   }
 
-  private func constantMaskScore(of parts: Split.Parts) throws -> SegmentationScore {
+  /// The network with its best weights, picture by picture.
+  private func measure(_ trainer: Trainer, on validation: Subset) throws -> ImageScores {
+    let measured = try trainer.score(validation.batches(of: configuration.segmentation.batchSize))
+    guard let score = measured as? SegmentationScore else {
+      throw StudyError("The loss \(trainer.loss.name) measures no masks.")
+    }
+    return ImageScores(of: validation, score: score)
+  }
+
+  private func scoresFile(_ subject: Subject, _ name: String, _ arm: StudyResults.Arm) -> URL {
+    output.appendingPathComponent("scores/\(subject.name)-\(name)-\(arm.rawValue).json")
+  }
+
+  /// Notes the gain of a condition both of whose arms are done.
+  private func compareArms(of subject: Subject, name: String) throws {
+    let files = StudyResults.Arm.allCases.map { scoresFile(subject, name, $0) }
+    guard files.allSatisfy({ FileManager.default.fileExists(atPath: $0.path) }) else { return }
+    let scores = try files.map(ImageScores.init(contentsOf:))
+    let gain = try scores[0].gain(of: scores[1], random: random.child("bootstrap"))
+    results.encoders[subject.name]?.gains[name] = gain
+    if gain.changedPredictions == 0 {
+      console.note(
+        "warning: \(subject.name) \(name): both arms predict the same for every picture. The comparison is void."
+      )
+    }
+  }
+
+  /// The scores of the constant mask, which are the same for every arm and encoder.
+  private func constantMaskMetrics(of parts: Split.Parts, name: String) throws
+    -> [String: Double]
+  {
+    if let metrics = constantMasks[name] { return metrics }
     var mask = ConstantMask()
     for indices in parts.training.batches(of: 32).indices(epoch: 0) {
       mask.add(try parts.training.targets(at: indices))
@@ -184,7 +249,8 @@ extension FaceSegmentationStudy {
       let truth = try parts.validation.targets(at: indices)
       score.add(probabilities: mask.probabilities(for: truth), masks: truth)
     }
-    return score
+    constantMasks[name] = score.metrics
+    return score.metrics
   }
 }
 
@@ -194,10 +260,11 @@ extension FaceSegmentationStudy {
   private func train(
     _ network: any GraftedNetwork, _ name: String, title: String, stage: String, loss: Loss,
     learningRate: Float, parts: Split.Parts, batchSize: Int, until rule: StoppingRule, keep metric: Metric
-  ) throws -> History {
+  ) throws -> (trainer: Trainer, history: History) {
     let checkpoint = output.appendingPathComponent("checkpoints/\(name).safetensors")
     let trainer = Trainer(
-      network, loss: loss, optimizer: RMSprop(learningRate: learningRate), random: random.child("training"),
+      network, loss: loss, optimizer: configuration.makeOptimizer(learningRate: learningRate),
+      random: random.child("training"),
       cache: cache, checkpoint: checkpoint,
       observers: [
         console.progress(title: title, metric: metric),
@@ -207,11 +274,12 @@ extension FaceSegmentationStudy {
     try measured("\(stage) features") {
       for part in [parts.training, parts.validation] { try trainer.cacheFeatures(of: part) }
     }
-    return try measured(stage) {
+    let history = try measured(stage) {
       try trainer.fit(
         parts.training.batches(of: batchSize, shuffledBy: configuration.seed),
         validation: parts.validation.batches(of: batchSize), until: rule, keep: .best(metric))
     }
+    return (trainer, history)
   }
 
   /// Adds the time and the peak memory of a stage to the results, even if it is interrupted.
@@ -231,20 +299,4 @@ extension FaceSegmentationStudy {
   }
 
   private func save() throws { try results.write(to: output.appendingPathComponent("results.json")) }
-}
-
-extension StudyConfiguration.Gender {
-  var stoppingRule: StoppingRule {
-    let rule = StoppingRule.noImprovement(of: .validationLoss, for: patience)
-    return epochs.map { rule.or(.epochs($0)) } ?? rule
-  }
-}
-
-extension StudyConfiguration.Segmentation {
-  var stoppingRule: StoppingRule {
-    var rule = StoppingRule.noImprovement(of: .validationIoU, for: patience)
-    rule.epochs = epochs
-    rule.seconds = seconds
-    return rule
-  }
 }

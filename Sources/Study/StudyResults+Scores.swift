@@ -4,9 +4,8 @@ import GraftTraining
 extension StudyResults.Segmentation {
   init(
     dataset: String, hair: Bool, arm: StudyResults.Arm, best: History.Epoch, epochs: Int,
-    constantMask: SegmentationScore
+    scores: ImageScores, constantMask constant: [String: Double]
   ) {
-    let constant = constantMask.metrics
     func network(_ name: String) -> Double { best.metrics[name] ?? .nan }
     func baseline(_ name: String) -> Double { constant[name] ?? .nan }
     self.init(
@@ -15,6 +14,7 @@ extension StudyResults.Segmentation {
       iouGlobal: network("validationIoUGlobal"), iouTwoClass: network("validationIoUTwoClass"),
       bestEpoch: best.number, epochs: epochs, meanMaskIoU: baseline("validationIoU"),
       meanMaskIoUSoft: baseline("validationIoUSoft"), meanMaskIoUGlobal: baseline("validationIoUGlobal"),
-      meanMaskIoUTwoClass: baseline("validationIoUTwoClass"))
+      meanMaskIoUTwoClass: baseline("validationIoUTwoClass"), pictures: scores.identifiers.count,
+      distinctPredictions: scores.distinctPredictionCount)
   }
 }

@@ -12,12 +12,15 @@ public struct StudyResults: Codable, Sendable, Equatable {
     public var bestEpoch: Int
     /// How many there were.
     public var epochs: Int
+    /// The accuracy on the same part of whoever always says the class that is more frequent there.
+    public var majorityShare: Double
 
     /// Notes a tuning.
-    public init(accuracy: Double, bestEpoch: Int, epochs: Int) {
+    public init(accuracy: Double, bestEpoch: Int, epochs: Int, majorityShare: Double) {
       self.accuracy = accuracy
       self.bestEpoch = bestEpoch
       self.epochs = epochs
+      self.majorityShare = majorityShare
     }
   }
 
@@ -57,6 +60,23 @@ public struct StudyResults: Codable, Sendable, Equatable {
     public var meanMaskIoUGlobal: Double
     /// The constant mask's `iouTwoClass`.
     public var meanMaskIoUTwoClass: Double
+    /// How many pictures of the validation part there are.
+    public var pictures: Int
+    /// How many of them got a prediction of their own; 1 where all got the same.
+    public var distinctPredictions: Int
+  }
+
+  /// What the tuned arm gains over the control on the same pictures, by the per-image hard IoU, with a 95 % interval
+  /// from a paired bootstrap over people, or over pictures where people are not known.
+  public struct Gain: Codable, Sendable, Equatable {
+    /// The mean difference.
+    public var mean: Double
+    /// The ends of the interval.
+    public var lower, upper: Double
+    /// Two-sided.
+    public var pValue: Double
+    /// How many predictions differ between the arms; 0 where the comparison is void.
+    public var changedPredictions: Int
   }
 
   /// Digests of the weights of both arms, which must differ.
@@ -73,6 +93,8 @@ public struct StudyResults: Codable, Sendable, Equatable {
     public var gender: Gender?
     /// In the order in which they were trained.
     public var segmentation: [Segmentation] = []
+    /// By condition, such as `lfw-hair`; once both arms are done.
+    public var gains: [String: Gain] = [:]
     /// Nil until the tuning is done.
     public var encoderDigest: EncoderDigest?
 
@@ -84,7 +106,7 @@ public struct StudyResults: Codable, Sendable, Equatable {
   }
 
   /// Of this format.
-  public var schema = 1
+  public var schema = 2
   /// By name.
   public var encoders: [String: Encoder] = [:]
   /// Spent on each stage, over all calls that it took.

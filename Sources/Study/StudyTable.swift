@@ -7,7 +7,10 @@ extension StudyResults {
   /// 5.3) with the constant mask beside every network under each of the four definitions.
   public var table: String {
     let parts = encoders.sorted { $0.key < $1.key }.map { name, encoder in
-      [genderLine(name, encoder), segmentationTable(encoder), gains(encoder)].compactMap(\.self)
+      [
+        genderLine(name, encoder), segmentationTable(encoder), gains(encoder), intervals(encoder),
+        sides(encoder),
+      ].compactMap(\.self)
         .joined(separator: "\n\n")
     }
     return (parts + [costs]).joined(separator: "\n\n")
@@ -16,12 +19,13 @@ extension StudyResults {
   private func genderLine(_ name: String, _ encoder: Encoder) -> String {
     guard let gender = encoder.gender else { return "\(name)" }
     return
-      "\(name): gender accuracy \(decimal(gender.accuracy)) at epoch \(gender.bestEpoch) of \(gender.epochs)"
+      "\(name): gender accuracy \(decimal(gender.accuracy)) at epoch \(gender.bestEpoch) of \(gender.epochs), "
+      + "majority class \(decimal(gender.majorityShare))"
   }
 
   /// One line for each data set, kind of mask and definition.
   private func segmentationTable(_ encoder: Encoder) -> String? {
-    let rows = conditions(of: encoder).flatMap { condition -> [[String]] in
+    let rows = Self.conditions(of: [encoder]).flatMap { condition -> [[String]] in
       let control = encoder.segmentation.first { $0.isPart(of: condition) && $0.arm == .control }
       let gender = encoder.segmentation.first { $0.isPart(of: condition) && $0.arm == .gender }
       return Definition.allCases.enumerated().map { index, definition in
@@ -48,7 +52,7 @@ extension StudyResults {
 
   /// Both readings of the paper's average: it describes the first and reports the second.
   private func gains(_ encoder: Encoder) -> String? {
-    let pairs = conditions(of: encoder).compactMap { condition -> (control: Double, gender: Double)? in
+    let pairs = Self.conditions(of: [encoder]).compactMap { condition -> (control: Double, gender: Double)? in
       let found = encoder.segmentation.filter { $0.isPart(of: condition) }
       guard let control = found.first(where: { $0.arm == .control }),
         let gender = found.first(where: { $0.arm == .gender })
@@ -64,6 +68,40 @@ extension StudyResults {
       points, relative)
   }
 
+  /// How sure each gain is, as far as the choice of pictures goes.
+  private func intervals(_ encoder: Encoder) -> String? {
+    let lines = Self.conditions(of: [encoder]).compactMap { condition in
+      encoder.gains[condition.text].map { gain in
+        let certain = gain.lower > 0 || gain.upper < 0
+        return "\(condition.text): gain \(signed(gain.mean)), 95 % interval \(signed(gain.lower)) to "
+          + "\(signed(gain.upper)), p \(String(format: "%.4f", gain.pValue))"
+          + (gain.changedPredictions == 0
+            ? "; VOID: both arms predict the same for every picture" : certain ? "" : "; it may be chance")
+      }
+    }
+    return lines.isEmpty ? nil : lines.joined(separator: "\n")
+  }
+
+  /// In words, on which side of the constant mask each decoder stands, and whether it looked at its pictures.
+  private func sides(_ encoder: Encoder) -> String? {
+    let lines = encoder.segmentation.map { result in
+      let name = ConditionName(dataset: result.dataset, hair: result.hair).text
+      let above = Definition.allCases.filter { $0.value(of: result) > $0.baseline(of: result) }.map(\.title)
+      let side =
+        switch above.count {
+        case 0:
+          "does not reach a constant mask under any definition: it has learned less than the mean of the masks"
+        case Definition.allCases.count: "is above a constant mask under every definition"
+        default: "is above a constant mask under \(above.joined(separator: ", ")) only"
+        }
+      let same =
+        result.distinctPredictions == 1
+        ? ", and gives every picture the same mask: it looks at none of them" : ""
+      return "\(name), \(result.arm.rawValue): \(side)\(same)."
+    }
+    return lines.isEmpty ? nil : lines.joined(separator: "\n")
+  }
+
   private var costs: String {
     let rows = seconds.sorted { $0.key < $1.key }.map { stage, seconds in
       [stage, String(format: "%.0f s", seconds), megabytes(peakMemoryBytesByStage[stage] ?? 0)]
@@ -77,21 +115,28 @@ extension StudyResults {
 
 // MARK: Rows
 
-private struct ConditionName: Hashable {
-  let dataset: String
-  let hair: Bool
+extension StudyResults {
+  /// A data set and a kind of mask.
+  struct ConditionName: Hashable {
+    let dataset: String
+    let hair: Bool
+
+    /// As in file names: `lfw-hair`.
+    var text: String { "\(dataset)-\(hair ? "hair" : "no-hair")" }
+  }
 }
 
 extension StudyResults.Segmentation {
-  fileprivate func isPart(of condition: ConditionName) -> Bool {
+  func isPart(of condition: StudyResults.ConditionName) -> Bool {
     dataset == condition.dataset && hair == condition.hair
   }
 }
 
 extension StudyResults {
-  private func conditions(of encoder: Encoder) -> [ConditionName] {
+  /// What decoders were trained for, each once, in the order of their training.
+  static func conditions(of encoders: [Encoder]) -> [ConditionName] {
     var seen: [ConditionName] = []
-    for result in encoder.segmentation {
+    for result in encoders.flatMap(\.segmentation) {
       let name = ConditionName(dataset: result.dataset, hair: result.hair)
       if !seen.contains(name) { seen.append(name) }
     }
@@ -99,34 +144,36 @@ extension StudyResults {
   }
 }
 
-/// The four intersections over union.
-private enum Definition: CaseIterable {
-  case hard, soft, global, twoClass
+extension StudyResults {
+  /// The four intersections over union.
+  enum Definition: CaseIterable {
+    case hard, soft, global, twoClass
 
-  var title: String {
-    switch self {
-    case .hard: "per image, hard"
-    case .soft: "per image, soft"
-    case .global: "global"
-    case .twoClass: "two-class mean"
+    var title: String {
+      switch self {
+      case .hard: "per image, hard"
+      case .soft: "per image, soft"
+      case .global: "global"
+      case .twoClass: "two-class mean"
+      }
     }
-  }
 
-  func value(of result: StudyResults.Segmentation) -> Double {
-    switch self {
-    case .hard: result.iou
-    case .soft: result.iouSoft
-    case .global: result.iouGlobal
-    case .twoClass: result.iouTwoClass
+    func value(of result: StudyResults.Segmentation) -> Double {
+      switch self {
+      case .hard: result.iou
+      case .soft: result.iouSoft
+      case .global: result.iouGlobal
+      case .twoClass: result.iouTwoClass
+      }
     }
-  }
 
-  func baseline(of result: StudyResults.Segmentation) -> Double {
-    switch self {
-    case .hard: result.meanMaskIoU
-    case .soft: result.meanMaskIoUSoft
-    case .global: result.meanMaskIoUGlobal
-    case .twoClass: result.meanMaskIoUTwoClass
+    func baseline(of result: StudyResults.Segmentation) -> Double {
+      switch self {
+      case .hard: result.meanMaskIoU
+      case .soft: result.meanMaskIoUSoft
+      case .global: result.meanMaskIoUGlobal
+      case .twoClass: result.meanMaskIoUTwoClass
+      }
     }
   }
 }

@@ -98,15 +98,12 @@ public final class Tape: Sendable {
       pending[entries.count] = nil
       for (input, contribution) in zip(entry.inputs, backward(arrived)) {
         guard let input, let contribution else { continue }
-        pending[input] = pending[input].map { accumulated($0, contribution) } ?? contribution
+        pending[input] = pending[input].map { $0 + contribution } ?? contribution
       }
     }
     return Gradients(byPlace: pending, tape: self)
   }
 }
-
-/// The sum of two gradients of one value.
-private func accumulated(_ left: Tensor, _ right: Tensor) -> Tensor { left + right }
 
 /// The gradients that a tape computed, for the values that it tracked.
 public struct Gradients: Sendable {

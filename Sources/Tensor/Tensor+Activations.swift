@@ -45,18 +45,30 @@ extension Tensor {
 }
 
 extension Tensor {
-  /// The library's own rectifier makes 0 of what is not a number.
-  fileprivate var rectified: Tensor {
+  /// Applies a kernel to all that is stored, in the order in which it is stored; 0, which fills up a blocked layout,
+  /// must stay 0.
+  fileprivate func mapped(
+    _ kernel: (_ count: Int64, _ source: UnsafePointer<Float>?, _ result: UnsafeMutablePointer<Float>?) ->
+      Void
+  ) -> Tensor {
     require(scalarType == .float32, "Activations are computed in float32, not \(scalarType).")
     let result = Storage(byteCount: storage.byteCount)
     let count = storage.byteCount / ScalarType.float32.byteCount
     withExtendedLifetime(storage) {
-      // Whatever fills up a blocked layout is 0, and stays so.
-      graft_relu(
-        Int64(count), storage.buffer(of: Float.self, count: count).baseAddress,
+      kernel(
+        Int64(count), UnsafePointer(storage.buffer(of: Float.self, count: count).baseAddress),
         result.buffer(of: Float.self, count: count).baseAddress)
     }
     return Tensor(shape: shape, scalarType: .float32, storage: result, layout: layout)
+  }
+
+  /// The library's own rectifier makes 0 of what is not a number.
+  fileprivate var rectified: Tensor { mapped(graft_relu) }
+
+  /// The numbers of a gradient in the order in which this tensor is stored.
+  fileprivate func storage(ordering gradient: Tensor) -> Storage {
+    layout == nil
+      ? gradient.rowMajor.storage : gradient.storage(in: elementwiseLayout, from: gradient.imageLayout)
   }
 }
 
@@ -66,13 +78,7 @@ private func activationGradient(
   _ gradient: Tensor, saved: Tensor, _ kind: graft_activation_kind, slope: Float = 0
 ) -> Tensor {
   if gradient.scalarCount == 0 { return gradient }
-  let order = saved.elementwiseLayout
-  let arrived: Storage
-  if saved.layout == nil {
-    arrived = gradient.rowMajor.storage
-  } else {
-    arrived = gradient.storage(in: order, from: gradient.imageLayout)
-  }
+  let arrived = saved.storage(ordering: gradient)
   let primitive = saved.activationPrimitive(kind, slope: slope, isBackward: true)
   let result = Storage(byteCount: saved.storage.byteCount)
   let role = graft_activation_backward_uses_result(kind) != 0 ? GRAFT_DESTINATION : GRAFT_SOURCE
@@ -97,6 +103,22 @@ private func activation(_ x: Tensor, _ kind: graft_activation_kind, slope: Float
 public func relu(_ x: Tensor) -> Tensor {
   let result = x.detached.rectified
   return differentiable(result, of: [x]) { [reluGradient($0, result: result)] }
+}
+
+/// min(max(x, 0), 6), elementwise; what is not a number stays so. The gradient is 0 at both ends, as in PyTorch.
+public func relu6(_ x: Tensor) -> Tensor {
+  let result = x.detached.mapped { graft_clip($0, 0, 6, $1, $2) }
+  return differentiable(result, of: [x]) { gradient in
+    if gradient.scalarCount == 0 { return [gradient] }
+    let arrived = result.storage(ordering: gradient)
+    let inputGradient = result.mapped { count, result, output in
+      withExtendedLifetime(arrived) {
+        graft_clip_backward(
+          count, 0, 6, result, arrived.buffer(of: Float.self, count: Int(count)).baseAddress, output)
+      }
+    }
+    return [inputGradient]
+  }
 }
 
 /// x where positive, `slope` · x where negative, elementwise.

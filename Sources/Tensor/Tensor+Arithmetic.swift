@@ -34,6 +34,7 @@ extension Tensor {
       misused(
         "Tensors of shapes \(left.shape) and \(right.shape) do not fit together, not even by repetition.")
     }
+    if let result = combineBlocked(operation, left, right) { return result }
     let leftStrides = left.shape.strides(spreadTo: shape)
     let rightStrides = right.shape.strides(spreadTo: shape)
     let rows = merged(shape, leftStrides, rightStrides)
@@ -49,6 +50,28 @@ extension Tensor {
         }
       }
     }
+  }
+
+  /// The result in the library's order of an operand that has one, as shortcuts around convolutions want it; nil where
+  /// the order does not matter, or must not stay.
+  private static func combineBlocked(
+    _ operation: graft_binary_operation, _ left: Tensor, _ right: Tensor
+  ) -> Tensor? {
+    // What fills up a blocked layout is 0, and stays so under all operations but this.
+    guard let layout = left.layout ?? right.layout, left.shape == right.shape, operation != GRAFT_DIVIDE
+    else { return nil }
+    let source = left.storage(in: layout, from: left.imageLayout)
+    let other = right.storage(in: layout, from: right.imageLayout)
+    let result = Storage(byteCount: layout.byteCount)
+    let count = layout.byteCount / ScalarType.float32.byteCount
+    withExtendedLifetime((source, other)) {
+      guard let from = source.buffer(of: Float.self, count: count).baseAddress,
+        let and = other.buffer(of: Float.self, count: count).baseAddress,
+        let into = result.buffer(of: Float.self, count: count).baseAddress
+      else { return }
+      graft_binary(operation, 1, [Int64(count)], from, [1], and, [1], into)
+    }
+    return Tensor(shape: left.shape, scalarType: .float32, storage: result, layout: layout)
   }
 
   /// Neighbouring axes that both operands walk without a jump, taken as one, so that the inner loop is long; axes of

@@ -1,4 +1,4 @@
-import CGraftKernels
+import CGraftCompute
 
 /// What batch normalisation measured of a batch, each channel for itself.
 ///
@@ -33,22 +33,14 @@ public struct BatchStatistics: Sendable {
 public func batchNormalization(
   _ input: Tensor, gamma: Tensor? = nil, beta: Tensor? = nil, epsilon: Float
 ) -> (result: Tensor, statistics: BatchStatistics) {
-  let extents = ChannelExtents(input, gamma: gamma, beta: beta)
-  require(extents.pixels > 0, "A batch of shape \(input.shape) has no statistics.")
-  let x = input.detached.rowMajor
-  let statistics = extents.statistics(of: x)
-  let normalization = Normalization(
-    extents, mean: statistics.mean, variance: statistics.variance, gamma: gamma, beta: beta, epsilon: epsilon)
-  let result = normalization.recorded(input, x, gamma, beta) { gradient, sums in
-    // The batch's mean and variance depend on x as well: γ/σ (g − mean g − x̂ · mean g x̂).
-    let scale = normalization.scale
-    let variances = normalization.deviation * normalization.deviation
-    return extents.backward(
-      gradient, x, mean: statistics.mean, scale: scale,
-      slope: scale * sums.product / variances * (-1 / Float(extents.pixels)),
-      offset: scale * sums.gradient * (-1 / Float(extents.pixels)))
+  let normalization = Normalization(input, gamma: gamma, beta: beta, epsilon: epsilon)
+  require(input.scalarCount > 0, "A batch of shape \(input.shape) has no statistics.")
+  let x = input.detached
+  let (result, statistics) = normalization.training(x)
+  let recorded = normalization.recorded(result, input, gamma, beta) { gradient in
+    normalization.gradients(gradient, x, mean: statistics.mean, variance: statistics.variance, stored: false)
   }
-  return (result, statistics)
+  return (recorded, statistics)
 }
 
 /// Normalises each channel by stored statistics, for inference and for layers that are frozen in training:
@@ -68,135 +60,155 @@ public func batchNormalization(
   require(
     !mean.isTracked && !variance.isTracked,
     "Stored statistics have no gradient: give batch normalisation their detached values.")
-  let extents = ChannelExtents(input, gamma: gamma, beta: beta, mean: mean, variance: variance)
   let normalization = Normalization(
-    extents, mean: mean, variance: variance, gamma: gamma, beta: beta, epsilon: epsilon)
-  let (x, scale) = (input.detached.rowMajor, normalization.scale)
+    input, gamma: gamma, beta: beta, mean: mean, variance: variance, epsilon: epsilon)
+  if input.scalarCount == 0 { return input }
+  let x = input.detached
+  let result = normalization.inference(x, mean: mean, variance: variance)
   guard gamma?.isTracked == true || beta?.isTracked == true else {
-    // A frozen layer's gradient needs no x, which is not kept for nothing.
-    return differentiable(normalization.result(of: x), of: [input]) { [$0 * scale] }
-  }
-  return normalization.recorded(input, x, gamma, beta) { gradient, _ in gradient * scale
-  }
-}
-
-/// One normalisation whose statistics are known.
-private struct Normalization: Sendable {
-  let extents: ChannelExtents
-  let mean, deviation, scale, offset: Tensor
-
-  init(
-    _ extents: ChannelExtents, mean: Tensor, variance: Tensor, gamma: Tensor?, beta: Tensor?, epsilon: Float
-  ) {
-    self.extents = extents
-    self.mean = mean
-    deviation = sqrt(variance + epsilon)
-    scale = (gamma?.detached ?? Tensor(repeating: 1, shape: mean.shape)) / deviation
-    offset = beta?.detached ?? Tensor(zeros: mean.shape)
-  }
-
-  func result(of x: Tensor) -> Tensor {
-    extents.normalized(x, mean: mean, scale: scale, offset: offset)
-  }
-
-  /// The result for `x`, the input's values in row-major order, with the gradients of γ and β; `inputGradient` turns the arrived gradient and its sums into the
-  /// input's.
-  func recorded(
-    _ input: Tensor, _ x: Tensor, _ gamma: Tensor?, _ beta: Tensor?,
-    inputGradient: @escaping @Sendable (Tensor, (gradient: Tensor, product: Tensor)) -> Tensor
-  ) -> Tensor {
-    let wantsInput = input.isTracked
-    let (hasGamma, hasBeta) = (gamma != nil, beta != nil)
-    return differentiable(result(of: x), of: [input] + [gamma, beta].compactMap(\.self)) { arrived in
-      let gradient = arrived.rowMajor
-      let sums = extents.gradientSums(gradient, x, mean: mean)
-      var gradients = [wantsInput ? inputGradient(gradient, sums) : nil]
-      if hasGamma { gradients.append(sums.product / deviation) }
-      if hasBeta { gradients.append(sums.gradient) }
-      return gradients
+    // A frozen layer's gradient is scaled as its input was, and needs no x, which is not kept for nothing.
+    let scaling = normalization.withoutShift
+    let origin = Tensor(zeros: mean.shape)
+    return differentiable(result, of: [input]) {
+      [scaling.inference($0, mean: origin, variance: variance)]
     }
   }
+  return normalization.recorded(result, input, gamma, beta) { gradient in
+    normalization.gradients(gradient, x, mean: mean, variance: variance, stored: true)
+  }
 }
 
-/// A tensor as pixels of channels, and the loops over them.
-private struct ChannelExtents: Sendable {
-  let shape: Tensor.Shape
-  let pixels, channels: Int
+private struct NormalizationKey: Hashable, Sendable {
+  let direction: UInt32
+  let usesStoredStatistics: Bool
+  let epsilon: Float
+  let layout: LayoutIdentity
+}
 
-  init(_ input: Tensor, gamma: Tensor?, beta: Tensor?, mean: Tensor? = nil, variance: Tensor? = nil) {
+private let normalizations = PrimitiveCache<NormalizationKey>()
+
+/// The normalisation of tensors of one shape.
+private struct Normalization: Sendable {
+  private let shape: Tensor.Shape
+  private let channels: Int
+  private let gamma, beta: Tensor
+  private let epsilon: Float
+
+  init(
+    _ input: Tensor, gamma: Tensor?, beta: Tensor?, mean: Tensor? = nil, variance: Tensor? = nil,
+    epsilon: Float
+  ) {
     require(
       input.scalarType == .float32,
       "Batch normalisation is computed in float32, not \(input.scalarType): convert first.")
     require(input.shape.rank >= 2, "Batch normalisation takes N×…×C, not a tensor of shape \(input.shape).")
-    shape = input.shape
-    channels = shape[shape.rank - 1]
-    pixels = shape.dropLast().reduce(1, *)
+    let channels = input.shape[input.shape.rank - 1]
     for (name, parameter) in [("gamma", gamma), ("beta", beta), ("mean", mean), ("variance", variance)] {
       guard let parameter else { continue }
       require(
         parameter.shape == [channels],
-        "Batch normalisation's \(name) has shape \(parameter.shape), and the input \(shape) has \(channels) channels."
-      )
+        "Batch normalisation's \(name) has shape \(parameter.shape), and the input \(input.shape) has "
+          + "\(channels) channels.")
       require(
         parameter.scalarType == .float32,
         "Batch normalisation's \(name) is float32, not \(parameter.scalarType): convert it first.")
     }
+    self.init(
+      shape: input.shape, channels: channels,
+      gamma: gamma?.detached ?? Tensor(repeating: 1, shape: [channels]),
+      beta: beta?.detached ?? Tensor(zeros: [channels]), epsilon: epsilon)
   }
 
-  func statistics(of x: Tensor) -> BatchStatistics {
-    var variance = Tensor(zeros: [channels])
-    let mean = Tensor(shape: [channels]) { mean in
-      variance.withUnsafeMutableScalars { variance in
-        x.withUnsafeScalars {
-          graft_channel_statistics(
-            Int64(pixels), Int64(channels), $0.baseAddress, mean.baseAddress, variance.baseAddress)
-        }
+  private init(shape: Tensor.Shape, channels: Int, gamma: Tensor, beta: Tensor, epsilon: Float) {
+    self.shape = shape
+    self.channels = channels
+    self.gamma = gamma
+    self.beta = beta
+    self.epsilon = epsilon
+  }
+
+  var withoutShift: Normalization {
+    Normalization(
+      shape: shape, channels: channels, gamma: gamma, beta: Tensor(zeros: [channels]), epsilon: epsilon)
+  }
+
+  /// The library sees every tensor as images; where there are none, each row is one of a single pixel.
+  private func imageLayout(of x: Tensor) -> Layout {
+    if let layout = x.layout { return layout }
+    let rows = shape.scalarCount / channels
+    return .image(shape.rank == 4 ? shape : [rows, 1, 1, channels])
+  }
+
+  private func primitive(_ direction: graft_direction, usesStoredStatistics: Bool, layout: Layout)
+    -> Primitive
+  {
+    let key = NormalizationKey(
+      direction: direction.rawValue, usesStoredStatistics: usesStoredStatistics, epsilon: epsilon,
+      layout: LayoutIdentity(layout: layout))
+    let primitive = normalizations.primitive(for: key) { primitive in
+      layout.withHandle {
+        graft_normalization_create(direction, usesStoredStatistics ? 1 : 0, epsilon, $0, primitive)
       }
     }
-    return BatchStatistics(mean: mean, variance: variance, count: pixels)
-  }
-
-  func normalized(_ x: Tensor, mean: Tensor, scale: Tensor, offset: Tensor) -> Tensor {
-    Tensor(shape: shape) { result in
-      withScalars(x, mean, scale, offset) {
-        graft_normalize_channels(
-          Int64(pixels), Int64(channels), $0[0], $0[1], $0[2], $0[3], result.baseAddress)
-      }
+    guard let primitive else {
+      misused("The compute library cannot normalise a batch of shape \(shape).")
     }
+    return primitive
   }
 
-  /// Each channel's sum of the gradient, and of the gradient times x − μ.
-  func gradientSums(_ gradient: Tensor, _ x: Tensor, mean: Tensor) -> (gradient: Tensor, product: Tensor) {
-    var product = Tensor(zeros: [channels])
-    let sum = Tensor(shape: [channels]) { sum in
-      product.withUnsafeMutableScalars { product in
-        withScalars(gradient, x, mean) {
-          graft_channel_gradient_sums(
-            Int64(pixels), Int64(channels), $0[0], $0[1], $0[2], sum.baseAddress, product.baseAddress)
-        }
-      }
-    }
-    return (sum, product)
+  func training(_ x: Tensor) -> (result: Tensor, statistics: BatchStatistics) {
+    let primitive = primitive(
+      GRAFT_FORWARD_TRAINING, usesStoredStatistics: false, layout: imageLayout(of: x))
+    let (mean, variance) = (Tensor(uninitialized: [channels]), Tensor(uninitialized: [channels]))
+    let result = Storage(byteCount: x.storage.byteCount)
+    primitive.execute([
+      (GRAFT_SOURCE, x.storage), (GRAFT_SCALE, gamma.storage), (GRAFT_SHIFT, beta.storage),
+      (GRAFT_MEAN, mean.storage), (GRAFT_VARIANCE, variance.storage), (GRAFT_DESTINATION, result),
+    ])
+    let statistics = BatchStatistics(mean: mean, variance: variance, count: shape.scalarCount / channels)
+    return (Tensor(shape: shape, scalarType: .float32, storage: result, layout: x.layout), statistics)
   }
 
-  /// gradient · scale + (x − μ) · slope + offset.
-  func backward(
-    _ gradient: Tensor, _ x: Tensor, mean: Tensor, scale: Tensor, slope: Tensor, offset: Tensor
+  func inference(_ x: Tensor, mean: Tensor, variance: Tensor) -> Tensor {
+    let primitive = primitive(
+      GRAFT_FORWARD_INFERENCE, usesStoredStatistics: true, layout: imageLayout(of: x))
+    let result = Storage(byteCount: x.storage.byteCount)
+    primitive.execute([
+      (GRAFT_SOURCE, x.storage), (GRAFT_SCALE, gamma.storage), (GRAFT_SHIFT, beta.storage),
+      (GRAFT_MEAN, mean.storage), (GRAFT_VARIANCE, variance.storage), (GRAFT_DESTINATION, result),
+    ])
+    return Tensor(shape: shape, scalarType: .float32, storage: result, layout: x.layout)
+  }
+
+  /// The gradients of the input, of γ and of β; those of `stored` statistics do not flow into the input.
+  func gradients(_ gradient: Tensor, _ x: Tensor, mean: Tensor, variance: Tensor, stored: Bool)
+    -> (input: Tensor, gamma: Tensor, beta: Tensor)
+  {
+    let order = imageLayout(of: x)
+    let primitive = primitive(GRAFT_BACKWARD_DATA, usesStoredStatistics: stored, layout: order)
+    let arrived = gradient.storage(in: order, from: imageLayout(of: gradient))
+    let (gammaGradient, betaGradient) = (
+      Tensor(uninitialized: [channels]), Tensor(uninitialized: [channels])
+    )
+    let result = Storage(byteCount: x.storage.byteCount)
+    primitive.execute([
+      (GRAFT_SOURCE, x.storage), (GRAFT_MEAN, mean.storage), (GRAFT_VARIANCE, variance.storage),
+      (GRAFT_SCALE, gamma.storage), (GRAFT_SHIFT, beta.storage),
+      (GRAFT_DESTINATION_GRADIENT, arrived), (GRAFT_SOURCE_GRADIENT, result),
+      (GRAFT_SCALE_GRADIENT, gammaGradient.storage), (GRAFT_SHIFT_GRADIENT, betaGradient.storage),
+    ])
+    let inputGradient = Tensor(shape: shape, scalarType: .float32, storage: result, layout: x.layout)
+    return (inputGradient, gammaGradient, betaGradient)
+  }
+
+  func recorded(
+    _ result: Tensor, _ input: Tensor, _ gamma: Tensor?, _ beta: Tensor?,
+    gradients: @escaping @Sendable (Tensor) -> (input: Tensor, gamma: Tensor, beta: Tensor)
   ) -> Tensor {
-    Tensor(shape: shape) { result in
-      withScalars(gradient, x, mean, scale, slope, offset) {
-        graft_normalize_channels_backward(
-          Int64(pixels), Int64(channels), $0[0], $0[1], $0[2], $0[3], $0[4], $0[5], result.baseAddress)
-      }
+    let (hasGamma, hasBeta) = (gamma != nil, beta != nil)
+    return differentiable(result, of: [input] + [gamma, beta].compactMap(\.self)) { arrived in
+      let all = gradients(arrived)
+      return [all.input] + (hasGamma ? [all.gamma] : []) + (hasBeta ? [all.beta] : [])
     }
   }
-}
-
-/// Calls `body` with the addresses of several tensors' scalars, in row-major order.
-private func withScalars(_ tensors: Tensor..., body: ([UnsafePointer<Float>?]) -> Void) {
-  func collect(_ rest: ArraySlice<Tensor>, _ addresses: [UnsafePointer<Float>?]) {
-    guard let first = rest.first else { return body(addresses) }
-    first.withUnsafeScalars { collect(rest.dropFirst(), addresses + [$0.baseAddress]) }
-  }
-  collect(tensors[...], [])
 }

@@ -79,23 +79,9 @@ extension Tensor {
     }
   }
 
-  /// Tensors of one shape and type, laid one after another along a new first axis. Not differentiable: for data.
+  /// Tensors of one shape and type, laid one after another along a new first axis.
   public static func stacked(_ tensors: [Tensor]) -> Tensor {
-    guard let first = tensors.first else { misused("There is nothing to stack.") }
-    require(
-      !tensors.contains(where: \.isTracked),
-      "Stacking has no gradient: stack detached values, or before they are tracked.")
-    require(
-      tensors.allSatisfy { $0.shape == first.shape && $0.scalarType == first.scalarType },
-      "Only tensors of one shape and type can be stacked, not \(tensors.map(\.shape)).")
-    let rowBytes = first.scalarCount * first.scalarType.byteCount
-    return Tensor(shape: Shape([tensors.count] + first.shape), scalarType: first.scalarType) { result in
-      for (index, tensor) in tensors.enumerated() {
-        tensor.withUnsafeBytes {
-          UnsafeMutableRawBufferPointer(rebasing: result[(index * rowBytes)...]).copyMemory(from: $0)
-        }
-      }
-    }
+    concatenated(tensors.map { $0.reshaped(to: Shape([1] + $0.shape)) }, alongAxis: 0)
   }
 
   /// The same numbers as another type: bfloat16 takes the nearest, ties to even; integers drop the fraction, and have to

@@ -10,8 +10,8 @@ import GraftWeights
 /// The outputs of frozen stages, computed once for each picture and kept on disk, shared by every training that freezes
 /// the same weights.
 ///
-/// A file's name is a digest of all that its numbers depend on: the frozen weights, the preprocessing, the pictures, the
-/// algorithm, the processor and the library. Features are computed in batches of one fixed size, the last one padded
+/// A file's name is a digest of all that its numbers depend on: the architecture, the frozen weights, the preprocessing,
+/// the pictures, the algorithm, the processor and the library. Features are computed in batches of one fixed size, the last one padded
 /// with zeros, because the bits of Winograd's convolutions depend on the size of a batch.
 public struct FeatureCache: Sendable {
   /// Where the files lie.
@@ -67,12 +67,11 @@ public struct FeatureCache: Sendable {
   ) throws -> CachedFeatures {
     let key = try key(of: dataset, by: encoder, through: stage)
     let file = folder.appendingPathComponent("\(key).features")
-    let shape = encoder.outputShape(of: stage)
     if !FileManager.default.fileExists(atPath: file.path) {
-      try compute(dataset, by: encoder, through: stage, into: file, shape: shape, progress: progress)
+      try compute(dataset, by: encoder, through: stage, into: file, progress: progress)
       try makeRoom(keeping: file)
     }
-    return try CachedFeatures(file: file, count: dataset.count, shape: shape, scalarType: scalarType)
+    return try CachedFeatures(file: file, count: dataset.count, scalarType: scalarType)
   }
 
   private func key(
@@ -82,7 +81,8 @@ public struct FeatureCache: Sendable {
     var digest = SHA256()
     digest.update(
       """
-      \(encoder.digest(through: stage)) \(stage) \(encoder.preprocessing.identity) \(scalarType.rawValue) \
+      \(encoder.architecture) \(encoder.digest(through: stage)) \(stage) \(encoder.preprocessing.identity) \
+      \(scalarType.rawValue) \
       \(algorithm.rawValue) \(Self.batchSize) \(environment.processor) \(environment.instructionSet) \
       \(environment.library) \(environment.threadCount)
 
@@ -93,11 +93,11 @@ public struct FeatureCache: Sendable {
 
   private func compute(
     _ dataset: any PictureDataset, by encoder: any ImageEncoder, through stage: Stage.Name, into file: URL,
-    shape: Tensor.Shape, progress: (Int, Int) throws -> Void
+    progress: (Int, Int) throws -> Void
   ) throws {
     var context = Context.inference
     context.convolutionAlgorithm = algorithm
-    let writer = try FeatureWriter(file: file, rowByteCount: shape.scalarCount * scalarType.byteCount)
+    let writer = try FeatureWriter(file: file, scalarType: scalarType)
     let remaining = stride(from: writer.completedRows, to: dataset.count, by: Self.batchSize).map { first in
       Array(first..<min(first + Self.batchSize, dataset.count))
     }
@@ -143,11 +143,5 @@ extension ImageEncoder {
   public func digest(through stage: Stage.Name) -> String {
     let used = stages.prefix(index(of: stage) + 1).map { $0.name + "." }
     return weightsDigest(of: state.filter { entry in used.contains { entry.key.hasPrefix($0) } })
-  }
-
-  /// Height, width and channels of a stage's output for one picture.
-  public func outputShape(of stage: Stage.Name) -> Tensor.Shape {
-    let stage = stages[index(of: stage)]
-    return [preprocessing.height / stage.stride, preprocessing.width / stage.stride, stage.channels]
   }
 }

@@ -19,18 +19,19 @@ public struct CachedFeatures: Sendable {
   private let scalarType: ScalarType
   private let file: OpenFile
 
-  init(file: URL, count: Int, shape: Tensor.Shape, scalarType: ScalarType) throws {
+  init(file: URL, count: Int, scalarType: ScalarType) throws {
     self.file = try OpenFile(file, O_RDONLY)
     self.count = count
-    self.shape = shape
     self.scalarType = scalarType
-    let expected = count * shape.scalarCount * scalarType.byteCount
+    guard let header = try FeatureFileHeader(in: self.file) else {
+      throw FeatureFileError(file: file, "these are no cached features of this version of Graft")
+    }
+    shape = header.shape
+    let expected = FeatureFileHeader.byteCount + count * shape.scalarCount * scalarType.byteCount
     let found = try self.file.byteCount
     guard found == expected else {
       throw FeatureFileError(
-        file: file,
-        description: "\(file.path): the cached features are \(found) bytes and should be \(expected). "
-          + "Remove the file; it will be computed anew.")
+        file: file, "the cached features are \(found) bytes and should be \(expected)")
     }
   }
 
@@ -44,7 +45,7 @@ public struct CachedFeatures: Sendable {
         require((0..<count).contains(index), "There is no picture \(index) among \(count).")
         let row = UnsafeMutableRawBufferPointer(
           rebasing: bytes[position * rowByteCount..<(position + 1) * rowByteCount])
-        try file.read(into: row, at: index * rowByteCount)
+        try file.read(into: row, at: FeatureFileHeader.byteCount + index * rowByteCount)
       }
     }
     return tensor.converted(to: .float32)
@@ -54,7 +55,41 @@ public struct CachedFeatures: Sendable {
 /// Features that cannot be used.
 struct FeatureFileError: Error, CustomStringConvertible {
   let file: URL
-  let description: String
+  let problem: String
+  let remedy: String
+
+  init(file: URL, _ problem: String, remedy: String = "Remove the file; it will be computed anew.") {
+    self.file = file
+    self.problem = problem
+    self.remedy = remedy
+  }
+
+  var description: String { "\(file.path): \(problem). \(remedy)" }
+}
+
+/// The shape of a row, in the first bytes of a file of features: a line of text, filled up with blanks.
+private struct FeatureFileHeader {
+  static let byteCount = 64
+  private static let magic = "graft features 1:"
+  let shape: Tensor.Shape
+
+  init(shape: Tensor.Shape) { self.shape = shape }
+
+  /// The header of a file; nil if it has none.
+  init?(in file: OpenFile) throws {
+    guard try file.byteCount >= Self.byteCount else { return nil }
+    var bytes = [UInt8](repeating: 0, count: Self.byteCount)
+    try bytes.withUnsafeMutableBytes { try file.read(into: $0, at: 0) }
+    let text = String(decoding: bytes, as: UTF8.self)
+    guard text.hasPrefix(Self.magic) else { return nil }
+    shape = Tensor.Shape(text.dropFirst(Self.magic.count).split(separator: " ").compactMap { Int($0) })
+  }
+
+  func write(to file: OpenFile) throws {
+    let text = ([Self.magic] + shape.map(String.init)).joined(separator: " ")
+    let line = text.padding(toLength: Self.byteCount - 1, withPad: " ", startingAt: 0) + "\n"
+    try Array(line.utf8).withUnsafeBytes { try file.write($0, at: 0) }
+  }
 }
 
 /// Writes features under a temporary name and remembers how many rows are safely on the disk, so that whoever is killed
@@ -64,13 +99,14 @@ final class FeatureWriter {
   private let partial: URL
   private let marker: URL
   private let file: OpenFile
-  private let rowByteCount: Int
+  private let scalarType: ScalarType
+  private var header: FeatureFileHeader?
   private var lastSync = ContinuousClock.now
   private(set) var completedRows: Int
 
-  init(file destination: URL, rowByteCount: Int) throws {
+  init(file destination: URL, scalarType: ScalarType) throws {
     self.destination = destination
-    self.rowByteCount = rowByteCount
+    self.scalarType = scalarType
     partial = destination.appendingPathExtension("partial")
     marker = destination.appendingPathExtension("progress")
     try FileManager.default.createDirectory(
@@ -78,20 +114,31 @@ final class FeatureWriter {
     file = try OpenFile(partial, O_RDWR | O_CREAT)
     guard try file.lock() else {
       throw FeatureFileError(
-        file: partial,
-        description:
-          "\(partial.path): another process is computing these features. Wait until it has ended, or let this one "
-          + "use a folder of its own.")
+        file: partial, "another process is computing these features",
+        remedy: "Wait until it has ended, or let this one use a folder of its own.")
     }
+    header = try FeatureFileHeader(in: file)
+    completedRows = 0
     let marked = (try? String(contentsOf: marker, encoding: .utf8)).flatMap { Int($0) } ?? 0
     // A marker without its bytes is worth nothing.
-    completedRows = try marked * rowByteCount <= file.byteCount ? marked : 0
+    if header != nil, try end(ofRows: marked) <= file.byteCount { completedRows = marked }
+  }
+
+  private func end(ofRows count: Int) -> Int {
+    FeatureFileHeader.byteCount + count * (header?.shape.scalarCount ?? 0) * scalarType.byteCount
   }
 
   func append(_ features: Tensor, rows: Int) throws {
+    let shape = Tensor.Shape(Array(features.shape.dropFirst()))
+    if header?.shape != shape {
+      require(completedRows == 0, "Rows of shape \(shape) cannot follow others.")
+      let header = FeatureFileHeader(shape: shape)
+      try header.write(to: file)
+      self.header = header
+    }
     try features.withUnsafeBytes { bytes in
-      let used = UnsafeRawBufferPointer(rebasing: bytes[..<(rows * rowByteCount)])
-      try file.write(used, at: completedRows * rowByteCount)
+      let used = UnsafeRawBufferPointer(rebasing: bytes[..<(end(ofRows: rows) - end(ofRows: 0))])
+      try file.write(used, at: end(ofRows: completedRows))
     }
     completedRows += rows
     if ContinuousClock.now - lastSync > .seconds(5) { try mark() }
@@ -104,7 +151,7 @@ final class FeatureWriter {
   }
 
   func finish() throws {
-    try file.truncate(toByteCount: completedRows * rowByteCount)
+    try file.truncate(toByteCount: end(ofRows: completedRows))
     try file.synchronize()
     guard rename(partial.path, destination.path) == 0 else {
       throw FileError.system(destination, action: "rename it into place", code: errno)

@@ -74,7 +74,52 @@ public struct Loss: Sendable {
   }
 
   /// For masks; counts the four intersections over union.
-  public static let binaryCrossEntropy = Loss(
-    "binary cross entropy", function: { GraftMetrics.binaryCrossEntropy(fromLogits: $0, $1) },
-    makeScore: { SegmentationScore() })
+  public static let binaryCrossEntropy = mask("binary cross entropy") {
+    GraftMetrics.binaryCrossEntropy(fromLogits: $0, $1)
+  }
+
+  /// For masks whose foreground counts more than their background, or less; counts what ``binaryCrossEntropy`` counts,
+  /// unweighted.
+  ///
+  /// - Parameter foregroundWeight: not negative; the background weighs 1.
+  public static func binaryCrossEntropy(foregroundWeight: Double) -> Loss {
+    mask("binary cross entropy, foreground weighted \(foregroundWeight)") {
+      GraftMetrics.binaryCrossEntropy(fromLogits: $0, $1, foregroundWeight: foregroundWeight)
+    }
+  }
+
+  /// For masks: the Dice loss of the probabilities; counts the four intersections over union.
+  ///
+  /// - Parameter smoothing: in pixels, not negative; by default 1.
+  public static func dice(smoothing: Double = 1) -> Loss {
+    mask("Dice, smoothed by \(smoothing)") {
+      diceLoss(fromProbabilities: sigmoid($0), $1, smoothing: smoothing)
+    }
+  }
+
+  /// For masks: the soft-IoU loss of the probabilities; counts the four intersections over union.
+  ///
+  /// - Parameter smoothing: in pixels, not negative; by default 1.
+  public static func softIoU(smoothing: Double = 1) -> Loss {
+    mask("soft IoU, smoothed by \(smoothing)") {
+      softIoULoss(fromProbabilities: sigmoid($0), $1, smoothing: smoothing)
+    }
+  }
+
+  /// For masks: the focal loss; counts the four intersections over union.
+  ///
+  /// - Parameters:
+  ///   - gamma: how much less a pixel counts that is already right; by default 2.
+  ///   - alpha: from 0 to 1, the weight of the foreground; by default foreground and background weigh 1.
+  public static func focal(gamma: Double = 2, alpha: Double? = nil) -> Loss {
+    mask("focal, gamma \(gamma)\(alpha.map { ", alpha \($0)" } ?? "")") {
+      focalLoss(fromLogits: $0, $1, gamma: gamma, alpha: alpha)
+    }
+  }
+
+  private static func mask(
+    _ name: String, function: @escaping @Sendable (_ logits: Tensor, _ targets: Tensor) -> Tensor
+  ) -> Loss {
+    Loss(name, function: function, makeScore: { SegmentationScore() })
+  }
 }

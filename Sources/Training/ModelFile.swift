@@ -10,9 +10,12 @@ extension Module {
   ///
   /// - Parameters:
   ///   - file: where to.
-  ///   - metadata: what a reader should know.
+  ///   - metadata: what a reader should know besides what the module says of itself: an encoder, and a network with
+  ///     one, its architecture and preprocessing.
   /// - Throws: `FileError`.
   public func write(to file: URL, metadata: [String: String] = [:]) throws {
+    let own = (self as? any DescribedModule)?.metadata ?? [:]
+    let metadata = own.merging(metadata) { _, given in given }
     let state = state
     let tensors = stateShapes.compactMap { path, _ in state[path].map { (name: path, tensor: $0) } }
     try SafetensorsFile.write(tensors, metadata: metadata, to: file)
@@ -20,10 +23,15 @@ extension Module {
 
   /// Reads all parameters and buffers from a file that ``write(to:metadata:)`` wrote.
   ///
-  /// - Throws: `LoadReport` if it is another network's, and whatever reading it throws.
+  /// - Throws: `LoadReport` or `WeightFileError` if it is another network's, and whatever reading it throws.
   public func read(from file: URL) throws {
     let wanted = stateShapes
     let saved = try openWeightFile(at: file)
+    if let own = (self as? any DescribedModule)?.metadata,
+      let architecture = ModelCard(metadata: own).architecture
+    {
+      try saved.checkArchitecture(isOneOf: [architecture])
+    }
     try load(saved.parameters(wanted, namedBy: [.graft(paths: wanted.map(\.path))]).tensors)
   }
 }

@@ -27,6 +27,7 @@ extension Trainer {
 
   /// What must be equal for a checkpoint to be gone on with: everything that the bits depend on.
   struct Settings: Codable, Equatable {
+    let encoder: String
     let loss, optimizer, schedule: String
     let training, validation: [String]
     let batchSize, sliceSize: Int
@@ -41,6 +42,7 @@ extension Trainer {
     let frozenDigest: String
 
     init(trainer: Trainer, optimizer: any Optimizer, training: Batches, validation: Batches) {
+      encoder = trainer.network.encoder.architecture
       loss = trainer.loss.name
       self.optimizer = optimizer.summary
       schedule = trainer.schedule.description
@@ -74,7 +76,8 @@ extension Trainer {
     /// The first thing that differs, for people.
     func difference(from other: Settings) -> String? {
       let pairs: [(String, String, String)] = [
-        ("the loss", loss, other.loss), ("the optimizer", optimizer, other.optimizer),
+        ("the encoder", encoder, other.encoder), ("the loss", loss, other.loss),
+        ("the optimizer", optimizer, other.optimizer),
         ("the learning-rate schedule", schedule, other.schedule),
         ("the training data", "\(training)", "\(other.training)"),
         ("the validation data", "\(validation)", "\(other.validation)"),

@@ -112,6 +112,13 @@ public final class Trainer {
     return state.history
   }
 
+  /// Measures the network as it is, as is done after each epoch.
+  ///
+  /// - Returns: the score that the loss makes.
+  public func score(_ batches: Batches) throws -> any Score {
+    try measure(batches, from: source(of: batches)).score
+  }
+
   /// Computes what the frozen stages make of a data set, unless the cache has it: ``fit(_:validation:until:keep:)``,
   /// which would do it too, then begins with its first step. Does nothing where no stage is frozen.
   public func cacheFeatures(of dataset: any PictureDataset) throws {
@@ -138,6 +145,9 @@ public final class Trainer {
 
 /// A training was asked to stop; its state is saved, and the same call goes on with it.
 public struct TrainingInterrupted: Error, CustomStringConvertible {
+  /// For whoever interrupts a loop of his own.
+  public init() {}
+
   /// What to do.
   public var description: String { "Stopped, and saved. The same command goes on from here." }
 }
@@ -198,7 +208,7 @@ extension Trainer {
     measuring validation: Batches, from source: SampleSource, selection: Selection, settings: Settings
   ) throws {
     let began = ContinuousClock.now
-    let metrics = try evaluate(validation, from: source)
+    let metrics = try metrics(of: validation, from: source)
     state.seconds += began.duration(to: .now).seconds
     let epoch = History.Epoch(
       number: state.history.epochs.count + 1, learningRate: optimizer.learningRate,
@@ -220,7 +230,17 @@ extension Trainer {
     }
   }
 
-  private func evaluate(_ validation: Batches, from source: SampleSource) throws -> [String: Double] {
+  private func metrics(of validation: Batches, from source: SampleSource) throws -> [String: Double] {
+    let (score, loss) = try measure(validation, from: source)
+    var metrics = score.metrics
+    metrics[Metric.validationLoss.name] = loss
+    return metrics
+  }
+
+  /// The score and the mean loss, penalties included.
+  private func measure(_ validation: Batches, from source: SampleSource) throws -> (
+    score: any Score, loss: Double
+  ) {
     var context = Context.inference
     context.convolutionAlgorithm = cache.algorithm
     var score = loss.makeScore()
@@ -236,9 +256,7 @@ extension Trainer {
       }
     }
     let penalty = Double(network.regularization(.inference)?.scalar ?? 0)
-    var metrics = score.metrics
-    metrics[Metric.validationLoss.name] = lossSum / Double(validation.dataset.count) + penalty
-    return metrics
+    return (score, lossSum / Double(validation.dataset.count) + penalty)
   }
 }
 

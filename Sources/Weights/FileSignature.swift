@@ -9,6 +9,7 @@ enum FileSignature: Equatable {
   case npy
   case kerasArchive
   case pyTorch
+  case oldestPyTorch
   case torchScript
   case zip
   case pickle
@@ -47,6 +48,7 @@ enum FileSignature: Equatable {
     case .npy: "a single NumPy array (npy)"
     case .kerasArchive: "a Keras 3 archive (.keras)"
     case .pyTorch: "a PyTorch file"
+    case .oldestPyTorch: "a PyTorch file of the oldest form, a tar archive"
     case .torchScript: "a TorchScript program"
     case .zip: "a zip file without weights that Graft knows"
     case .pickle: "a Python pickle"
@@ -70,12 +72,18 @@ extension FileSignature {
     (.zip, 0, ZipArchive.magic),
     (.zip, 0, ZipArchive.emptyMagic),
     (.npy, 0, NPYHeader.magic),
-    // The number that opens PyTorch's format before 1.6, pickled.
-    (.pyTorch, 0, [0x80, 2, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19]),
+    (.pyTorch, 2, oldPyTorchMagic), (.pyTorch, 11, oldPyTorchMagic),
     (.pickle, 0, [0x80, 2]), (.pickle, 0, [0x80, 3]), (.pickle, 0, [0x80, 4]), (.pickle, 0, [0x80, 5]),
     (.gzip, 0, [0x1f, 0x8b]),
     (.matlab, 0, Array("MATLAB 5.0".utf8)),
+    (.oldestPyTorch, 0, Array("sys_info\0".utf8)), (.oldestPyTorch, 0, Array("storages\0".utf8)),
+    (.oldestPyTorch, 0, Array("tensors\0".utf8)), (.oldestPyTorch, 0, Array("pickle\0".utf8)),
     (.tar, 257, Array("ustar".utf8)),
+  ]
+
+  /// The number that opens PyTorch's format before 1.6, pickled; what is before it depends on the pickle's protocol.
+  private static let oldPyTorchMagic: [UInt8] = [
+    0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19,
   ]
 
   /// HDF5 allows a block of the user's before its superblock, at 0, 512, 1024 and so on.
@@ -151,6 +159,8 @@ extension FileSignature {
     case .webPage:
       "Open it in a browser to see what it says: often one must sign in or accept terms before downloading."
     case .empty: "The download failed, or the disk was full: get the file again."
+    case .oldestPyTorch:
+      "In Python, bring it to the present form: torch.save(torch.load(\"old.pth\"), \"new.pth\")."
     case .pyTorch, .torchScript:
       "In Python, save its tensors with safetensors.torch.save_file(model.state_dict(), \"weights.safetensors\")."
     case .pickle:
@@ -158,7 +168,6 @@ extension FileSignature {
     case .kerasArchive: "In Keras, save the whole model in the older form: model.save(\"model.h5\")."
     case .onnx, .matlab: "Convert it to safetensors first."
     case .tar, .gzip: "Unpack it first."
-    case .npy: "A model needs several named arrays. In Python, save them with numpy.savez."
     default: nil
     }
   }

@@ -55,12 +55,23 @@ public struct KerasHDF5File: WeightFile {
   /// The shape under which the file stores a tensor; nil for an unknown name.
   public func shape(of name: String) -> Tensor.Shape? { dataSets[name].map { Tensor.Shape($0.dimensions) } }
 
+  /// The element type under which the file stores a tensor, as NumPy calls it; nil for an unknown name.
+  public func storedType(of name: String) -> String? { dataSets[name]?.scalars.format.name }
+
   /// Reads one tensor as float32. Longer floating-point numbers are rounded; integers must fit exactly.
   ///
   /// - Throws: ``WeightFileError`` if there is no such tensor, or an integer does not fit.
   public func tensor(named name: String) throws -> Tensor {
     guard let dataSet = dataSets[name] else { throw WeightFileError.unknownName(name, in: self) }
     return try dataSet.scalars.tensor(shape: Tensor.Shape(dataSet.dimensions))
+  }
+
+  /// Reads the numbers of one tensor as float64; integers must fit exactly.
+  ///
+  /// - Throws: ``WeightFileError`` if there is no such tensor, or an integer does not fit.
+  public func doubles(named name: String) throws -> [Double] {
+    guard let dataSet = dataSets[name] else { throw WeightFileError.unknownName(name, in: self) }
+    return try dataSet.scalars.doubles()
   }
 }
 

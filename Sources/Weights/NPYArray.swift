@@ -5,7 +5,7 @@ import GraftTensor
 /// An array of NumPy's npy format, from a file of its own or a member of an ``NPZFile``.
 ///
 /// Numbers of one, two, four or eight bytes are read in either byte order and in either order of the axes, and so is
-/// fixed-width text. Object arrays are refused: they hold a Python pickle, that is, a program.
+/// fixed-width text. Object arrays are refused, as they hold other arrays: open such a file as ``NPYFile``.
 public struct NPYArray: Sendable {
   /// The lengths of the axes, outermost first.
   public let shape: Tensor.Shape
@@ -24,10 +24,11 @@ public struct NPYArray: Sendable {
   /// Maps a `.npy` file.
   ///
   /// - Throws: `FileError` or ``WeightFileError``.
-  public init(contentsOf file: URL) throws {
-    let bytes = try Bytes(contentsOf: file)
+  public init(contentsOf file: URL) throws { try self.init(Bytes(contentsOf: file)) }
+
+  init(_ bytes: Bytes) throws {
     let signature = FileSignature(bytes)
-    guard signature == .npy else { throw signature.error(file, wanted: "an npy file") }
+    guard signature == .npy else { throw signature.error(bytes.file, wanted: "an npy file") }
     try self.init(bytes, header: NPYHeader(bytes, part: "header"), part: "array")
   }
 
@@ -67,6 +68,18 @@ public struct NPYArray: Sendable {
 // MARK: Element types
 
 extension NPYArray {
+  /// NumPy's name of the element type: `float32`, `int64`, `str`.
+  var elementType: String { Self.elementType(descriptor: descriptor) }
+
+  /// The name of a described element type: `float32` for `<f4`. One that is not read keeps its description.
+  static func elementType(descriptor: String) -> String {
+    switch element(descriptor) {
+    case .number(let format): format.name
+    case .text: "str"
+    case nil: descriptor
+    }
+  }
+
   private enum Element {
     case number(StoredScalars.Format)
     case text(characterCount: Int, isBigEndian: Bool)
@@ -80,13 +93,21 @@ extension NPYArray {
   }
 
   private static func element(_ descriptor: String, file: URL, part: String) throws -> Element {
-    let isBigEndian = descriptor.first == ">"
-    let code = "<>|=".contains(descriptor.first ?? " ") ? descriptor.dropFirst() : descriptor[...]
-    guard code.first != "O" else {
+    if let element = element(descriptor) { return element }
+    if NPYHeader.isOfObjects(descriptor) {
       throw WeightFileError(
-        .unsupported, file, part: part, "it is an object array, a Python pickle that can run any program",
-        remedy: "In Python, save each of its arrays by itself: numpy.savez(\"weights.npz\", **arrays).")
+        .unsupported, file, part: part,
+        "it is an object array, which holds other arrays and no numbers of its own",
+        remedy: "Open the file as a weight file, which finds the arrays in it.")
     }
+    throw WeightFileError(
+      .unsupported, file, part: part, "its element type \(descriptor) is not one that Graft reads")
+  }
+
+  /// Nil for types that are not read.
+  private static func element(_ descriptor: String) -> Element? {
+    let isBigEndian = descriptor.first == ">"
+    let code = descriptor.trimmingPrefix { "<>|=".contains($0) }
     let size = Int(code.dropFirst())
     let sizes = [1, 2, 4, 8]
     switch (code.first, size) {
@@ -99,9 +120,7 @@ extension NPYArray {
       return .number(.init(kind: .floatingPoint, byteCount: size, isBigEndian: isBigEndian))
     case ("U", let size?) where (1...Int(UInt16.max)).contains(size):
       return .text(characterCount: size, isBigEndian: isBigEndian)
-    default:
-      throw WeightFileError(
-        .unsupported, file, part: part, "its element type \(descriptor) is not one that Graft reads")
+    default: return nil
     }
   }
 }
@@ -194,21 +213,6 @@ extension NPYArray {
     guard isColumnMajor, shape.rank > 1 else { return values }
     var strides = [Int](repeating: 1, count: shape.rank)
     for axis in 1..<shape.rank { strides[axis] = strides[axis - 1] * shape[axis - 1] }
-    var place = [Int](repeating: 0, count: shape.rank)
-    var source = 0
-    return values.indices.map { _ in
-      defer {
-        var axis = shape.rank - 1
-        place[axis] += 1
-        source += strides[axis]
-        while axis > 0, place[axis] == shape[axis] {
-          source += strides[axis - 1] - strides[axis] * shape[axis]
-          place[axis] = 0
-          place[axis - 1] += 1
-          axis -= 1
-        }
-      }
-      return values[source]
-    }
+    return StridedOrder(dimensions: shape.dimensions, strides: strides).rowMajor(values)
   }
 }

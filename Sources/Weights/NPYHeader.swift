@@ -11,6 +11,14 @@ struct NPYHeader {
   /// How many bytes come before the first number.
   let byteCount: Int
 
+  /// Whether the array is one of Python objects, that is, a pickle.
+  var isOfObjects: Bool { Self.isOfObjects(descriptor) }
+
+  /// Whether a described element type is that of Python objects.
+  static func isOfObjects(_ descriptor: String) -> Bool {
+    descriptor.trimmingPrefix { "<>|=".contains($0) }.first == "O"
+  }
+
   static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
   /// Bytes that hold the magic number, the version and the length of the text.
   static let preambleCount = 12
@@ -35,6 +43,14 @@ struct NPYHeader {
       throw WeightFileError(.damaged, preamble.file, part: part, "its npy header \(claim)")
     }
     return start + textCount
+  }
+
+  /// Describes an array that has no head of its own.
+  init(descriptor: String, dimensions: [Int], isColumnMajor: Bool) {
+    self.descriptor = descriptor
+    self.dimensions = dimensions
+    self.isColumnMajor = isColumnMajor
+    byteCount = 0
   }
 
   /// Parses a whole head.

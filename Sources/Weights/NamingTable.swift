@@ -27,11 +27,28 @@ public struct NamingTable: Sendable {
     public init(
       _ path: String, from fileNames: String..., layout: WeightLayout = .none, isOptional: Bool = false
     ) {
+      self.init(path, fromAnyOf: fileNames, layout: layout, isOptional: isOptional)
+    }
+
+    /// Creates an entry from a list of names.
+    public init(
+      _ path: String, fromAnyOf fileNames: [String], layout: WeightLayout = .none, isOptional: Bool = false
+    ) {
       require(!fileNames.isEmpty, "The entry of \(path) needs a name that files use.")
       self.path = path
       self.fileNames = fileNames
       self.layout = layout
       self.isOptional = isOptional
+    }
+
+    /// The same tensor for a model that lies below `part` in a larger one: `encoder.block1.conv1.kernel`.
+    public func below(_ part: String) -> Entry {
+      Entry("\(part).\(path)", fromAnyOf: fileNames, layout: layout, isOptional: isOptional)
+    }
+
+    /// The same tensor, which a model may lack.
+    public var optional: Entry {
+      Entry(path, fromAnyOf: fileNames, layout: layout, isOptional: true)
     }
   }
 

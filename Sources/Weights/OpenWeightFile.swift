@@ -12,11 +12,13 @@ public func openWeightFile(at file: URL) throws -> any WeightFile {
   case .npz, .zip: return try NPZFile(contentsOf: file)
   case .hdf5: return try KerasHDF5File(contentsOf: file)
   case .safetensors: return try SafetensorsFile(contentsOf: file)
+  case .npy: return try NPYFile(contentsOf: file)
+  case .pyTorch: return try PyTorchFile(contentsOf: file)
   case .caffe: return try CaffeModelFile(contentsOf: file)
   // The format has no magic number, and its own reader says more about a damaged file.
   case .unknown where file.pathExtension == "caffemodel": return try CaffeModelFile(contentsOf: file)
   default:
-    let formats = "Keras HDF5, Caffe, safetensors or npz"
+    let formats = "Keras HDF5, PyTorch, Caffe, safetensors, npz or npy"
     throw signature.error(file, wanted: "a weight file that Graft reads (\(formats))")
   }
 }

@@ -23,16 +23,17 @@ public struct SafetensorsFile: WeightFile {
   /// Maps a file and checks its header.
   ///
   /// - Throws: `FileError` or ``WeightFileError``.
-  public init(contentsOf file: URL) throws {
-    let bytes = try Bytes(contentsOf: file)
+  public init(contentsOf file: URL) throws { try self.init(Bytes(contentsOf: file)) }
+
+  init(_ bytes: Bytes) throws {
     let signature = FileSignature(bytes)
     // What is nothing else may be a damaged one, and the header's own error says more.
     guard signature == .safetensors || signature == .unknown else {
-      throw signature.error(file, wanted: "a safetensors file")
+      throw signature.error(bytes.file, wanted: "a safetensors file")
     }
     let header = try SafetensorsHeader(bytes)
     guard let data = bytes.slice(from: header.byteCount, count: bytes.count - header.byteCount) else {
-      throw WeightFileError(.damaged, file, part: "header", "the file ends inside it")
+      throw WeightFileError(.damaged, bytes.file, part: "header", "the file ends inside it")
     }
     try Self.checkPlaces(header.entries, data)
     self.data = data
@@ -44,6 +45,9 @@ public struct SafetensorsFile: WeightFile {
   /// The shape of a tensor; nil for an unknown name.
   public func shape(of name: String) -> Tensor.Shape? { entries[name].map { Tensor.Shape($0.dimensions) } }
 
+  /// The element type under which the file stores a tensor, as NumPy calls it; nil for an unknown name.
+  public func storedType(of name: String) -> String? { entries[name]?.type.numPyName }
+
   /// Reads one tensor as float32.
   ///
   /// float32 is read in place or copied, float16 and bfloat16 are widened, float64 is rounded, and integers must fit
@@ -51,6 +55,16 @@ public struct SafetensorsFile: WeightFile {
   ///
   /// - Throws: ``WeightFileError``.
   public func tensor(named name: String) throws -> Tensor {
+    let (scalars, entry) = try stored(name)
+    return try scalars.tensor(shape: Tensor.Shape(entry.dimensions))
+  }
+
+  /// Reads the numbers of one tensor as float64; integers must fit exactly.
+  ///
+  /// - Throws: ``WeightFileError``.
+  public func doubles(named name: String) throws -> [Double] { try stored(name).scalars.doubles() }
+
+  private func stored(_ name: String) throws -> (scalars: StoredScalars, entry: SafetensorsHeader.Entry) {
     guard let entry = entries[name] else { throw WeightFileError.unknownName(name, in: self) }
     guard let format = entry.type.format else {
       throw WeightFileError(
@@ -59,8 +73,7 @@ public struct SafetensorsFile: WeightFile {
     guard let bytes = data.slice(from: entry.start, count: entry.end - entry.start) else {
       throw WeightFileError(.damaged, file, part: name, "it lies outside the file")
     }
-    return try StoredScalars(format: format, bytes: bytes, part: name).tensor(
-      shape: Tensor.Shape(entry.dimensions))
+    return (StoredScalars(format: format, bytes: bytes, part: name), entry)
   }
 
   /// The tensors must cover the data from its first byte to its last, each its own part.
@@ -74,8 +87,7 @@ public struct SafetensorsFile: WeightFile {
       guard entry.end <= data.count else {
         throw damaged(entry, "it ends at byte \(entry.end) of the data, and there are only \(data.count)")
       }
-      let byteCount = StoredScalars.byteCount(of: entry.dimensions, scalarByteCount: entry.type.byteCount)
-      guard byteCount == entry.end - entry.start else {
+      guard entry.type.byteCount(of: entry.dimensions) == entry.end - entry.start else {
         let shape = entry.dimensions.map(String.init).joined(separator: "×")
         let problem =
           "its shape \(shape) of \(entry.type.rawValue) does not fill its \(entry.end - entry.start) bytes"

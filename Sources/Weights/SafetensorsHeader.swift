@@ -8,8 +8,14 @@ struct SafetensorsHeader {
     case bool = "BOOL"
     case uint8 = "U8"
     case int8 = "I8"
+    case float4 = "F4"
+    case float6E2M3 = "F6_E2M3"
+    case float6E3M2 = "F6_E3M2"
     case float8E4M3 = "F8_E4M3"
+    case float8E4M3FNUZ = "F8_E4M3FNUZ"
     case float8E5M2 = "F8_E5M2"
+    case float8E5M2FNUZ = "F8_E5M2FNUZ"
+    case float8E8M0 = "F8_E8M0"
     case int16 = "I16"
     case uint16 = "U16"
     case float16 = "F16"
@@ -20,10 +26,42 @@ struct SafetensorsHeader {
     case float64 = "F64"
     case int64 = "I64"
     case uint64 = "U64"
+    case complex64 = "C64"
 
-    var byteCount: Int { format?.byteCount ?? 1 }
+    /// For instance `float32`.
+    var numPyName: String {
+      switch self {
+      // The names that PyTorch and the package ml_dtypes give to what NumPy itself has not.
+      case .float4: "float4_e2m1fn"
+      case .float6E2M3: "float6_e2m3fn"
+      case .float6E3M2: "float6_e3m2fn"
+      case .float8E4M3: "float8_e4m3fn"
+      case .float8E4M3FNUZ: "float8_e4m3fnuz"
+      case .float8E5M2: "float8_e5m2"
+      case .float8E5M2FNUZ: "float8_e5m2fnuz"
+      case .float8E8M0: "float8_e8m0fnu"
+      case .complex64: "complex64"
+      default: format?.name ?? rawValue
+      }
+    }
 
-    /// How to read it; nil for the types of one byte that Graft has no use for.
+    private var bitCount: Int {
+      switch self {
+      case .float4: 4
+      case .float6E2M3, .float6E3M2: 6
+      case .complex64: 64
+      default: 8 * (format?.byteCount ?? 1)
+      }
+    }
+
+    /// How many bytes a shape takes; nil where a length is negative, the product overflows, or the last byte is not full.
+    func byteCount(of dimensions: [Int]) -> Int? {
+      guard let count = StoredScalars.byteCount(of: dimensions, scalarByteCount: 1) else { return nil }
+      let (bits, overflows) = count.multipliedReportingOverflow(by: bitCount)
+      return overflows || !bits.isMultiple(of: 8) ? nil : bits / 8
+    }
+
+    /// How to read it; nil for types that Graft has no use for.
     var format: StoredScalars.Format? {
       switch self {
       case .bool: .init(kind: .boolean, byteCount: 1)
@@ -39,7 +77,9 @@ struct SafetensorsHeader {
       case .float32: .init(kind: .floatingPoint, byteCount: 4)
       case .float64: .init(kind: .floatingPoint, byteCount: 8)
       case .bfloat16: .init(kind: .brainFloatingPoint, byteCount: 2)
-      case .float8E4M3, .float8E5M2: nil
+      case .float4, .float6E2M3, .float6E3M2, .float8E4M3, .float8E4M3FNUZ, .float8E5M2, .float8E5M2FNUZ,
+        .float8E8M0, .complex64:
+        nil
       }
     }
   }

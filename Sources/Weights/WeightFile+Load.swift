@@ -12,21 +12,41 @@ extension WeightFile {
   /// - Throws: ``LoadReport`` if the file does not fit; ``WeightFileError`` if a tensor cannot be read.
   public func parameters(
     _ wanted: [(path: String, shape: Tensor.Shape)], namedBy tables: [NamingTable],
-    relatives: [NamingTable] = []
+    relatives: @autoclosure () -> [NamingTable] = []
   ) throws -> (tensors: [String: Tensor], report: LoadReport) {
-    let plans = tables.map { LoadPlan(wanted, of: self, namedBy: $0) }
-    guard var plan = plans.first else { misused("At least one naming table is needed to load weights.") }
-    for other in plans.dropFirst() where other.fits(betterThan: plan) { plan = other }
+    let (_, tensors, report) = try parameters(
+      ofOneOf: tables.map { (wanted: wanted, table: $0) }, relatives: relatives())
+    return (tensors, report)
+  }
+
+  /// Reads the parameters of one of several models, strictly: of that which fits best. For networks of one name whose
+  /// parameters depend on who trained them.
+  ///
+  /// - Parameters:
+  ///   - models: the parameters of each, and how such a file names them.
+  ///   - relatives: tables of other models, to recognize a file that belongs to one of them.
+  /// - Returns: the position of the model, its tensors by path, and what came from where.
+  /// - Throws: ``LoadReport`` if the file fits none; ``WeightFileError`` if a tensor cannot be read.
+  public func parameters(
+    ofOneOf models: [(wanted: [(path: String, shape: Tensor.Shape)], table: NamingTable)],
+    relatives: @autoclosure () -> [NamingTable] = []
+  ) throws -> (index: Int, tensors: [String: Tensor], report: LoadReport) {
+    let plans = models.map { LoadPlan($0.wanted, of: self, namedBy: $0.table) }
+    guard var index = plans.indices.first else {
+      misused("At least one naming table is needed to load weights.")
+    }
+    for other in plans.indices.dropFirst() where plans[other].fits(betterThan: plans[index]) { index = other }
+    let plan = plans[index]
     var report = plan.report
     guard report.isComplete else {
-      report.hint = hint(besides: plan.table, among: tables + relatives)
+      report.hint = hint(besides: plan.table, among: models.map(\.table) + relatives())
       throw report
     }
     var tensors: [String: Tensor] = [:]
     for (assignment, layout) in plan.assignments {
       tensors[assignment.path] = layout.tensor(stored: try tensor(named: assignment.fileName))
     }
-    return (tensors, report)
+    return (index, tensors, report)
   }
 
   private func hint(besides table: NamingTable, among candidates: [NamingTable]) -> String? {

@@ -11,10 +11,17 @@ public protocol WeightFile: Sendable {
   var names: [String] { get }
   /// The shape under which the file stores a tensor; nil for an unknown name.
   func shape(of name: String) -> Tensor.Shape?
+  /// The element type under which the file stores a tensor, as NumPy calls it: `float32`, `bfloat16`, `int64`; nil for
+  /// an unknown name.
+  func storedType(of name: String) -> String?
   /// Reads one tensor, as float32 where it holds floating-point numbers.
   ///
   /// - Throws: an error that says what is wrong with which part of the file.
   func tensor(named name: String) throws -> Tensor
+  /// Reads the numbers of one tensor as float64, in row-major order; as they are stored, where float64 can hold them.
+  ///
+  /// - Throws: an error that says what is wrong with which part of the file.
+  func doubles(named name: String) throws -> [Double]
   /// Text that came with the tensors; empty where the format or the file has none.
   var metadata: [String: String] { get }
 }

@@ -73,9 +73,11 @@ extension ZipArchive {
 
   /// A member whole, its checksum verified.
   ///
-  /// - Parameter announcedCount: how many bytes its content says it has; not one more is inflated.
+  /// - Parameters:
+  ///   - announcedCount: how many bytes its content says it has; not one more is inflated.
+  ///   - needsChecksum: whether a checksum of 0 is one; see ``verify(_:of:needsChecksum:)``.
   /// - Throws: ``WeightFileError``, also if the member is longer or shorter than announced.
-  func content(of member: Member, announcedCount: Int) throws -> Bytes {
+  func content(of member: Member, announcedCount: Int, needsChecksum: Bool = true) throws -> Bytes {
     guard announcedCount == member.count else {
       let problem =
         "it announces \(announcedCount) bytes, and the zip file's directory promises \(member.count)"
@@ -93,14 +95,24 @@ extension ZipArchive {
       }
       content = Bytes(inflated, file: bytes.file)
     }
-    guard Checksum.crc32(content) == member.checksum else {
-      throw Self.damaged(bytes, "its CRC-32 checksum does not match: bytes have changed", member.name)
-    }
+    try verify(content, of: member, needsChecksum: needsChecksum)
     return content
   }
 
+  /// Checks a member's content against its checksum.
+  ///
+  /// - Parameter needsChecksum: false where a checksum of 0 says that there is none: PyTorch can be told to leave it out.
+  /// - Throws: ``WeightFileError``.
+  func verify(_ content: Bytes, of member: Member, needsChecksum: Bool = true) throws {
+    guard !needsChecksum && member.checksum == 0 || Checksum.crc32(content) == member.checksum else {
+      throw Self.damaged(bytes, "its CRC-32 checksum does not match: bytes have changed", member.name)
+    }
+  }
+
   /// A member's bytes as they lie in the file.
-  private func data(of member: Member) throws -> Bytes {
+  ///
+  /// - Throws: ``WeightFileError``.
+  func data(of member: Member) throws -> Bytes {
     guard member.flags & 1 == 0 else {
       throw WeightFileError(.unsupported, bytes.file, part: member.name, "it is encrypted")
     }
@@ -109,12 +121,7 @@ extension ZipArchive {
         "it is compressed by method \(member.method), and only stored and deflated members are read"
       throw WeightFileError(.unsupported, bytes.file, part: member.name, problem)
     }
-    // The local header's extra field may differ in length from the directory's.
-    guard bytes.littleEndian(UInt32.self, at: member.headerOffset) == 0x0403_4b50,
-      let nameCount = bytes.littleEndian(UInt16.self, at: member.headerOffset + 26),
-      let extraCount = bytes.littleEndian(UInt16.self, at: member.headerOffset + 28)
-    else { throw Self.damaged(bytes, "its local header is not where the directory says", member.name) }
-    let start = member.headerOffset + 30 + Int(nameCount) + Int(extraCount)
+    let start = try dataStart(of: member)
     guard start <= member.limit, member.storedCount <= member.limit - start,
       let data = bytes.slice(from: start, count: member.storedCount),
       member.method != 0 || member.count == member.storedCount
@@ -123,5 +130,25 @@ extension ZipArchive {
       throw Self.damaged(bytes, problem, member.name)
     }
     return data
+  }
+
+  /// Where a member's bytes begin, behind its local header, which must not describe another member than the directory
+  /// does: readers that go by the one would then see other bytes than readers that go by the other.
+  private func dataStart(of member: Member) throws -> Int {
+    let header = member.headerOffset
+    guard bytes.littleEndian(UInt32.self, at: header) == 0x0403_4b50,
+      let flags = bytes.littleEndian(UInt16.self, at: header + 6),
+      let method = bytes.littleEndian(UInt16.self, at: header + 8),
+      let storedCount = bytes.littleEndian(UInt32.self, at: header + 18),
+      let nameCount = bytes.littleEndian(UInt16.self, at: header + 26),
+      let extraCount = bytes.littleEndian(UInt16.self, at: header + 28)
+    else { throw Self.damaged(bytes, "its local header is not where the directory says", member.name) }
+    // Sizes may follow the data (flag 8) or stand in the extra field.
+    let saysSize = flags & 8 == 0 && storedCount != .max
+    guard method == member.method, !saysSize || Int(storedCount) == member.storedCount,
+      bytes.slice(from: header + 30, count: Int(nameCount))?.array == Array(member.name.utf8)
+    else { throw Self.damaged(bytes, "its local header says other things than the directory", member.name) }
+    // The extra field may differ in length from the directory's.
+    return header + 30 + Int(nameCount) + Int(extraCount)
   }
 }

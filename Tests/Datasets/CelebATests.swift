@@ -169,7 +169,21 @@ struct CelebATests {
     try withTemporaryFolder { folder in
       #expect(message { _ = try CelebA(directory: folder) }.contains("list_attr_celeba.txt"))
       let nowhere = folder.appendingPathComponent("nowhere")
-      #expect(message { _ = try CelebA(directory: nowhere) }.contains("nowhere: this is no folder of CelebA"))
+      #expect(message { _ = try CelebA(directory: nowhere) }.contains("nowhere: there is no such folder"))
+      try folder.write("zip", to: "celeba.zip")
+      let archive = folder.appendingPathComponent("celeba.zip")
+      #expect(message { _ = try CelebA(directory: archive) }.contains("Unpack an archive first"))
+    }
+  }
+
+  @Test func aFolderOfAnotherDataSetIsRecognized() throws {
+    try withTemporaryFolder { folder in
+      try folder.write("1,a\n", to: "exemplars.txt")
+      #expect(message { _ = try CelebA(directory: folder) }.contains("looks like that of HELEN"))
+      #expect(message { _ = try LFWParts(directory: folder) }.contains("looks like that of HELEN"))
+      try folder.remove("exemplars.txt")
+      try folder.write("1\n", to: "list_attr_celeba.txt")
+      #expect(message { _ = try HELEN(directory: folder) }.contains("looks like that of CelebA"))
     }
   }
 

@@ -60,12 +60,42 @@ private let example = "face-segmentation-study"
   @Test func wrongFolderIsNamedAndWrongUseSaysHow() throws {
     try withTemporaryFolder { folder in
       try prepare(folder)
+      let swapped = try run(
+        example,
+        arguments(folder, output: folder.appendingPathComponent("out")) + ["--lfw", folder.path + "/helen"],
+        in: folder)
+      #expect(swapped.status == 1 && swapped.output.contains("looks like that of HELEN"), "\(swapped.output)")
       try folder.remove("celeba/list_attr_celeba.txt")
       let failure = try run(
         example, arguments(folder, output: folder.appendingPathComponent("out")), in: folder)
       #expect(failure.status == 1 && failure.output.contains("list_attr_celeba"), "\(failure.output)")
       let misuse = try run(example, ["--lfw", "there"], in: folder)
       #expect(misuse.status == 64 && misuse.output.contains("Usage:"), "\(misuse.output)")
+    }
+  }
+
+  @Test func weightsOfNoStudiedEncoderAndSecondOnesAreWrongUse() throws {
+    try withTemporaryFolder { folder in
+      let data = ["--celeba", "a", "--lfw", "b", "--helen", "c", "--weights", "vgg19=d.h5"]
+      let unused = try run(example, data + ["--weights", "vgg16=e.h5"], in: folder)
+      #expect(
+        unused.status == 64 && unused.output.contains("vgg16 is not among --encoders"), "\(unused.output)")
+      let second = try run(example, data + ["--weights", "vgg19=e.h5"], in: folder)
+      #expect(second.status == 64 && second.output.contains("second file for vgg19"), "\(second.output)")
+    }
+  }
+
+  @Test func aDamagedMaskEndsTheStudyBeforeItsFirstTraining() throws {
+    try withTemporaryFolder { folder in
+      try prepare(folder)
+      let labels = folder.appendingPathComponent("lfw/parts_lfw_funneled_gt_images")
+      let label = try #require(
+        FileManager.default.contentsOfDirectory(at: labels, includingPropertiesForKeys: nil).first)
+      try Data(try Data(contentsOf: label).prefix(1000)).write(to: label)
+      let output = folder.appendingPathComponent("out")
+      let failure = try run(example, arguments(folder, output: output), in: folder)
+      #expect(failure.status == 1 && failure.output.contains("it ends too early"), "\(failure.output)")
+      #expect(!FileManager.default.fileExists(atPath: output.appendingPathComponent("logs").path))
     }
   }
 
@@ -77,8 +107,8 @@ private let example = "face-segmentation-study"
       process.wait(until: output.appendingPathComponent("results.json"))
       process.send(SIGKILL)
       _ = process.end()
-      let other = try run(example, arguments(folder, output: output) + ["--seed", "2"], in: folder)
-      #expect(other.status == 1 && other.output.contains("other settings"), "\(other.output)")
+      let other = try run(example, arguments(folder, output: output) + ["--seeds", "2"], in: folder)
+      #expect(other.status == 1 && other.output.contains("seed was 1 and is now 2"), "\(other.output)")
     }
   }
 }

@@ -38,18 +38,25 @@ import Testing
     }
   }
 
-  @Test func frozenIsTheSameInTrainingAndInInference() {
+  @Test(arguments: [BatchNorm.Behaviour.frozen, .following])
+  func frozenIsTheSameInTrainingAndInInference(_ behaviour: BatchNorm.Behaviour) {
     let layer = BatchNorm(channels: 2)
     _ = layer(input, training)
     let before = layer.state.mapValues(\.scalars)
-    layer.behaviour = .frozen
+    layer.behaviour = behaviour
+    if behaviour == .following { layer.freeze() }
     expectClose(layer(input, training), layer(input, .inference), within: 0, "output")
     #expect(layer.state.mapValues(\.scalars) == before)
   }
 
   @Test func oldKerasNormalizesByTheBatchAndStoresNothing() {
     let (old, new) = (BatchNorm(channels: 2), BatchNorm(channels: 2))
-    old.behaviour = .oldKeras
+    old.setBatchNormBehaviour(.oldKeras)
+    let moving = BatchNorm(channels: 2)
+    moving.behaviour = .oldKeras
+    _ = moving(input, training)
+    #expect(moving.mean.value.scalars != [0, 0])
+    old.freeze()
     expectClose(old(input, training), new(input, training), within: 0, "output in training")
     #expect(old.mean.value.scalars == [0, 0] && new.mean.value.scalars != [0, 0])
     // In inference: (x − 0) / √(1 + ε).

@@ -38,3 +38,21 @@ func whatFillsUpABlockNeverReachesAResult(channels: Int) {
   }
   expectClose(run { $0 }, run(rewritten), within: 1e-5, "\(channels) channels")
 }
+
+@Test(arguments: [16, 20])
+func arithmeticOfConvolutionsIsThatOfTheirRowMajorValues(channels: Int) throws {
+  func run(_ step: (Tensor) -> Tensor) throws -> [Tensor] {
+    let tape = Tape()
+    let image = tape.track(noise([2, 9, 9, 16], 1))
+    let left = step(convolution2D(image, kernel: noise([3, 3, 16, channels], 2), padding: .same))
+    let right = step(convolution2D(image, kernel: noise([1, 1, 16, channels], 3)))
+    let mixed = noise([2, 9, 9, channels], 4) + (left + right) * (left - right)
+    let divided = mixed / (right * right + 1)
+    let features = convolution2D(divided, kernel: noise([3, 3, channels, 7], 5))
+    let gradients = try tape.gradients(of: (features * features).sum())
+    return [mixed.detached, divided.detached, features.detached, try #require(gradients[image])]
+  }
+  for (index, (blocked, plain)) in zip(try run { $0 }, try run { $0.rowMajor }).enumerated() {
+    expectClose(blocked, plain, within: 1e-6, "value \(index)")
+  }
+}

@@ -91,13 +91,6 @@ private func expectSentence(
   try expectSentence("Taking rows has no gradient", in: result)
 }
 
-@Test func gradientsAreNotLostByStacking() async throws {
-  let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-    _ = Tensor.stacked([image, Tape().track(image)])
-  }
-  try expectSentence("Stacking has no gradient", in: result)
-}
-
 @Test func meansOfNothingButPaddingAreRefused() async throws {
   let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
     _ = averagePooling2D(image, window: (2, 2), padding: .symmetric(2))

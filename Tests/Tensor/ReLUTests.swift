@@ -1,4 +1,5 @@
 import GraftTensor
+import TestSupport
 import Testing
 
 @Test func notANumberPassesThroughReLU() {
@@ -13,4 +14,23 @@ import Testing
     let kept = relu(result).scalars.filter(\.isNaN).count
     #expect(kept == result.scalarCount, "\(isFused)")
   }
+}
+
+@Test func relu6IsCutOffAtBothEnds() throws {
+  let input = Tensor(shape: [7], scalars: [.nan, -.infinity, -1, 0.5, 5.5, 6.5, .infinity])
+  let values = relu6(input).scalars
+  #expect(values[0].isNaN)
+  #expect(values[1...] == [0, 0, 0.5, 5.5, 6, 6])
+  let tape = Tape()
+  let tracked = tape.track(input)
+  let gradients = try tape.gradients(of: relu6(tracked), startingFrom: Tensor(repeating: 2, shape: [7]))
+  #expect(gradients[tracked]?.scalars[1...] == [0, 0, 2, 2, 0, 0])
+}
+
+@Test func relu6GoesThroughABlockedLayout() throws {
+  var random = RandomStream(seed: 3)
+  let image = Tensor(uniform: [1, 4, 4, 16], in: 0.5..<1, random: &random)
+  let kernel = Tensor(uniform: [3, 3, 16, 5], in: -0.2..<0.25, random: &random)
+  try checkGradients(
+    of: { relu6(convolution2D($0[0], kernel: $0[1], padding: .same)) }, at: [image, kernel], "relu6")
 }

@@ -33,6 +33,17 @@ private func counted(_ shape: Tensor.Shape) -> Tensor {
   }
 }
 
+@Test func stackedTensorsGetTheirOwnGradients() throws {
+  let tape = Tape()
+  let (first, second) = (tape.track(counted([2, 3])), tape.track(counted([2, 3])))
+  let stack = Tensor.stacked([first, second])
+  #expect(stack.shape == [2, 2, 3])
+  let factors = counted([2, 2, 3])
+  let gradients = try tape.gradients(of: (stack * factors).sum())
+  #expect(gradients[first]?.scalars == [0, 1, 2, 3, 4, 5])
+  #expect(gradients[second]?.scalars == [6, 7, 8, 9, 10, 11])
+}
+
 @Test func regionsOfConvolutionsAreThoseOfTheirRowMajorValues() {
   var random = RandomStream(seed: 3)
   let features = convolution2D(

@@ -131,3 +131,27 @@ func trainingStoppedInMidEpochGoesOnToTheSameBits(_ frozenStage: String?) throws
   #expect(Metric.validationIoU.isBetter(0.5, than: nil) && !Metric.validationIoU.isBetter(0.5, than: 0.5))
   #expect(Metric.validationLoss.isBetter(0.4, than: 0.5) && !Metric.validationLoss.isBetter(.nan, than: nil))
 }
+
+@Test func fixedViewsAreCachedAndTrainAsWellWithoutTheCache() throws {
+  try withTemporaryFolder { folder in
+    let augmentation = Augmentation(flipProbability: 0.5, brightness: 0.3)
+    let views = Squares(count: 10).fixedViews(2, by: augmentation, seed: 5)
+    func fit(in name: String) throws -> [String: [UInt32]] {
+      let classifier = makeClassifier(frozenThrough: "block4")
+      let cache = FeatureCache(in: folder.appendingPathComponent(name))
+      let trainer = Trainer(
+        classifier, loss: .softmaxCrossEntropy, optimizer: RMSprop(learningRate: 1e-3), cache: cache)
+      _ = try trainer.fit(
+        views.batches(of: 8, shuffledBy: 3), validation: Squares(count: 4).batches(of: 4), until: .epochs(2))
+      return bits(classifier)
+    }
+    let first = try fit(in: "kept")
+    let files = { try FileManager.default.contentsOfDirectory(atPath: folder.path + "/kept").sorted() }
+    let kept = try files()
+    #expect(kept.filter { $0.hasSuffix(".features") }.count == 2)
+    // The second time finds the files; elsewhere they are made anew.
+    #expect(try fit(in: "kept") == first)
+    #expect(try files() == kept)
+    #expect(try fit(in: "elsewhere") == first)
+  }
+}

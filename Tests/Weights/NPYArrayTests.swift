@@ -82,3 +82,42 @@ func everyHeaderVersionIsRead(_ name: String) throws {
   let wide = try file.tensor(named: "wide").scalars.map(\.bitPattern)
   #expect(half == wide)
 }
+
+@Test func aPlainArrayIsAWeightFileOfOneArray() throws {
+  let file = try openWeightFile(at: golden("npz/version1.npy"))
+  #expect(file.format == "npy")
+  #expect(file.names == ["arr_0"])
+  #expect(file.shape(of: "arr_0") == [2, 3, 4])
+  #expect(file.storedType(of: "arr_0") == "float32")
+  #expect(try file.doubles(named: "arr_0") == counting)
+  #expect(file.shape(of: "arr_1") == nil && file.storedType(of: "arr_1") == nil)
+  #expect(message { _ = try file.tensor(named: "arr_1") }?.contains("It has: arr_0.") == true)
+}
+
+@Test(arguments: ["objects", "objects_python2"])
+func arraysInAnObjectArrayAreNamedByTheWayToThem(_ name: String) throws {
+  let file = try openWeightFile(at: golden("npz/\(name).npy"))
+  #expect(file.names == ["conv1/weights", "conv1/biases", "fc6/0", "fc6/1"])
+  #expect(file.names.map { file.storedType(of: $0) } == ["float32", "float64", "float32", "int32"])
+  #expect(file.shape(of: "conv1/weights") == [2, 3, 4])
+  #expect(try file.doubles(named: "conv1/weights") == counting.map { $0 / 8 })
+  #expect(try file.tensor(named: "conv1/biases").scalars == [1, -2])
+  #expect(try file.tensor(named: "fc6/0").shape == [3, 4])
+  #expect(try file.doubles(named: "fc6/0") == counting.prefix(12).map { $0 / 8 })
+  #expect(try file.tensor(named: "fc6/1").scalar == 7)
+}
+
+@Test func objectArraysOfAnArchiveHaveItsNamesBeforeTheirOwn() throws {
+  let file = try NPZFile(contentsOf: golden("npz/objects.npz"))
+  #expect(file.names == ["layers/0", "layers/1", "plain"])
+  #expect(file.names.map { file.storedType(of: $0) } == ["float32", "uint8", "float32"])
+  #expect(try file.doubles(named: "layers/0") == counting.map { $0 / 8 })
+  #expect(try file.array(named: "layers/1").bytes == [1, 2])
+  #expect(message { _ = try file.array(named: "layers") }?.contains("which holds other arrays") == true)
+}
+
+@Test func aPlainArrayReadsTheMappingInPlace() throws {
+  let array = try NPYArray(contentsOf: golden("npz/version1.npy"))
+  func address() throws -> UnsafeRawPointer? { try array.tensor().withUnsafeBytes { $0.baseAddress } }
+  #expect(try address() == address())
+}

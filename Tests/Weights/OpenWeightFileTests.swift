@@ -22,15 +22,11 @@ private let strangers: [(bytes: [UInt8], name: String)] = [
     Array("version https://git-lfs.github.com/spec/v1\nsize 12\n".utf8),
     "a git-LFS pointer to a file of 12 bytes"
   ),
-  (
-    [0x80, 2, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e], "a PyTorch file"
-  ),
   ([0x80, 4, 0x95, 0, 0], "a Python pickle"),
   ([0x1f, 0x8b, 8, 0], "a gzip-compressed file"),
   ([UInt8](repeating: 0x61, count: 257) + Array("ustar\u{0}00".utf8), "a tar archive"),
   (Array("MATLAB 5.0 MAT-file, Platform: GLNXA64".utf8), "a MATLAB file"),
   ([8, 4, 0x12, 7] + Array("pytorch".utf8), "an ONNX model"),
-  ([0x93] + Array("NUMPY".utf8) + [1, 0], "a single NumPy array"),
   (Array("layer { name: \"conv1\" }".utf8), "nor another format that Graft knows"),
 ]
 
@@ -59,8 +55,7 @@ func everyReaderSaysWhatAForeignFileIs(_ name: String) {
 @Test(
   .enabled(if: hasRealWeights, "real data not found: set GRAFT_TEST_DATA"),
   arguments: [
-    ("facenet-pytorch/pnet.pt", "a PyTorch file"), ("zero-dce/zero_dce_pp_Epoch99.pth", "a PyTorch file"),
-    ("mtcnn-onnx/pnet.onnx", "an ONNX model"), ("mtcnn-npy/mtcnn_weights.npy", "a single NumPy array"),
+    ("mtcnn-onnx/pnet.onnx", "an ONNX model"),
   ])
 func realFilesOfOtherFormatsAreRecognized(_ path: String, _ name: String) {
   let text = message { _ = try openWeightFile(at: realWeights.appendingPathComponent("small/\(path)")) }

@@ -38,6 +38,12 @@ typedef enum {
   GRAFT_BIAS_GRADIENT,
   GRAFT_DESTINATION_GRADIENT,
   GRAFT_WORKSPACE,
+  GRAFT_MEAN,
+  GRAFT_VARIANCE,
+  GRAFT_SCALE,
+  GRAFT_SHIFT,
+  GRAFT_SCALE_GRADIENT,
+  GRAFT_SHIFT_GRADIENT,
   GRAFT_ROLE_COUNT,
 } graft_role;
 
@@ -102,6 +108,11 @@ typedef struct {
 
 // `layout` is that of the pooled image, and of its gradient; the result's, the same forward and backward, is the library's choice.
 graft_status graft_pooling_create(const graft_pooling *pooling, const graft_layout *layout, graft_primitive **primitive);
+
+// Batch normalisation, forward and (GRAFT_BACKWARD_DATA: of the image, the scale and the shift) backward. `layout` is that of the
+// image, of the result and of their gradients. Statistics are read where they are stored, and forward in training written otherwise.
+graft_status graft_normalization_create(graft_direction direction, int uses_stored_statistics, float epsilon,
+                                        const graft_layout *layout, graft_primitive **primitive);
 
 typedef enum {
   GRAFT_RELU = 0,

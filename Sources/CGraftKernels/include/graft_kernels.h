@@ -39,6 +39,11 @@ void graft_maximum(int64_t outer, int64_t length, int64_t inner, const float *so
 // result = source where that is not negative, else 0; not a number stays so.
 void graft_relu(int64_t count, const float *source, float *result);
 
+// result = source between low and high; not a number stays so. The gradient passes where the result is neither.
+void graft_clip(int64_t count, float low, float high, const float *source, float *result);
+void graft_clip_backward(int64_t count, float low, float high, const float *result, const float *gradient,
+                         float *input_gradient);
+
 // destination += scale * source
 void graft_add_scaled(int64_t count, float scale, const float *source, float *destination);
 
@@ -101,19 +106,6 @@ void graft_sgd_momentum(int64_t count, float inner_rate, float outer_rate, float
 // `root_scale`.
 void graft_adam(int64_t count, float rate, float root_scale, float beta_1, float beta_2, float epsilon, float decay,
                 const float *gradient, float *mean, float *mean_square, float *parameter);
-
-// Batch normalisation of pixels × channels. The mean and the biased variance of each channel, in two passes, added up in double.
-void graft_channel_statistics(int64_t pixels, int64_t channels, const float *source, float *mean, float *variance);
-// result = (source - mean) * scale + offset, each channel with its own.
-void graft_normalize_channels(int64_t pixels, int64_t channels, const float *source, const float *mean,
-                              const float *scale, const float *offset, float *result);
-// For each channel the sum of the gradient, and of the gradient times (source - mean), added up in double.
-void graft_channel_gradient_sums(int64_t pixels, int64_t channels, const float *gradient, const float *source,
-                                 const float *mean, float *sum, float *product);
-// result = gradient * scale + (source - mean) * slope + offset, each channel with its own.
-void graft_normalize_channels_backward(int64_t pixels, int64_t channels, const float *gradient, const float *source,
-                                       const float *mean, const float *scale, const float *slope, const float *offset,
-                                       float *result);
 
 // Between which two source positions each position of a resized axis lies, and what the upper one weighs of 1.
 typedef struct {

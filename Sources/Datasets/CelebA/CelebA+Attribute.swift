@@ -63,6 +63,11 @@ extension CelebA {
     public func trainingPool(
       limit: Int = 12_000, selection: Selection = .random, seed: UInt64
     ) throws -> Subset {
+      guard celebA.partition != nil else {
+        throw DatasetError(
+          celebA.pictures, "the official partition of these pictures is not known",
+          remedy: "Put list_eval_partition.txt (or .csv) beside list_attr_celeba.txt.")
+      }
       let training = try part(.training)
       switch selection {
       case .random: return training.sample(limit, seed: seed)

@@ -105,8 +105,8 @@ extension CelebA {
       guard let attributes = find("list_attr_celeba", in: ["", "Anno/"]),
         let pictures = roots.lazy.compactMap({ Folder.first(of: nested, below: $0) }).first
       else {
-        throw DatasetError(
-          directory, "this is no folder of CelebA",
+        throw Folder.unfit(
+          directory, for: "CelebA",
           remedy: """
             It should hold the folder img_align_celeba (or Img/img_align_celeba) with 000001.jpg and so on, and \
             list_attr_celeba.txt or .csv (or Anno/list_attr_celeba.txt).

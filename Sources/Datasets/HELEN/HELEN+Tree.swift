@@ -13,9 +13,11 @@ extension HELEN {
     switch found.count {
     case 1: return found[0]
     case 0:
-      throw DatasetError(
-        directory, "this is no folder of HELEN with segment labels",
-        remedy: "It should hold labels, images, exemplars.txt, testing.txt and tuning.txt.")
+      throw Folder.unfit(
+        directory, for: "HELEN",
+        remedy:
+          "It should hold the segment labels of Smith et al.: labels, images, exemplars.txt, testing.txt and tuning.txt."
+      )
     default:
       throw DatasetError(
         directory, "both releases of HELEN are here, and their masks differ",

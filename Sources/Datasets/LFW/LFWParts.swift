@@ -112,7 +112,7 @@ extension LFWParts {
         "these photographs are aligned in another way than the labels, which would lie beside the faces",
         remedy: remedy)
     }
-    throw DatasetError(directory, "the folder lfw_funneled with the photographs is not here", remedy: remedy)
+    throw Folder.unfit(directory, for: "LFW Part Labels", remedy: remedy)
   }
 
   private static func label(_ file: URL) throws -> Picture {

@@ -6,6 +6,8 @@ Needs NumPy 1.17 or later. The same version writes the same bytes.
 
 import io
 import pathlib
+import pickle
+import struct
 import zipfile
 
 import numpy as np
@@ -32,7 +34,7 @@ class Stream(io.RawIOBase):
 
 def npy(array, version=None):
     buffer = io.BytesIO()
-    np.lib.format.write_array(buffer, array, version=version)
+    np.lib.format.write_array(buffer, array, version=version, allow_pickle=True)
     return buffer.getvalue()
 
 
@@ -93,3 +95,36 @@ for version in [(1, 0), (2, 0), (3, 0)]:
 # What Python 2 wrote.
 old = npy(row_major.astype("<f4")).replace(b"(2, 3, 4), }      ", b"(2L, 3L, 4L), }   ")
 (folder / "python2.npy").write_bytes(old)
+
+
+class Python2Pickler(pickle._Pickler):
+    """Writes bytes as Python 2 wrote its strings."""
+
+    dispatch = dict(pickle._Pickler.dispatch)
+
+    def save_bytes(self, value):
+        self.write(pickle.BINSTRING + struct.pack("<i", len(value)) + value)
+        self.memoize(value)
+
+    dispatch[bytes] = save_bytes
+
+
+def python2_objects(value):
+    """What numpy.save of Python 2 wrote for an object array, the form of caffe-tensorflow."""
+    buffer = io.BytesIO()
+    Python2Pickler(buffer, 2).dump(np.array(value, dtype=object))
+    return npy(np.zeros((), "<f4"))[:-4].replace(b"'<f4'", b"'|O' ") + buffer.getvalue()
+
+
+# Layers of a network in an object array: as caffe-tensorflow names them, as lists, and in arrays of both orders.
+convolution = row_major.astype("<f4") / 8
+layers = {
+    "conv1": {"weights": convolution, "biases": np.array([1, -2], "<f8")},
+    "fc6": [np.asfortranarray(convolution[0]), np.array(7, ">i4")],
+    "epoch": 3,
+}
+np.save(folder / "objects.npy", np.array(layers, dtype=object), allow_pickle=True)
+(folder / "objects_python2.npy").write_bytes(python2_objects(layers))
+several = np.empty(2, dtype=object)
+several[:] = [convolution, np.array([1, 2], "|u1")]
+archive(folder / "objects.npz", {"layers": several, "plain": np.arange(3, dtype="<f4")}, zipfile.ZIP_DEFLATED)

@@ -1,0 +1,18 @@
+import ArgumentParser
+import Foundation
+import GraftWeights
+
+/// Where to write, and in which format, by the end of the file's name.
+struct Conversion {
+  let destination: URL
+  let format: WeightFormat
+
+  init(_ path: String) throws {
+    destination = URL(fileURLWithPath: path)
+    guard let format = WeightFormat(rawValue: destination.pathExtension) else {
+      let ends = WeightFormat.allCases.map { ".\($0.rawValue)" }.joined(separator: " or ")
+      throw ValidationError("\(path): the name must end in \(ends), which says the format.")
+    }
+    self.format = format
+  }
+}

@@ -1,0 +1,90 @@
+import Foundation
+import GraftFiles
+
+extension StudyConfiguration {
+  /// These settings with those of a JSON file in their place: an object with some of the keys that `configuration.json`
+  /// has.
+  ///
+  /// - Throws: ``StudyError`` if it cannot be read, if it has a key that is no setting, or a value of another kind.
+  public func replaced(byFile file: URL) throws -> StudyConfiguration {
+    let content: Any
+    do {
+      content = try JSONSerialization.jsonObject(with: Data(contentsOf: file))
+    } catch {
+      throw StudyError(
+        "\(file.relativePath): this is no JSON file that can be read (\(error.localizedDescription)).")
+    }
+    var settings = object
+    // Settings that are not set are not written; they may be set all the same.
+    var complete = self
+    (complete.gender.epochs, complete.segmentation.epochs, complete.segmentation.seconds) = (1, 1, 1)
+    try Self.replace(&settings, by: content, known: complete.object, at: [], in: file)
+    do {
+      return try JSONDecoder().decode(
+        StudyConfiguration.self, from: JSONSerialization.data(withJSONObject: settings))
+    } catch DecodingError.typeMismatch(_, let context), DecodingError.dataCorrupted(let context) {
+      let name = context.codingPath.map(\.stringValue).joined(separator: ".")
+      throw StudyError(
+        "\(file.relativePath): \(name) has a value that it cannot have. \(context.debugDescription)")
+    }
+  }
+
+  /// Writes all settings that are set.
+  func write(to file: URL) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try AtomicFile.write(encoder.encode(self) + Data("\n".utf8), to: file)
+  }
+
+  private static func replace(
+    _ settings: inout [String: Any], by content: Any, known: [String: Any], at path: [String], in file: URL
+  ) throws {
+    guard let values = content as? [String: Any] else {
+      let place = path.isEmpty ? "the file" : path.joined(separator: ".")
+      throw StudyError("\(file.relativePath): \(place) should be an object of settings, in braces.")
+    }
+    for (key, value) in values.sorted(by: { $0.key < $1.key }) {
+      let name = (path + [key]).joined(separator: ".")
+      guard let example = known[key] else {
+        throw StudyError(
+          "\(file.relativePath): there is no setting \(name); here there are "
+            + "\(known.keys.sorted().joined(separator: ", ")).")
+      }
+      if let group = example as? [String: Any] {
+        var inner = settings[key] as? [String: Any] ?? [:]
+        try replace(&inner, by: value, known: group, at: path + [key], in: file)
+        settings[key] = inner
+      } else {
+        settings[key] = value is NSNull ? nil : value
+      }
+    }
+  }
+
+  /// The first setting that differs, for people: `gender.batchSize was 200 and is now 50`; nil if none does.
+  func difference(from before: StudyConfiguration) -> String? {
+    let (old, new) = (before.values, values)
+    let name = Set(old.keys).union(new.keys).sorted().first { old[$0] != new[$0] }
+    return name.map { "\($0) was \(old[$0] ?? "not set") and is now \(new[$0] ?? "not set")" }
+  }
+
+  /// Each setting as text, by its path.
+  private var values: [String: String] {
+    var values: [String: String] = [:]
+    func collect(_ value: Any, _ path: [String]) {
+      if let members = value as? [String: Any] {
+        for (key, member) in members { collect(member, path + [key]) }
+      } else {
+        values[path.joined(separator: ".")] = "\(value)"
+      }
+    }
+    collect(object, [])
+    return values
+  }
+
+  private var object: [String: Any] {
+    guard let data = try? JSONEncoder().encode(self),
+      let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
+    else { return [:] }
+    return object
+  }
+}

@@ -1,0 +1,43 @@
+import Foundation
+import GraftFiles
+import GraftTensor
+
+@testable import GraftWeights
+
+/// Reads one input to its end, or throws.
+typealias Reader = @Sendable ([UInt8]) throws -> Void
+
+/// The readers that can be put under the fuzzer, by the names that scripts/fuzz takes.
+let readers: [String: Reader] = [
+  "binaryproto": { _ = try CaffeMean(bytes($0)).channelMeans },
+  "caffemodel": { try readAll(CaffeModelFile(bytes($0))) },
+  "npy": { try readAll(NPYFile(bytes($0))) },
+  "npz": { try readAll(NPZFile(bytes($0))) },
+  "pickle": { input in
+    let pickle = try PickleReader.pickle(bytes(input), part: "pickle")
+    _ = try StateDictionary(pickle)
+  },
+  "prototxt": { _ = try CaffeNetwork(bytes($0)) },
+  "pytorch": { try readAll(PyTorchFile(bytes($0))) },
+  "safetensors": { try readAll(SafetensorsFile(bytes($0))) },
+]
+
+private func bytes(_ input: [UInt8]) -> Bytes { Bytes(input, file: URL(fileURLWithPath: "/input")) }
+
+/// Asks for all that a weight file can tell; one unreadable tensor does not spare the others.
+private func readAll(_ file: some WeightFile) throws {
+  var failure: (any Error)?
+  for name in file.names {
+    do {
+      _ = file.storedType(of: name)
+      let shape = file.shape(of: name)
+      let tensor = try file.tensor(named: name)
+      let doubles = try file.doubles(named: name)
+      precondition(
+        tensor.shape == shape && doubles.count == tensor.scalarCount, "The shapes of \(name) differ.")
+    } catch {
+      failure = error
+    }
+  }
+  if let failure { throw failure }
+}

@@ -1,0 +1,165 @@
+import Foundation
+import GraftImages
+import GraftLayers
+import GraftModels
+import GraftTensor
+import GraftWeights
+import TestSupport
+import Testing
+
+/// A published network, narrow, and how it is loaded.
+private struct Case: CustomTestStringConvertible, Sendable {
+  let name: String
+  let stageCount: Int
+  let load: @Sendable (WeightSource) throws -> ClassificationNetwork
+  let encoder: @Sendable (WeightSource) throws -> any ImageEncoder
+  var testDescription: String { name }
+
+  static func resNet(
+    _ name: String, _ depth: ResNet.Depth, _ variant: ResNet.Variant?, stageCount: Int = 1
+  ) -> Case {
+    Case(
+      name: name, stageCount: stageCount,
+      load: { try ResNet.classifier(depth, variant, weights: $0, width: 4) },
+      encoder: { try ResNet(depth, variant, weights: $0, width: 4) })
+  }
+
+  static func vgg(_ name: String, _ depth: VGG.Depth, _ variant: VGG.Variant) -> Case {
+    Case(
+      name: name, stageCount: 2, load: { try VGG.classifier(depth, variant, weights: $0, width: 4) },
+      encoder: { try VGG(depth, variant, weights: $0, width: 4) })
+  }
+}
+
+private let cases: [Case] = [
+  // Without a variant, that of the weights is taken.
+  .resNet("resnet50_kerasUnpadded", .resNet50, nil, stageCount: 5),
+  .resNet("resnet50_kerasPadded", .resNet50, .kerasPadded),
+  .resNet("resnet50_keras", .resNet50, nil, stageCount: 5),
+  .resNet("resnet50_torchvision", .resNet50, nil, stageCount: 5),
+  .resNet("resnet101_keras", .resNet101, .keras), .resNet("resnet152_keras", .resNet152, nil),
+  .resNet("resnet18_torchvision", .resNet18, nil, stageCount: 5),
+  .resNet("resnet34_torchvision", .resNet34, .torchvision),
+  .resNet("resnet101_torchvision", .resNet101, nil), .resNet("resnet152_torchvision", .resNet152, nil),
+  .vgg("vgg11", .vgg11, .plain), .vgg("vgg13", .vgg13, .plain), .vgg("vgg16", .vgg16, .plain),
+  .vgg("vgg19", .vgg19, .plain), .vgg("vgg11_bn", .vgg11, .batchNormalized),
+  .vgg("vgg13_bn", .vgg13, .batchNormalized), .vgg("vgg16_bn", .vgg16, .batchNormalized),
+  .vgg("vgg19_bn", .vgg19, .batchNormalized),
+  Case(
+    name: "mobilenet_v2", stageCount: 6, load: { try MobileNetV2.classifier(weights: $0, width: 0.25) },
+    encoder: { try MobileNetV2(weights: $0, width: 0.25) }),
+]
+
+@Test(arguments: cases)
+private func narrowNetworkMatchesItsAuthorsProgram(_ published: Case) throws {
+  try withTemporaryFolder { folder in
+    let golden = FormulaNetwork(name: published.name)
+    let file = try golden.writeWeights(to: folder)
+    let network = try published.load(.file(file))
+    try golden.expect(logits: network(FormulaNetwork.input, .inference))
+    let encoder = try published.encoder(.file(file))
+    let count = try encoder.stages.count { stage in
+      let features = encoder.features(
+        of: FormulaNetwork.input, from: nil, through: stage.name, .inference)
+      return try golden.expect(features: features, of: stage.name)
+    }
+    #expect(count == published.stageCount)
+    // One stage after the other gives what all at once give.
+    let half = encoder.stages[encoder.stages.count / 2]
+    let before = encoder.features(of: FormulaNetwork.input, from: nil, through: half.name, .inference)
+    let next = try #require(encoder.stage(after: half.name))
+    let whole = encoder.features(
+      of: before, from: next.name, through: encoder.lastStage.name, .inference)
+    expectClose(whole, encoder(FormulaNetwork.input, .inference), within: 0, "\(published.name) in two parts")
+  }
+}
+
+/// Encoders of every family with batch normalisation, and one without.
+private let encoders: [@Sendable () -> any ImageEncoder] = [
+  { ResNet(.resNet18, variant: .torchvision, width: 4, preprocessing: small) },
+  { ResNet(.resNet50, variant: .kerasUnpadded, width: 4, preprocessing: small) },
+  { VGG(.vgg11, variant: .batchNormalized, width: 4, preprocessing: small) },
+  { VGG(.vgg13, width: 4, preprocessing: small) },
+  { MobileNetV2(width: 0.25, preprocessing: small) },
+]
+private let small = Preprocessing(width: 75, height: 66)
+
+@Test(arguments: encoders.indices)
+func freezingAndTapsWorkByStage(_ index: Int) throws {
+  let encoder = encoders[index]()
+  let input = Tensor(repeating: 0.5, shape: [2, small.height, small.width, 3])
+  for stage in encoder.stages {
+    let tapped = try #require(FeatureTap(encoder, layer: stage.name)).features(of: input)
+    let features = encoder.features(of: input, from: nil, through: stage.name, .inference)
+    expectClose(tapped, features, within: 0, stage.name)
+    #expect(features.shape == Tensor.Shape([2] + encoder.outputShape(of: stage.name).dimensions))
+    #expect(features.shape[3] == stage.channels)
+  }
+  #expect(FeatureTap.names(of: encoder).allSatisfy { FeatureTap(encoder, layer: $0) != nil })
+
+  let boundary = encoder.stages[encoder.stages.count - 2].name
+  encoder.freeze(through: boundary)
+  #expect(encoder.lastFrozenStage?.name == boundary)
+  let before = encoder.state.mapValues(\.scalars)
+  let random = RandomStream(seed: 1)
+  let trained = encoder.features(
+    of: input, from: nil, through: boundary, .training(Tape(), random: random))
+  expectClose(
+    trained, encoder.features(of: input, from: nil, through: boundary, .inference), within: 1e-6,
+    "a frozen stage in training")
+  _ = encoder(input, .training(Tape(), random: random))
+  // Only what follows the boundary has moved.
+  let moved = encoder.state.filter { $0.value.scalars != before[$0.key] }.map(\.key)
+  #expect(moved.allSatisfy { $0.hasPrefix(encoder.lastStage.name + ".") })
+  #expect(moved.isEmpty == encoder.batchNorms.isEmpty)
+
+  // Old Keras' frozen layers depend on the batch, so that nothing can be computed beforehand.
+  guard !encoder.batchNorms.isEmpty else { return }
+  encoder.setBatchNormBehaviour(.oldKeras)
+  #expect(encoder.lastFrozenStage == nil)
+  let old = encoder.features(of: input, from: nil, through: boundary, .training(Tape(), random: random))
+  #expect(old.scalars != trained.scalars)
+}
+
+@Test func architectureDecidesAndNotTheShapes() throws {
+  try withTemporaryFolder { folder in
+    let torchvision = try FormulaNetwork(name: "resnet50_torchvision").writeWeights(to: folder)
+    let keras = try FormulaNetwork(name: "resnet50_keras").writeWeights(to: folder)
+    let old = try FormulaNetwork(name: "resnet50_kerasUnpadded").writeWeights(to: folder)
+    func problem(_ variant: ResNet.Variant, _ file: URL) -> String {
+      do {
+        _ = try ResNet.resNet50(variant, weights: .file(file), width: 4)
+        return "none"
+      } catch { return "\(error)" }
+    }
+    #expect(
+      problem(.keras, torchvision).hasSuffix(
+        "This looks like ResNet-50 (torchvision): use ResNet.resNet50(.torchvision)."))
+    #expect(problem(.torchvision, keras).contains("use ResNet.resNet50(.keras)."))
+    #expect(
+      problem(.keras, old).contains(
+        "This looks like ResNet-50 (Keras until 2018): use ResNet.resNet50(.kerasUnpadded)."))
+    #expect(problem(.kerasPadded, old) == "none")
+    #expect(throws: LoadReport.self) { try ResNet.resNet101(weights: .file(keras), width: 4) }
+
+    let normalized = try FormulaNetwork(name: "vgg19_bn").writeWeights(to: folder)
+    #expect {
+      try VGG.vgg19(weights: .file(normalized), width: 4)
+    } throws: { error in
+      "\(error)".contains("vgg19_bn.safetensors")
+        && "\(error)".hasSuffix(
+          "This looks like VGG19 with batch normalisation (torchvision): use VGG.vgg19(.batchNormalized).")
+    }
+    // Another family is recognized, too.
+    #expect {
+      try VGG.vgg16(weights: .file(torchvision), width: 4)
+    } throws: { "\($0)".contains("use ResNet.resNet50(.torchvision).") }
+  }
+}
+
+@Test func fileWithoutItsTopNamesNoClasses() throws {
+  let file = Golden.folder.appendingPathComponent("keras/vgg16_narrow_keras_notop.h5")
+  #expect {
+    try VGG.classifier(.vgg16, weights: .file(file), width: 4)
+  } throws: { "\($0)".contains("the encoder of VGG16 (Keras) and no top") }
+}
