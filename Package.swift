@@ -116,6 +116,10 @@ let examples: [Target] = [
     ],
     path: "Examples/extract-features", swiftSettings: swiftSettings),
   .executableTarget(
+    name: "classify-image",
+    dependencies: ["GraftImages", "GraftModels", "GraftTensor", argumentParser],
+    path: "Examples/classify-image", swiftSettings: swiftSettings),
+  .executableTarget(
     name: "inspect-weights",
     dependencies: ["GraftFiles", "GraftLayers", "GraftTensor", "GraftWeights", argumentParser],
     path: "Examples/inspect-weights", swiftSettings: swiftSettings),
@@ -131,7 +135,8 @@ let testSupport = Target.target(
 let exampleTests = Target.testTarget(
   name: "ExampleTests",
   dependencies: [
-    "face-segmentation-study", "extract-features", "inspect-weights", "GraftStudy", "TestSupport",
+    "face-segmentation-study", "extract-features", "classify-image", "inspect-weights", "GraftStudy",
+    "TestSupport",
   ],
   path: "Tests/Examples", swiftSettings: swiftSettings)
 

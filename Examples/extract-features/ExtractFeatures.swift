@@ -17,9 +17,10 @@ struct ExtractFeatures: ParsableCommand {
       Pictures of 224×224 are used as they are, others are resized bilinearly, without keeping their aspect.
       """)
 
-  @Option(help: "vgg16 or vgg19.") var encoder: VGG.Depth
+  @Option(help: "\(KnownNetwork.allCases.map(\.rawValue).joined(separator: ", ")).") var encoder: KnownNetwork
   @Option(help: "The encoder's weights: a file of Keras, torchvision or Graft.") var weights: String
-  @Option(help: "A stage or a layer: block5, block5_pool, block5_conv4.") var layer = "block5_pool"
+  @Option(help: "A stage or a layer: block5, block5_pool, block5_conv4; conv5 of a ResNet.") var layer =
+    "block5_pool"
   @Option(help: "caffe, tf or torch; what the weights were trained with, if not set.") var preprocessing:
     Style?
   @Option(help: "The npz file to write.") var output: String
@@ -29,7 +30,7 @@ struct ExtractFeatures: ParsableCommand {
   private static let batchSize = 4
 
   func run() throws {
-    let network = try VGG(encoder, weights: .file(weights))
+    let network = try encoder.encoder(weights: .file(weights))
     let input = preprocessing?.preprocessing ?? network.preprocessing
     guard let tap = FeatureTap(network, layer: layer) else {
       throw ValidationError(
@@ -63,4 +64,4 @@ struct ExtractFeatures: ParsableCommand {
   }
 }
 
-extension VGG.Depth: ExpressibleByArgument {}
+extension KnownNetwork: ExpressibleByArgument {}

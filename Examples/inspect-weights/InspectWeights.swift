@@ -17,7 +17,8 @@ struct InspectWeights: ParsableCommand {
       Nothing in the file is executed.
       """)
 
-  @Argument(help: "HDF5 of Keras, PyTorch, safetensors, npz or npy; its content tells, not its name.")
+  @Argument(
+    help: "Keras (HDF5 or .keras), PyTorch, safetensors, npz or npy; its content tells, not its name.")
   var file: String
   @Flag(
     help:
@@ -25,7 +26,7 @@ struct InspectWeights: ParsableCommand {
   )
   var json = false
   @Option(
-    help: "Write all tensors to this file instead, as float32: OUT.safetensors or OUT.npz.",
+    help: "Write all tensors to this file instead, as float32: OUT.safetensors, OUT.npz or OUT.h5 (Keras).",
     transform: Conversion.init)
   var convert: Conversion?
 

@@ -5,7 +5,7 @@ import GraftTensor
 /// Input and output N,H,W,C, or any shape whose last axis is that of the channels. Parameters `gamma` (C; ones) and `beta` (C;
 /// zeros); buffers `mean` (C; zeros) and `variance` (C; ones), the stored statistics.
 ///
-/// A frozen layer normalises by the stored statistics, in training too; see ``Behaviour-swift.enum`` for other rules.
+/// A frozen layer normalises by the stored statistics, in training too; see ``Behaviour`` for other rules.
 ///
 /// ```swift
 /// let layer = BatchNorm(channels: 256, epsilon: 1e-5)

@@ -1,28 +1,32 @@
 import GraftWeights
 
-/// How Keras names the weights of its layers: `conv1/conv1/kernel:0` in files of Keras 2, without `:0` in those of Keras 3, and
-/// `conv1/conv1_W_1:0` in those of Keras 1, which are still the published ones of VGG.
+/// How Keras names the weights of its layers: `conv1/conv1/kernel:0` in files of Keras 2, without `:0` in those of Keras 3,
+/// `conv1/vars/0` in its `.weights.h5` and `.keras`, and `conv1/conv1_W_1:0` in those of Keras 1, which are still the
+/// published ones of VGG.
 enum KerasNames {
   /// `kernel` and `bias` of a convolution or of a dense layer.
   static func kernelAndBias(_ path: String, layer: String) -> [NamingTable.Entry] {
-    [entry("\(path).kernel", layer, "kernel", "W"), entry("\(path).bias", layer, "bias", "b")]
+    [entry("\(path).kernel", layer, "kernel", 0, "W"), entry("\(path).bias", layer, "bias", 1, "b")]
   }
 
   /// The four tensors of a batch normalisation. What Keras 1 calls `running_std` is the variance.
   static func batchNorm(_ path: String, layer: String) -> [NamingTable.Entry] {
     [
-      entry("\(path).gamma", layer, "gamma", "gamma"), entry("\(path).beta", layer, "beta", "beta"),
-      entry("\(path).mean", layer, "moving_mean", "running_mean"),
-      entry("\(path).variance", layer, "moving_variance", "running_std"),
+      entry("\(path).gamma", layer, "gamma", 0, "gamma"), entry("\(path).beta", layer, "beta", 1, "beta"),
+      entry("\(path).mean", layer, "moving_mean", 2, "running_mean"),
+      entry("\(path).variance", layer, "moving_variance", 3, "running_std"),
     ]
   }
 
-  private static func entry(_ path: String, _ layer: String, _ name: String, _ old: String)
-    -> NamingTable.Entry
-  {
+  /// - Parameters:
+  ///   - number: the weight's place among those of its layer.
+  ///   - old: what Keras 1 called it.
+  private static func entry(
+    _ path: String, _ layer: String, _ name: String, _ number: Int, _ old: String
+  ) -> NamingTable.Entry {
     NamingTable.Entry(
       path, from: "\(layer)/\(layer)/\(name):0", "\(layer)/\(layer)/\(name)", "\(layer)/\(layer)_\(old)_1:0",
-      "\(layer)/\(layer)_\(old):0")
+      "\(layer)/\(layer)_\(old):0", "\(layer)/vars/\(number)")
   }
 }
 

@@ -192,8 +192,8 @@ extension MobileNetV2 {
       forms: [torchvisionForm(Plan(width: width).blocks)], variants: Variant.allCases,
       architecture: { _ in "MobileNetV2 (torchvision)" },
       makeEncoder: { MobileNetV2(width: width, preprocessing: $1) },
-      makeTop: { shape in
-        top(inputs: Plan(width: width).head, classes: shape("predictions.kernel")?[1] ?? 1000)
+      makeTop: { outputs in
+        top(inputs: Plan(width: width).head, classes: outputs("predictions.kernel") ?? 1000)
       })
   }
 

@@ -81,7 +81,7 @@ extension ResNet {
       forms: forms, variants: isOfKeras ? Variant.allCases : [.torchvision],
       architecture: { architecture(depth, $0) },
       makeEncoder: { ResNet(depth, variant: $0, width: width, preprocessing: $1) },
-      makeTop: { shape in top(inputs: inputs, classes: shape("predictions.kernel")?[1] ?? 1000) })
+      makeTop: { outputs in top(inputs: inputs, classes: outputs("predictions.kernel") ?? 1000) })
   }
 }
 

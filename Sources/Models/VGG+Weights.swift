@@ -80,10 +80,10 @@ extension VGG {
       ],
       variants: Variant.allCases, architecture: { architecture(depth, $0) },
       makeEncoder: { VGG(depth, variant: $0, width: width, preprocessing: $1) },
-      makeTop: { shape in
+      makeTop: { outputs in
         top(
-          inputs: map.scalarCount, hiddenUnits: shape("fc1.kernel")?[1] ?? 4096,
-          classes: shape("predictions.kernel")?[1] ?? 1000)
+          channels: map.channels, side: map.side, hiddenUnits: outputs("fc1.kernel") ?? 4096,
+          classes: outputs("predictions.kernel") ?? 1000)
       })
   }
 }
@@ -98,18 +98,19 @@ private struct FeatureMap {
     self.channels = channels
     let shapes = [
       // I,O in Keras' and Graft's order, O,I in PyTorch's and Caffe's.
-      ("fc1/fc1/kernel:0", 0), ("fc1/fc1/kernel", 0), ("fc1/fc1_W_1:0", 0), ("top.fc1.kernel", 0),
+      ("fc1/fc1/kernel:0", 0), ("fc1/fc1/kernel", 0), ("fc1/fc1_W_1:0", 0), ("fc1/vars/0", 0),
+      ("top.fc1.kernel", 0),
       ("classifier.0.weight", 1), ("fc6/0", 1),
     ].compactMap { name, axis -> Int? in
-      guard let shape = file?.shape(of: name), shape.rank == 2 else { return nil }
+      guard let shape = file?.shape(of: name), shape.rank == 2, shape[0] > 0, shape[1] > 0 else {
+        return nil
+      }
       return shape[axis]
     }
     let area = Double(shapes.first ?? 0) / Double(channels)
     let side = Int(area.squareRoot())
     self.side = side > 0 && Double(side * side) == area ? side : 7
   }
-
-  var scalarCount: Int { side * side * channels }
 
   /// The size of the pictures for which the map has this size.
   func preprocessing(_ style: Preprocessing.Style) -> Preprocessing {

@@ -97,24 +97,25 @@ public final class VGG: ImageEncoder {
   }
 
   /// The classifying layers: `fc1` and `fc2`, each with a ReLU and, in training, a dropout of one half, as the authors
-  /// trained them (Keras' have none); then `predictions`, which gives logits. The features are flattened in the order
-  /// H,W,C.
+  /// trained them (Keras' have none); then `predictions`, which gives logits. Features of another size than the dense
+  /// layers were made for are first brought to it by their means, as torchvision does, and flattened in the order H,W,C.
   ///
   /// - Parameters:
-  ///   - inputs: height · width · channels of the last stage's output.
+  ///   - channels: of the last stage's output.
+  ///   - side: height and width of the features that the dense layers were made for: 7 for pictures of 224×224.
   ///   - hiddenUnits: of `fc1` and of `fc2`.
   ///   - classes: how many logits there are.
   ///   - random: what the kernels are drawn from.
   public static func top(
-    inputs: Int = 25_088, hiddenUnits: Int = 4096, classes: Int = 1000,
+    channels: Int = 512, side: Int = 7, hiddenUnits: Int = 4096, classes: Int = 1000,
     random: RandomStream = RandomStream(seed: 0)
   ) -> Sequential {
     func dense(_ name: String, _ inputs: Int, _ outputs: Int, _ activation: ActivationFunction) -> Dense {
       Dense(inputs: inputs, outputs: outputs, activation: activation, random: random.child(name))
     }
     return Sequential([
-      ("flatten", Flatten()),
-      ("fc1", dense("fc1", inputs, hiddenUnits, .relu)), ("dropout1", Dropout(rate: 0.5)),
+      ("pool", AdaptiveAveragePool2D(height: side, width: side)), ("flatten", Flatten()),
+      ("fc1", dense("fc1", side * side * channels, hiddenUnits, .relu)), ("dropout1", Dropout(rate: 0.5)),
       ("fc2", dense("fc2", hiddenUnits, hiddenUnits, .relu)), ("dropout2", Dropout(rate: 0.5)),
       ("predictions", dense("predictions", hiddenUnits, classes, .linear)),
     ])

@@ -42,8 +42,9 @@ struct WeightLoader<Variant: Hashable & Sendable> {
   let architecture: (Variant) -> String
   /// Builds an encoder whose weights do not matter.
   let makeEncoder: (Variant, Preprocessing) -> any ImageEncoder
-  /// Builds a top whose weights do not matter; it is told the shapes that the file has for the top's paths.
-  let makeTop: (_ shape: (_ path: String) -> Tensor.Shape?) -> any Module
+  /// Builds a top whose weights do not matter; it is told how many outputs the file has for the dense kernels of the
+  /// top's paths.
+  let makeTop: (_ outputs: (_ path: String) -> Int?) -> any Module
 
   /// An encoder's weights, and what they were trained with.
   struct EncoderWeights {
@@ -96,13 +97,16 @@ struct WeightLoader<Variant: Hashable & Sendable> {
         classNames: ModelCard(metadata: file.metadata).classNames)
     }
     let published = forms(for: variant).map { form, variant in
-      let top = makeTop { path in form.top.first { $0.path == path }?.shape(in: file) }
+      let top = makeTop { path in
+        form.top.first { $0.path == path }?.shape(in: file).flatMap(denseOutputs(of:))
+      }
       return Candidate(
         variant: variant, preprocessing: form.preprocessing, isGraft: false,
         module: network(variant, form.preprocessing, top), table: form.networkTable)
     }
     let graft = try graftVariants(file, for: variant).map { variant, preprocessing in
-      let network = network(variant, preprocessing, makeTop { file.shape(of: "top.\($0)") })
+      let network = network(
+        variant, preprocessing, makeTop { file.shape(of: "top.\($0)").flatMap(denseOutputs(of:)) })
       return Candidate(
         variant: variant, preprocessing: preprocessing, isGraft: true, module: network,
         table: .graft(paths: network.stateShapes.map(\.path)))
@@ -189,6 +193,11 @@ extension NamingTable {
       "Graft's own names", paths.map { Entry($0, from: "encoder.\($0)") },
       ignorable: Set(file.names.filter { !$0.hasPrefix("encoder.") }))
   }
+}
+
+/// The outputs of a dense kernel; nil for what a file may also have there. One without numbers could claim any size.
+private func denseOutputs(of shape: Tensor.Shape) -> Int? {
+  shape.rank == 2 && shape[0] > 0 && shape[1] > 0 ? shape[1] : nil
 }
 
 extension LoadReport {

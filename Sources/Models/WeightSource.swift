@@ -26,17 +26,17 @@ public enum WeightSource: Sendable {
   private func resolved(_ sets: [WeightSet], of network: String) throws -> URL {
     switch self {
     case .file(let file): return file
-    case .imageNet: return try Self.found(sets, of: network)
-    case .published(let set): return try Self.found([set], of: set.name)
+    case .imageNet: return try Self.found(sets, of: network, in: Self.folders)
+    case .published(let set): return try Self.found([set], of: set.name, in: Self.folders)
     }
   }
 
-  private static func found(_ sets: [WeightSet], of network: String) throws -> URL {
-    let folders = folders
+  static func found(_ sets: [WeightSet], of network: String, in folders: [URL]) throws -> URL {
     var otherSizes: [URL] = []
     for folder in folders {
       for set in sets {
-        let file = folder.appendingPathComponent(set.fileName)
+        // Links are followed: the size is that of the file itself.
+        let file = folder.appendingPathComponent(set.fileName).resolvingSymlinksInPath()
         guard let size = try? file.resourceValues(forKeys: [.fileSizeKey]).fileSize else { continue }
         if set.byteCount == nil || set.byteCount == size { return file }
         otherSizes.append(file)

@@ -28,7 +28,7 @@ enum FileSignature: Equatable {
       self = .empty
     } else if let match = Self.magicNumbers.first(where: { bytes.starts(with: $0.magic, at: $0.offset) }) {
       self = match.signature == .zip ? Self.archive(bytes) : match.signature
-    } else if Self.isHDF5(bytes) {
+    } else if HDF5File.Superblock.offset(in: bytes) != nil {
       self = .hdf5
     } else if SafetensorsHeader.isPlausible(bytes) {
       self = .safetensors
@@ -86,19 +86,11 @@ extension FileSignature {
     0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19,
   ]
 
-  /// HDF5 allows a block of the user's before its superblock, at 0, 512, 1024 and so on.
-  private static func isHDF5(_ bytes: Bytes) -> Bool {
-    var offset = 0
-    while offset < bytes.count {
-      if bytes.starts(with: HDF5File.Superblock.signature, at: offset) { return true }
-      offset = max(512, offset * 2)
-    }
-    return false
-  }
-
   private static func archive(_ bytes: Bytes) -> FileSignature {
     guard let members = try? ZipArchive(bytes).members.map(\.name) else { return .zip }
-    if members.contains("model.weights.h5") { return .kerasArchive }
+    if members.contains("model.weights.h5") || ["config.json", "metadata.json"].allSatisfy(members.contains) {
+      return .kerasArchive
+    }
     if members.contains(where: { $0.hasSuffix("/constants.pkl") }) { return .torchScript }
     if members.contains(where: { $0.hasSuffix("/data.pkl") }) { return .pyTorch }
     return members.allSatisfy { $0.hasSuffix(NPZFile.suffix) } ? .npz : .zip
@@ -130,7 +122,8 @@ extension FileSignature {
 }
 
 extension Bytes {
-  fileprivate func starts(with prefix: [UInt8], at offset: Int) -> Bool {
+  /// Whether there are these bytes from a place on.
+  func starts(with prefix: [UInt8], at offset: Int) -> Bool {
     slice(from: offset, count: prefix.count)?.array == prefix
   }
 }
@@ -161,11 +154,10 @@ extension FileSignature {
     case .empty: "The download failed, or the disk was full: get the file again."
     case .oldestPyTorch:
       "In Python, bring it to the present form: torch.save(torch.load(\"old.pth\"), \"new.pth\")."
-    case .pyTorch, .torchScript:
-      "In Python, save its tensors with safetensors.torch.save_file(model.state_dict(), \"weights.safetensors\")."
+    case .torchScript:
+      "In Python, save its tensors: torch.save(torch.jit.load(\"model.pt\").state_dict(), \"weights.pth\")."
     case .pickle:
       "A pickle can run any program, so Graft does not read it. In Python, save its arrays with numpy.savez."
-    case .kerasArchive: "In Keras, save the whole model in the older form: model.save(\"model.h5\")."
     case .onnx, .matlab: "Convert it to safetensors first."
     case .tar, .gzip: "Unpack it first."
     default: nil

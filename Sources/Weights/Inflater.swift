@@ -2,7 +2,7 @@ import CGraftZlib
 import Foundation
 import GraftFiles
 
-/// Raw deflate streams (RFC 1951), by zlib.
+/// Deflate streams (RFC 1951), by zlib.
 enum Inflater {
   /// Deflate cannot do better than 258 bytes for two bits.
   static let largestRatio = 1032
@@ -12,10 +12,14 @@ enum Inflater {
   /// - Parameters:
   ///   - count: how many bytes to inflate; not one more is.
   ///   - part: what the stream is, for messages.
+  ///   - isWrapped: whether it has the head and the checksum of zlib's format (RFC 1950), as in HDF5; in zip files it has
+  ///     neither.
   /// - Returns: the bytes, and whether the stream ended with them.
   /// - Throws: ``WeightFileError`` if the stream is damaged or ends early, or cannot hold as many bytes; nothing
   ///   larger than a fixed multiple of the stream is allocated.
-  static func inflate(_ data: Bytes, count: Int, part: String) throws -> (bytes: [UInt8], isComplete: Bool) {
+  static func inflate(
+    _ data: Bytes, count: Int, part: String, isWrapped: Bool = false
+  ) throws -> (bytes: [UInt8], isComplete: Bool) {
     guard count / largestRatio <= data.count else {
       let problem = "\(data.count) deflated bytes cannot hold the \(count) bytes that are promised"
       throw WeightFileError(.damaged, data.file, part: part, problem)
@@ -23,7 +27,7 @@ enum Inflater {
     var status = Z_OK
     var inflatedCount = 0
     let bytes = try unsafe [UInt8](unsafeUninitializedCapacity: count + 1) { output, initializedCount in
-      (status, inflatedCount) = try unsafe run(data, into: output)
+      (status, inflatedCount) = try unsafe run(data, isWrapped: isWrapped, into: output)
       initializedCount = min(count, inflatedCount)
     }
     guard inflatedCount >= count, status == Z_STREAM_END || inflatedCount > count else {
@@ -33,14 +37,14 @@ enum Inflater {
   }
 
   private static func run(
-    _ data: Bytes, into output: UnsafeMutableBufferPointer<UInt8>
+    _ data: Bytes, isWrapped: Bool, into output: UnsafeMutableBufferPointer<UInt8>
   ) throws -> (status: Int32, count: Int) {
     // zlib remembers where its state lies and refuses one that has moved.
     let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
     unsafe stream.initialize(to: z_stream())
     defer { unsafe stream.deallocate() }
     let size = unsafe Int32(MemoryLayout<z_stream>.size)
-    guard unsafe inflateInit2_(stream, -MAX_WBITS, ZLIB_VERSION, size) == Z_OK else {
+    guard unsafe inflateInit2_(stream, isWrapped ? MAX_WBITS : -MAX_WBITS, ZLIB_VERSION, size) == Z_OK else {
       throw WeightFileError(.unsupported, data.file, "zlib could not be started", remedy: "Free some memory.")
     }
     defer { unsafe inflateEnd(stream) }

@@ -10,6 +10,7 @@ public func openWeightFile(at file: URL) throws -> any WeightFile {
   switch signature {
   // A zip file whose directory is damaged has an error of its own.
   case .npz, .zip: return try NPZFile(contentsOf: file)
+  case .kerasArchive: return try KerasArchiveFile(contentsOf: file)
   case .hdf5: return try KerasHDF5File(contentsOf: file)
   case .safetensors: return try SafetensorsFile(contentsOf: file)
   case .npy: return try NPYFile(contentsOf: file)
@@ -18,7 +19,7 @@ public func openWeightFile(at file: URL) throws -> any WeightFile {
   // The format has no magic number, and its own reader says more about a damaged file.
   case .unknown where file.pathExtension == "caffemodel": return try CaffeModelFile(contentsOf: file)
   default:
-    let formats = "Keras HDF5, PyTorch, Caffe, safetensors, npz or npy"
+    let formats = "Keras HDF5 or .keras, PyTorch, Caffe, safetensors, npz or npy"
     throw signature.error(file, wanted: "a weight file that Graft reads (\(formats))")
   }
 }

@@ -20,8 +20,19 @@ public protocol WeightFile: Sendable {
   func tensor(named name: String) throws -> Tensor
   /// Reads the numbers of one tensor as float64, in row-major order; as they are stored, where float64 can hold them.
   ///
+  /// A format that stores nothing wider than float32 need not implement this.
+  ///
   /// - Throws: an error that says what is wrong with which part of the file.
   func doubles(named name: String) throws -> [Double]
   /// Text that came with the tensors; empty where the format or the file has none.
   var metadata: [String: String] { get }
+}
+
+extension WeightFile {
+  /// Reads the numbers of one tensor as float64, from float32.
+  ///
+  /// - Throws: an error that says what is wrong with which part of the file.
+  public func doubles(named name: String) throws -> [Double] {
+    try tensor(named: name).scalars.map(Double.init)
+  }
 }

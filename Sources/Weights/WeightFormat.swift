@@ -8,10 +8,13 @@ public enum WeightFormat: String, Sendable, CaseIterable {
   case safetensors
   /// See ``NPZFile``.
   case npz
+  /// Weights that Keras loads: see ``KerasHDF5File/write(_:to:)``, also for what becomes of names.
+  case kerasHDF5 = "h5"
 }
 
 extension WeightFile {
-  /// Writes all tensors to a file of another format, under their names and in their shapes, as float32.
+  /// Writes all tensors to a file of another format, under their names and in their shapes, as float32; no numbers are put
+  /// in another order.
   ///
   /// A safetensors file gets this file's metadata, and where it has none of its own, the name and the digest of this file
   /// as the source: see ``ModelCard``. The tensors are all in memory at once, but for those that this file maps.
@@ -21,6 +24,7 @@ extension WeightFile {
     let tensors = try names.map { (name: $0, tensor: try tensor(named: $0)) }
     switch format {
     case .npz: try NPZFile.write(tensors.map { ($0.name, .tensor($0.tensor)) }, to: destination)
+    case .kerasHDF5: try KerasHDF5File.write(tensors, to: destination)
     case .safetensors:
       try checkNames()
       let card = ModelCard(source: file.lastPathComponent, sourceDigest: try SHA256.digest(of: file))

@@ -73,11 +73,9 @@ extension ZipArchive {
 
   /// A member whole, its checksum verified.
   ///
-  /// - Parameters:
-  ///   - announcedCount: how many bytes its content says it has; not one more is inflated.
-  ///   - needsChecksum: whether a checksum of 0 is one; see ``verify(_:of:needsChecksum:)``.
+  /// - Parameter announcedCount: how many bytes its content says it has; not one more is inflated.
   /// - Throws: ``WeightFileError``, also if the member is longer or shorter than announced.
-  func content(of member: Member, announcedCount: Int, needsChecksum: Bool = true) throws -> Bytes {
+  func content(of member: Member, announcedCount: Int) throws -> Bytes {
     guard announcedCount == member.count else {
       let problem =
         "it announces \(announcedCount) bytes, and the zip file's directory promises \(member.count)"
@@ -95,7 +93,7 @@ extension ZipArchive {
       }
       content = Bytes(inflated, file: bytes.file)
     }
-    try verify(content, of: member, needsChecksum: needsChecksum)
+    try verify(content, of: member)
     return content
   }
 

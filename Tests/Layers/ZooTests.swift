@@ -18,6 +18,8 @@ private var zoo: [(layer: any Module, input: Tensor.Shape)] {
     (BatchNorm(channels: 4), [3, 2, 2, 4]),
     (Dropout(rate: 0.5), [4, 3]),
     (MaxPool2D(), [1, 4, 4, 2]), (AveragePool2D(), [1, 4, 4, 2]),
+    (AdaptiveAveragePool2D(height: 2, width: 3), [1, 5, 4, 2]),
+    (AdaptiveAveragePool2D(height: 2, width: 2), [1, 4, 6, 2]),
     (GlobalAveragePool2D(), [2, 3, 3, 2]), (GlobalMaxPool2D(), [2, 3, 3, 2]),
     (Upsampling2D(factor: 2, interpolation: .bilinear), [1, 2, 3, 2]),
     (Flatten(), [2, 2, 2, 3]),

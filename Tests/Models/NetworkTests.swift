@@ -163,3 +163,54 @@ func freezingAndTapsWorkByStage(_ index: Int) throws {
     try VGG.classifier(.vgg16, weights: .file(file), width: 4)
   } throws: { "\($0)".contains("the encoder of VGG16 (Keras) and no top") }
 }
+
+/// Sizes of a top come from the file, and so from strangers.
+@Test(arguments: [
+  ("classifier.0.weight", [Int.max >> 1, 0]), ("classifier.0.weight", [0, 1 << 62]),
+  ("classifier.6.weight", [1 << 62, 0]), ("classifier.6.weight", [0, 0]), ("classifier.3.weight", [4]),
+  ("classifier.6.weight", [2, 2, 2]),
+])
+func absurdTopIsRefused(_ name: String, _ shape: [Int]) throws {
+  try withTemporaryFolder { folder in
+    let sound = try SafetensorsFile(contentsOf: FormulaNetwork(name: "vgg11").writeWeights(to: folder))
+    let file = folder.appendingPathComponent("absurd.safetensors")
+    let tensors = try sound.names.map { other in
+      (
+        name: other,
+        tensor: other == name ? Tensor(zeros: Tensor.Shape(shape)) : try sound.tensor(named: other)
+      )
+    }
+    try SafetensorsFile.write(tensors, to: file)
+    #expect(throws: LoadReport.self) { try VGG.classifier(.vgg11, weights: .file(file), width: 4) }
+  }
+}
+
+@Test func adaptivePoolingIsTorchs() throws {
+  let golden = try Golden.npz("networks")
+  let pool = AdaptiveAveragePool2D(height: 7, width: 7)
+  let image = FormulaNetwork.input
+  let uneven = pool(image, .inference)
+  expectClose(uneven, try golden.tensor(named: "adaptive_pool/uneven"), within: 1e-6, "uneven")
+  let even = pool(image.sliced([0..<1, 0..<63, 0..<70, 0..<3]), .inference)
+  expectClose(even, try golden.tensor(named: "adaptive_pool/even"), within: 1e-6, "even")
+  expectClose(pool(even, .inference), even, within: 0, "what has the size already")
+  try checkGradients(of: { pool($0[0], .inference) }, at: [image], "adaptive pooling")
+}
+
+@Test func namesOfKeras3LeadToTheSameParameters() throws {
+  let source = Golden.folder.appendingPathComponent("keras/vgg16_narrow_keras_notop.h5")
+  let file = try openWeightFile(at: source)
+  try withTemporaryFolder { folder in
+    // As the reader of .weights.h5 and .keras gives them.
+    let renamed = folder.appendingPathComponent("keras3.safetensors")
+    let tensors = try file.names.map { name in
+      let number = name.hasSuffix("/kernel:0") ? 0 : 1
+      return ("\(name.prefix { $0 != "/" })/vars/\(number)", try file.tensor(named: name))
+    }
+    try SafetensorsFile.write(tensors, to: renamed)
+    let (ours, theirs) = (
+      try VGG.vgg16(weights: .file(renamed), width: 4), try VGG.vgg16(weights: .file(source), width: 4)
+    )
+    for (path, tensor) in theirs.state { #expect(ours.state[path]?.scalars == tensor.scalars, "\(path)") }
+  }
+}

@@ -1,7 +1,8 @@
 import Foundation
-import GraftModels
 import TestSupport
 import Testing
+
+@testable import GraftModels
 
 @Suite struct WeightSetTests {
   @Test func everyPublishedFileIsDescribedOnce() {
@@ -27,6 +28,35 @@ import Testing
     #expect(old.byteCount != new.byteCount && old.digest != new.digest)
     #expect(old.architecture == "ResNet-50 (Keras until 2018, unpadded pooling)")
     #expect(new.architecture == ResNet(.resNet50, variant: .keras).architecture)
+  }
+
+  @Test func theFileOfTheRightSizeIsFound() throws {
+    try withTemporaryFolder { folder in
+      let set = WeightSet.kerasResNet50
+      let byteCount = try #require(set.byteCount)
+      let (near, far) = (folder.appendingPathComponent("near"), folder.appendingPathComponent("far"))
+      func put(_ byteCount: Int, at path: String) throws {
+        try folder.write("", to: path)
+        let file = try FileHandle(forWritingTo: folder.appendingPathComponent(path))
+        // A hole, which takes no space.
+        try file.truncate(atOffset: UInt64(byteCount))
+        try file.close()
+      }
+      try put(byteCount - 1, at: "near/\(set.fileName)")
+      #expect {
+        try WeightSource.found([set], of: "ResNet-50", in: [near, far])
+      } throws: { error in
+        let text = "\(error)"
+        return text.contains("\(near.path)/\(set.fileName) is not it: it has another size")
+      }
+      try put(byteCount, at: "real.h5")
+      try folder.makeFolder("far")
+      let link = far.appendingPathComponent(set.fileName)
+      try FileManager.default.createSymbolicLink(
+        at: link, withDestinationURL: folder.appendingPathComponent("real.h5"))
+      let found = try WeightSource.found([.kerasResNet50Of2018, set], of: "ResNet-50", in: [near, far])
+      #expect(found.lastPathComponent == "real.h5")
+    }
   }
 
   @Test func whatIsNotThereIsNamedWithItsAddress() {

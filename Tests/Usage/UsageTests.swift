@@ -23,6 +23,25 @@ import Testing
     #expect(features.scalars.contains { $0 > 0 })
   }
 
+  @Test func anEngineerNamesWhatIsInAPicture() throws {
+    let url = Golden.folder.appendingPathComponent("images/rgb8.png")
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("animals.safetensors")
+      try ClassificationNetwork(
+        encoder: ResNet(.resNet18, variant: .torchvision, width: 4),
+        top: ResNet.top(inputs: 32, classes: 3), classNames: ["cat", "dog", "hen"]
+      ).write(to: file)
+
+      let network = try ResNet.classifier(.resNet18, weights: .file(file), width: 4)
+      let picture = try Picture(contentsOf: url)
+      let probabilities = softmax(network.logits(of: [picture]))  // 1×3
+
+      #expect(probabilities.shape == [1, 3] && network.classNames == ["cat", "dog", "hen"])
+      let encoder = try ResNet.resNet18(weights: .file(file), width: 4)
+      #expect(encoder.features(of: [picture], through: "conv5").shape == [1, 7, 7, 32])
+    }
+  }
+
   @Test func aStudentTunesTheLastBlock() throws {
     try withTemporaryFolder { folder in
       try DrawnFaces.writeTrees(below: folder)

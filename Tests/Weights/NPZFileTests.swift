@@ -75,14 +75,3 @@ import Testing
     #expect(text?.contains("CRC-32") == true)
   }
 }
-
-@Test func everyTruncationOfAnArchiveIsRefused() throws {
-  let whole = try Data(contentsOf: golden("npz/half.npz"))
-  try withTemporaryFolder { folder in
-    for count in stride(from: 0, to: whole.count, by: 3) {
-      let file = folder.appendingPathComponent("cut.npz")
-      try whole.prefix(count).write(to: file)
-      #expect(throws: WeightFileError.self) { try NPZFile(contentsOf: file).tensor(named: "half") }
-    }
-  }
-}

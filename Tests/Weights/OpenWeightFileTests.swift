@@ -55,7 +55,7 @@ func everyReaderSaysWhatAForeignFileIs(_ name: String) {
 @Test(
   .enabled(if: hasRealWeights, "real data not found: set GRAFT_TEST_DATA"),
   arguments: [
-    ("mtcnn-onnx/pnet.onnx", "an ONNX model"),
+    ("mtcnn-onnx/pnet.onnx", "an ONNX model")
   ])
 func realFilesOfOtherFormatsAreRecognized(_ path: String, _ name: String) {
   let text = message { _ = try openWeightFile(at: realWeights.appendingPathComponent("small/\(path)")) }

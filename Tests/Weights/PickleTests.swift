@@ -42,6 +42,17 @@ private func refusal(_ pickle: [UInt8]) -> String {
   #expect(refusal(pickle.stopped).contains("nests more than 64 lists"))
 }
 
+@Test func aHundredThousandNestedArraysEndInAnError() {
+  var pickle = PickleBytes()
+  pickle.global("numpy.core.multiarray", "_reconstruct")
+  pickle.raw("q\0")
+  pickle.global("numpy", "dtype")
+  pickle.raw("U\u{2}O8\u{85}Rq\u{1}")
+  pickle.raw(String(repeating: "h\0)R(K\u{1})h\u{1}\u{89}]", count: 100_000))
+  pickle.raw("N" + String(repeating: "atb", count: 100_000))
+  #expect(refusal(pickle.stopped).contains("nests more than 64 lists"))
+}
+
 @Test func valuesThatDoubleByReferenceCostNoMoreThanTheirBytes() {
   var pickle = PickleBytes()
   pickle.raw("]q\0")
@@ -184,6 +195,24 @@ func tensorsOutsideTheirStoragesAreRefused(_ index: Int) throws {
   }
   pickle.raw("u")
   #expect(refusal(pickle.stopped).contains("weight: two tensors have this name"))
+}
+
+@Test func wrappersAreTakenAwayOnceEach() throws {
+  try withTemporaryFolder { folder in
+    for (name, wanted) in [
+      ("module.w", "w"), ("_orig_mod.module.w", "w"), ("module._orig_mod.w", "w"),
+      ("module.module.w", "module.w"),
+    ] {
+      var pickle = PickleBytes()
+      pickle.raw("}")
+      pickle.text(name)
+      pickle.tensor(storage: "0", count: 1, dimensions: [], strides: [])
+      pickle.raw("s")
+      let file = folder.appendingPathComponent("wrapped.pth")
+      try PickleBytes.write(pickle.stopped, storages: ["0": [1]], to: file)
+      #expect(try PyTorchFile(contentsOf: file).names == [wanted])
+    }
+  }
 }
 
 @Test func longKeysOverManyTensorsAreCounted() {

@@ -39,7 +39,7 @@ func tensorsOfPyTorchAreReadAsPyTorchReadsThem(_ name: String) throws {
 
 /// What each file is refused for, by a part of the sentence that says so.
 private let refused: [(file: String, reason: String)] = [
-  ("pytorch/compressed.pth", "data/0: it is compressed, and PyTorch never compresses"),
+  ("pytorch/compressed.pth", "data.pkl: it is compressed, and PyTorch never compresses"),
   ("pytorch/quantized.pth", "it holds quantized numbers (torch._utils._rebuild_qtensor)"),
   ("pytorch/sparse.pth", "it holds sparse tensors (torch._utils._rebuild_sparse_tensor)"),
   ("pytorch/script.pt", "this is a TorchScript program"),

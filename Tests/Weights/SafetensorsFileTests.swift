@@ -164,17 +164,6 @@ func headersThatBreakTheRulesAreRefused(_ header: String, _ reason: String) thro
   }
 }
 
-@Test func everyTruncationOfAFileIsRefused() throws {
-  let whole = try Data(contentsOf: golden("safetensors/mixed.safetensors"))
-  try withTemporaryFolder { folder in
-    for count in stride(from: 0, to: whole.count, by: 7) {
-      let file = folder.appendingPathComponent("cut.safetensors")
-      try whole.prefix(count).write(to: file)
-      #expect(throws: WeightFileError.self) { try SafetensorsFile(contentsOf: file) }
-    }
-  }
-}
-
 /// The types that Graft does not read, each with the bytes that eight of them take.
 @Test(
   arguments: [

@@ -4,7 +4,7 @@ import Foundation
 /// which file.
 struct HDF5Error: Error {
   let kind: WeightFileError.Kind
-  /// Where in the file, in bytes from its start; nil where the trouble has no place of its own.
+  /// Where in the file, in bytes from its superblock; nil where the trouble has no place of its own.
   let offset: Int?
   /// What is wrong, without a full stop.
   let problem: String
@@ -42,8 +42,15 @@ struct HDF5Error: Error {
   }
 
   /// The same for the person who reads it.
-  func weightFileError(in file: URL) -> WeightFileError {
-    let place = [path, offset.map { "byte \($0)" }].compactMap(\.self).joined(separator: " at ")
-    return WeightFileError(kind, file, part: place.isEmpty ? nil : place, problem, remedy: remedy)
+  ///
+  /// - Parameters:
+  ///   - member: which member of an archive the HDF5 file is; nil if it is a file by itself.
+  ///   - start: where in it the HDF5 part begins.
+  func weightFileError(in file: URL, member: String? = nil, from start: Int = 0) -> WeightFileError {
+    let place = [path, offset.map { "byte \(start.addingReportingOverflow($0).partialValue)" }].compactMap(
+      \.self
+    ).joined(separator: " at ")
+    let part = [member, place.isEmpty ? nil : place].compactMap(\.self).joined(separator: ": ")
+    return WeightFileError(kind, file, part: part.isEmpty ? nil : part, problem, remedy: remedy)
   }
 }

@@ -10,8 +10,8 @@ extension HDF5File {
     /// Whether its type is one that several objects of the file share.
     private let isShared: Bool
 
-    init(_ message: ObjectHeader.Message) throws(HDF5Error) {
-      var cursor = try message.cursor()
+    private init(_ cursor: Cursor) throws(HDF5Error) {
+      var cursor = cursor
       let place = cursor.offset
       let version = try cursor.byte()
       guard 1...3 ~= version else {
@@ -36,15 +36,46 @@ extension HDF5File {
       dataspace = try cursor.part(padded(dataspaceCount))
       data = cursor
     }
+  }
+}
 
-    /// Whether an object keeps attributes where this reader does not look: in a fractal heap.
-    static func areDense(_ header: ObjectHeader) throws(HDF5Error) -> Bool {
-      guard let message = header.message(ObjectHeader.MessageType.attributeInformation) else { return false }
-      var cursor = try message.cursor()
-      try cursor.skip(1)
-      let flags = try cursor.byte()
-      if flags & 0b1 != 0 { try cursor.skip(2) }
-      return try cursor.address() != nil
+// MARK: Finding
+
+extension HDF5File.Attribute {
+  /// All attributes of an object.
+  static func attributes(
+    of header: HDF5File.ObjectHeader, in file: HDF5File
+  ) throws(HDF5Error) -> [HDF5File.Attribute] {
+    var attributes: [HDF5File.Attribute] = []
+    for message in header.messages where message.type == HDF5File.ObjectHeader.MessageType.attribute {
+      attributes.append(try HDF5File.Attribute(try message.cursor()))
+    }
+    if let message = header.message(HDF5File.ObjectHeader.MessageType.attributeInformation) {
+      attributes += try denseAttributes(message, in: file)
+    }
+    return attributes
+  }
+
+  /// The attributes that an object with many of them keeps in a heap (specification, section IV.A.2.v).
+  private static func denseAttributes(
+    _ message: HDF5File.ObjectHeader.Message, in file: HDF5File
+  ) throws(HDF5Error) -> [HDF5File.Attribute] {
+    var cursor = try message.cursor()
+    try cursor.skip(1)
+    // The order of creation.
+    if try cursor.byte() & 0b1 != 0 { try cursor.skip(2) }
+    guard let heapAddress = try cursor.address() else { return [] }
+    let tree = try HDF5File.RecordTree(
+      at: try cursor.address(of: "the tree of an object's attributes"), of: .attributesByName, in: file)
+    var heap = try HDF5File.FractalHeap(at: heapAddress, in: file)
+    return try tree.records.map { record throws(HDF5Error) in
+      var record = record
+      let object = try heap.object(&record, in: file)
+      guard try record.byte() & 0b10 == 0 else {
+        throw HDF5Error.unsupported(
+          at: record.offset, "it shares an attribute with other objects of the file")
+      }
+      return try HDF5File.Attribute(object)
     }
   }
 }
@@ -59,7 +90,7 @@ extension HDF5File.Attribute {
     guard !isShared else {
       throw HDF5Error.unsupported(at: datatype.offset, "it shares its type with other objects")
     }
-    guard case .simple(let dimensions) = try HDF5File.Dataspace(dataspace), !dimensions.contains(0) else {
+    guard case .simple(let dimensions, _) = try HDF5File.Dataspace(dataspace), !dimensions.contains(0) else {
       return []
     }
     let type = try HDF5File.Datatype(datatype)
@@ -74,7 +105,7 @@ extension HDF5File.Attribute {
     var strings: [String] = []
     for _ in 0..<byteCount / type.byteCount {
       switch type {
-      case .number:
+      case .number, .opaque:
         throw HDF5Error(.damaged, at: datatype.offset, "it holds \(type.name), and text is wanted")
       case .fixedText(let count, let isSpacePadded):
         strings.append(try Self.text(in: try cursor.part(count), isSpacePadded: isSpacePadded))

@@ -3,7 +3,8 @@ import GraftFiles
 extension HDF5File {
   /// A place in a part of the file, from which numbers are read one after the other.
   ///
-  /// Numbers are stored least significant byte first; lengths and addresses have eight bytes.
+  /// Numbers are stored least significant byte first; lengths and addresses have eight bytes. Addresses count from the
+  /// superblock.
   struct Cursor {
     private let bytes: Bytes
     private let start: Int
@@ -31,6 +32,17 @@ extension HDF5File {
       guard let value = bytes.littleEndian(type, at: position) else { throw cutOff }
       position += MemoryLayout<Integer>.size
       return value
+    }
+
+    /// An unsigned integer of one to eight bytes.
+    mutating func integer(byteCount: Int) throws(HDF5Error) -> Int {
+      let place = offset
+      var value: UInt64 = 0
+      for index in 0..<byteCount { value |= UInt64(try integer(UInt8.self)) << UInt64(8 * index) }
+      guard byteCount <= 8, let integer = Int(exactly: value) else {
+        throw HDF5Error(.damaged, at: place, "it claims a number of \(value)")
+      }
+      return integer
     }
 
     mutating func byte() throws(HDF5Error) -> Int { Int(try integer(UInt8.self)) }
@@ -85,7 +97,7 @@ extension HDF5File {
     /// The four letters that a structure begins with.
     mutating func expect(_ signature: String, _ what: String) throws(HDF5Error) {
       let place = offset
-      guard try slice(signature.utf8.count).array == Array(signature.utf8) else {
+      guard try slice(signature.utf8.count).starts(with: Array(signature.utf8)) else {
         throw HDF5Error(.damaged, at: place, "\(what) should begin here with \(signature), and does not")
       }
     }

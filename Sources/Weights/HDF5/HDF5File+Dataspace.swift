@@ -1,8 +1,8 @@
 extension HDF5File {
   /// The lengths of the axes of a data set or an attribute (specification, section IV.A.2.b).
   enum Dataspace {
-    /// One value where there are no dimensions.
-    case simple([Int])
+    /// One value where there are no dimensions. The lengths to which the axes may grow are nil where there is no limit.
+    case simple([Int], maximum: [Int?])
     /// No value at all.
     case null
 
@@ -14,8 +14,7 @@ extension HDF5File {
       let place = cursor.offset
       let version = try cursor.byte()
       let rank = try cursor.byte()
-      // Flags tell of largest dimensions, which follow and do not matter here.
-      try cursor.skip(1)
+      let hasMaximum = try cursor.byte() & 0b1 != 0
       let type = try cursor.byte()
       switch version {
       case 1: try cursor.skip(4)
@@ -34,7 +33,10 @@ extension HDF5File {
       }
       var dimensions: [Int] = []
       for _ in 0..<rank { dimensions.append(try cursor.length()) }
-      self = .simple(dimensions)
+      var maximum: [Int?] = dimensions
+      // All ones stand for no limit, as for an address that is undefined.
+      if hasMaximum { for axis in 0..<rank { maximum[axis] = try cursor.address() } }
+      self = .simple(dimensions, maximum: maximum)
     }
   }
 }

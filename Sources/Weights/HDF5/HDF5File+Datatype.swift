@@ -6,12 +6,14 @@ extension HDF5File {
     case fixedText(byteCount: Int, isSpacePadded: Bool)
     /// A reference to text in the global heap.
     case variableText
+    /// Bytes that have a meaning to those only who wrote them.
+    case opaque(byteCount: Int)
 
     /// How many bytes one value takes where it is stored.
     var byteCount: Int {
       switch self {
       case .number(let format): format.byteCount
-      case .fixedText(let byteCount, _): byteCount
+      case .fixedText(let byteCount, _), .opaque(let byteCount): byteCount
       case .variableText: 16
       }
     }
@@ -21,6 +23,7 @@ extension HDF5File {
       switch self {
       case .number(let format): format.name
       case .fixedText, .variableText: "text"
+      case .opaque: "opaque bytes"
       }
     }
 
@@ -38,6 +41,7 @@ extension HDF5File {
       switch classAndVersion & 0xf {
       case 0: self = .number(try Self.integer(&cursor, flags: flags, byteCount: byteCount, at: place))
       case 1: self = .number(try Self.floatingPoint(&cursor, flags: flags, byteCount: byteCount, at: place))
+      case 5: self = .opaque(byteCount: byteCount)
       case 3: self = .fixedText(byteCount: byteCount, isSpacePadded: flags & 0xf == 2)
       case 9 where flags & 0xf == 1 && byteCount == 16: self = .variableText
       case let number:
@@ -112,7 +116,7 @@ extension HDF5File.Datatype {
 
   private static func className(_ number: Int) -> String {
     let names = [
-      2: "times", 4: "bit fields", 5: "opaque", 6: "records of several fields", 7: "references",
+      2: "times", 4: "bit fields", 6: "records of several fields", 7: "references",
       8: "enumerations",
       9: "lists of variable length", 10: "arrays",
     ]

@@ -27,19 +27,31 @@ extension HDF5File.Link {
       let (name, link) = try parse(&cursor)
       links[name] = link
     }
+    if let message = header.message(HDF5File.ObjectHeader.MessageType.linkInformation) {
+      for (name, link) in try denseLinks(message, in: file) { links[name] = link }
+    }
     return links
   }
 
-  /// Whether a group keeps links where this reader does not look: in a fractal heap.
-  static func areDense(_ header: HDF5File.ObjectHeader) throws(HDF5Error) -> Bool {
-    guard let message = header.message(HDF5File.ObjectHeader.MessageType.linkInformation) else {
-      return false
-    }
+  /// The links that a group with many of them keeps in a heap (specification, section IV.A.2.c).
+  private static func denseLinks(
+    _ message: HDF5File.ObjectHeader.Message, in file: HDF5File
+  ) throws(HDF5Error) -> [(String, HDF5File.Link)] {
     var cursor = try message.cursor()
     try cursor.skip(1)
-    let flags = try cursor.byte()
-    if flags & 0b1 != 0 { try cursor.skip(8) }
-    return try cursor.address() != nil
+    // The order of creation.
+    if try cursor.byte() & 0b1 != 0 { try cursor.skip(8) }
+    guard let heapAddress = try cursor.address() else { return [] }
+    let tree = try HDF5File.RecordTree(
+      at: try cursor.address(of: "the tree of a group's links"), of: .linksByName, in: file)
+    var heap = try HDF5File.FractalHeap(at: heapAddress, in: file)
+    return try tree.records.map { record throws(HDF5Error) in
+      var record = record
+      // A hash of the name.
+      try record.skip(4)
+      var object = try heap.object(&record, in: file)
+      return try parse(&object)
+    }
   }
 
   /// A link message (specification, section IV.A.2.g).

@@ -16,12 +16,8 @@ extension HDF5File {
       init(_ header: ObjectHeader, in file: HDF5File) throws(HDF5Error) {
         self.header = header
         links = try Link.links(of: header, in: file)
-        var attributes: [String: Attribute] = [:]
-        for message in header.messages where message.type == ObjectHeader.MessageType.attribute {
-          let attribute = try Attribute(message)
-          attributes[attribute.name] = attribute
-        }
-        self.attributes = attributes
+        let attributes = try Attribute.attributes(of: header, in: file)
+        self.attributes = Dictionary(attributes.map { ($0.name, $0) }) { first, _ in first }
       }
     }
 
@@ -44,23 +40,22 @@ extension HDF5File.Object {
         .unsupported, at: nil,
         "it is a link into another file (\(target)), and Graft never follows such links",
         remedy: "Open that file instead, if you know where it came from.")
-    case nil: throw try missing(name)
+    case nil:
+      throw HDF5Error(
+        .damaged, at: headerAddress,
+        "it is listed, but the group \(path) has nothing of that name",
+        remedy: "The file was not written to its end, or was changed afterwards: get it again.")
     }
   }
 
   /// Whether this group has something of that name.
   func contains(_ name: String) -> Bool { content.links[name] != nil }
 
-  private func missing(_ name: String) throws(HDF5Error) -> HDF5Error {
-    if try HDF5File.Link.areDense(content.header) {
-      return .unsupported(
-        at: headerAddress, "the group \(path) keeps its links in a fractal heap, which Graft does not read")
-    }
-    return HDF5Error(
-      .damaged, at: headerAddress,
-      "it is listed, but the group \(path) has nothing of that name",
-      remedy: "The file was not written to its end, or was changed afterwards: get it again.")
-  }
+  /// Whether this is a group, and no data set.
+  var isGroup: Bool { content.header.message(HDF5File.ObjectHeader.MessageType.layout) == nil }
+
+  /// The names in this group, in no particular order.
+  var names: [String] { Array(content.links.keys) }
 }
 
 // MARK: Attributes
@@ -70,23 +65,14 @@ extension HDF5File.Object {
   ///
   /// Long lists are looked for in pieces as well, under the name with 0, 1, … appended, as Keras splits them.
   func strings(_ name: String, in file: HDF5File) throws(HDF5Error) -> [String]? {
-    if let attribute = try attribute(name) { return try strings(attribute, in: file) }
+    if let attribute = content.attributes[name] { return try strings(attribute, in: file) }
     var strings: [String]?
     var piece = 0
-    while let attribute = try attribute("\(name)\(piece)") {
+    while let attribute = content.attributes["\(name)\(piece)"] {
       strings = try (strings ?? []) + self.strings(attribute, in: file)
       piece += 1
     }
     return strings
-  }
-
-  private func attribute(_ name: String) throws(HDF5Error) -> HDF5File.Attribute? {
-    if let attribute = content.attributes[name] { return attribute }
-    if try HDF5File.Attribute.areDense(content.header) {
-      throw HDF5Error.unsupported(
-        at: headerAddress, "the attributes of \(path) lie in a fractal heap, which Graft does not read")
-    }
-    return nil
   }
 
   private func strings(_ attribute: HDF5File.Attribute, in file: HDF5File) throws(HDF5Error) -> [String] {

@@ -21,64 +21,54 @@ extension Pickle {
   ///   - ownName: the name of a tensor that is the value itself.
   /// - Throws: ``WeightFileError`` if two have one name, or a name is no text, or they are nested too deeply.
   func leaves(in value: Value, separator: String, ownName: String) throws -> [Leaf] {
-    var search = Search(pickle: self, separator: separator, byteCountLeft: 1 << 16 + 16 * bytes.count)
-    try search.visit(value, path: [], depth: 0, ownName: ownName)
+    var search = Search(pickle: self, separator: separator, ownName: ownName)
+    try search.visit(value, path: [], depth: 0)
     return search.leaves
   }
 
   private struct Search {
     let pickle: Pickle
     let separator: String
-    /// Names repeat the keys above them: a limit to what a few long keys over many tensors can cost.
-    var byteCountLeft: Int
-    var leaves: [Leaf] = []
+    let ownName: String
+    private(set) var leaves: [Leaf] = []
     private var names: Set<String> = []
     private var visited: Set<Int> = []
+    /// Names repeat the keys above them: a limit to what a few long keys over many tensors can cost.
+    private var byteCountLeft: Int
 
-    init(pickle: Pickle, separator: String, byteCountLeft: Int) {
+    init(pickle: Pickle, separator: String, ownName: String) {
       self.pickle = pickle
       self.separator = separator
-      self.byteCountLeft = byteCountLeft
+      self.ownName = ownName
+      byteCountLeft = 1 << 16 + 16 * pickle.bytes.count
     }
 
-    mutating func visit(_ value: Value, path: [Value], depth: Int, ownName: String) throws {
+    /// - Parameter isScalar: whether a list stands for the one object in it.
+    mutating func visit(_ value: Value, path: [Value], depth: Int, isScalar: Bool = false) throws {
       guard case .object(let number) = value else { return }
-      switch pickle.objects[number] {
-      case .tensor, .array: break
-      // An empty tuple or list, above all, is found again and again.
-      case .dictionary, .list, .tuple:
-        guard visited.insert(number).inserted else { return }
-        guard depth < Pickle.deepest else {
-          throw damaged(nil, "it nests more than \(Pickle.deepest) lists or dictionaries in each other")
-        }
-      default: return
+      guard depth < Pickle.deepest else {
+        throw damaged(nil, "it nests more than \(Pickle.deepest) lists or dictionaries in each other")
       }
       switch pickle.objects[number] {
-      case .dictionary(let entries):
-        for (key, value) in entries {
-          try visit(value, path: path + [key], depth: depth + 1, ownName: ownName)
-        }
-      case .list(let values), .tuple(let values):
-        for (index, value) in values.enumerated() {
-          try visit(value, path: path + [.integer(index)], depth: depth + 1, ownName: ownName)
-        }
+      case .storage, .elementType: break
+      case .tensor: try add(number, path)
       case .array(let array):
-        if case .object(let content) = array.content, case .list(let values) = pickle.objects[content] {
-          // An array of objects; one without axes holds just one.
-          let isScalar = array.dimensions.isEmpty && values.count == 1
-          guard visited.insert(content).inserted else { return }
-          for (index, value) in values.enumerated() {
-            try visit(
-              value, path: isScalar ? path : path + [.integer(index)], depth: depth + 1, ownName: ownName)
-          }
-        } else {
-          try add(number, path, ownName)
+        guard case .object = array.content else { return try add(number, path) }
+        // Objects lie in a list; an array without axes is just one of them.
+        try visit(array.content, path: path, depth: depth + 1, isScalar: array.dimensions.isEmpty)
+      case .dictionary(let entries):
+        guard visited.insert(number).inserted else { return }
+        for (key, value) in entries { try visit(value, path: path + [key], depth: depth + 1) }
+      case .list(let values), .tuple(let values):
+        guard visited.insert(number).inserted else { return }
+        for (index, value) in values.enumerated() {
+          let isPart = !isScalar || values.count > 1
+          try visit(value, path: isPart ? path + [.integer(index)] : path, depth: depth + 1)
         }
-      default: try add(number, path, ownName)
       }
     }
 
-    private mutating func add(_ number: Int, _ path: [Value], _ ownName: String) throws {
+    private mutating func add(_ number: Int, _ path: [Value]) throws {
       var parts: [String] = []
       for key in path {
         switch key {

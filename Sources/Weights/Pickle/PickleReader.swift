@@ -123,8 +123,9 @@ extension PickleReader {
       try pushGlobal(module: text(module), name: text(name))
     case UInt8(ascii: "Q"): try pushPersistent(pop())
     case UInt8(ascii: "R"), 0x81:
-      let arguments = try tuple(pop())
-      stack.append(try result(of: pop(), arguments: arguments))
+      // Popped first: `tuple(pop())` would hold a second reference to the stack, and copy all of it.
+      let arguments = try pop()
+      stack.append(try result(of: pop(), arguments: tuple(arguments)))
     case UInt8(ascii: "b"):
       let state = try pop()
       try build(top(), from: state)
@@ -216,8 +217,9 @@ extension PickleReader {
     guard let mark = marks.popLast() else {
       throw damaged("it takes values down to a mark that it has not set")
     }
-    defer { stack.removeSubrange(mark...) }
-    return Array(stack[mark...])
+    let values = Array(stack[mark...])
+    stack.removeLast(values.count)
+    return values
   }
 
   func tuple(_ value: Pickle.Value) throws -> [Pickle.Value] {

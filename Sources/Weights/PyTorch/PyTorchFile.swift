@@ -47,14 +47,24 @@ public struct PyTorchFile: WeightFile {
       }
     default: throw signature.error(bytes.file, wanted: "a PyTorch file")
     }
-    var entries = try StateDictionary(pickle).entries
-    let prefixes = ["module.", "_orig_mod."]
-    while let prefix = prefixes.first(where: { prefix in entries.allSatisfy { $0.name.hasPrefix(prefix) } }) {
-      entries = entries.map { (String($0.name.dropFirst(prefix.count)), $0.tensor) }
-    }
+    let entries = Self.unwrapped(try StateDictionary(pickle).entries)
     try storages.check(entries)
     names = entries.map(\.name)
     tensors = Dictionary(uniqueKeysWithValues: entries)
+  }
+
+  /// Takes away what wrappers put before all names; each wrapper may be there once, in any order.
+  private static func unwrapped(
+    _ entries: [(name: String, tensor: PyTorchTensor)]
+  ) -> [(name: String, tensor: PyTorchTensor)] {
+    var entries = entries
+    var prefixes = ["module.", "_orig_mod."]
+    func isBeforeAll(_ prefix: String) -> Bool { entries.allSatisfy { $0.name.hasPrefix(prefix) } }
+    while let index = prefixes.firstIndex(where: isBeforeAll) {
+      let prefix = prefixes.remove(at: index)
+      entries = entries.map { (String($0.name.dropFirst(prefix.count)), $0.tensor) }
+    }
+    return entries
   }
 
   /// The shape under which the file stores a tensor; nil for an unknown name.

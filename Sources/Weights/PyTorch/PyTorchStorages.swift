@@ -77,13 +77,18 @@ struct PyTorchStorages: Sendable {
       guard let member = archive[Self.member(storage.key, in: folder)] else {
         throw damaged(name, "its storage \(Self.member(storage.key, in: folder)) is missing")
       }
-      guard member.method == 0 else {
-        throw WeightFileError(
-          .unsupported, bytes.file, part: member.name, "it is compressed, and PyTorch never compresses",
-          remedy: "In Python, load the file and save it again with torch.save.")
-      }
-      return try archive.data(of: member)
+      return try Self.stored(member, in: archive)
     }
+  }
+
+  /// The bytes of a member, which is read in place and perhaps many times: none may be compressed.
+  private static func stored(_ member: ZipArchive.Member, in archive: ZipArchive) throws -> Bytes {
+    guard member.method == 0 else {
+      throw WeightFileError(
+        .unsupported, archive.bytes.file, part: member.name, "it is compressed, and PyTorch never compresses",
+        remedy: "In Python, load the file and save it again with torch.save.")
+    }
+    return try archive.data(of: member)
   }
 
   private static func member(_ key: String, in folder: String) -> String { "\(folder)/data/\(key)" }
@@ -105,10 +110,11 @@ extension PyTorchStorages {
       throw FileSignature.zip.error(archive.bytes.file, wanted: "a PyTorch file")
     }
     let folder = String(member.name.dropLast(suffix.count))
-    let content = try archive.content(of: member, announcedCount: member.count, needsChecksum: false)
+    let content = try stored(member, in: archive)
+    try archive.verify(content, of: member, needsChecksum: false)
     var isBigEndian = false
     if let order = archive["\(folder)/byteorder"] {
-      let text = try archive.content(of: order, announcedCount: order.count, needsChecksum: false).text
+      let text = try stored(order, in: archive).text
       guard text == "little" || text == "big" else {
         throw WeightFileError(.damaged, archive.bytes.file, part: order.name, "this is no order of bytes")
       }

@@ -139,6 +139,11 @@ for depth, letter in ((11, "A"), (13, "B"), (16, "D"), (19, "E")):
         outputs = outputs_of(model, {"block3": pools[2], "block5": pools[4]})
         keep(f"vgg{depth}{'_bn' if normalized else ''}", weights, outputs)
 
+# What stands before the classifier of torchvision's VGG, for a picture whose sides are no multiples of 7, and for one whose are.
+pixels = torch.tensor(image, dtype=torch.float64).permute(0, 3, 1, 2)
+arrays["adaptive_pool/uneven"] = f32(F.adaptive_avg_pool2d(pixels, 7).permute(0, 2, 3, 1))
+arrays["adaptive_pool/even"] = f32(F.adaptive_avg_pool2d(pixels[:, :, :63, :70], 7).permute(0, 2, 3, 1))
+
 weights, model = fill(mobilenetv2.MobileNetV2(num_classes=CLASSES, width_mult=0.25), 4)
 taps = {f"conv{stage}": model.features[last] for stage, last in ((1, 1), (2, 3), (3, 6), (4, 13), (5, 17), (6, 18))}
 keep("mobilenet_v2", weights, outputs_of(model, taps))
@@ -194,12 +199,11 @@ def keras_resnet(depth, history, tensor, picture, width, padded=True, classes=CL
 
 
 if __name__ == "__main__":
-    picture = torch.tensor(image, dtype=torch.float64).permute(0, 3, 1, 2)
     for case, depth, history, padded, stages in (
             ("resnet50_kerasUnpadded", 50, "old", False, STAGES), ("resnet50_kerasPadded", 50, "old", True, STAGES[1:2]),
             ("resnet50_keras", 50, "keras", True, STAGES), ("resnet101_keras", 101, "keras", True, STAGES[-1:]),
             ("resnet152_keras", 152, "keras", True, STAGES[-1:])):
         weights = Weights(2)
-        found = keras_resnet(depth, history, weights.make, picture, 64 // NARROW, padded)
+        found = keras_resnet(depth, history, weights.make, pixels, 64 // NARROW, padded)
         keep(case, weights, {name: value for name, value in found.items() if name in stages + ["logits"]})
     save_npz(out_dir() / "networks.npz", arrays)

@@ -1,0 +1,69 @@
+import ArgumentParser
+import Foundation
+import GraftImages
+import GraftModels
+import GraftTensor
+
+/// Names what a published network sees in pictures.
+@main
+struct ClassifyImage: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "classify-image",
+    abstract: "Prints the likeliest classes of each picture, with their probabilities.",
+    discussion: """
+      The weights must come with the classifying layers (Keras' files without \"notop\" in their names, torchvision's as they \
+      are). Whose they are is told from the file, and the pictures are prepared accordingly. ImageNet's names are not \
+      bundled: give Keras' imagenet_class_index.json, or a text file with one name a line.
+      """)
+
+  @Option(help: "\(KnownNetwork.allCases.map(\.rawValue).joined(separator: ", ")).") var model: KnownNetwork
+  @Option(help: "The weights: a file of Keras, torchvision or Graft.") var weights: String
+  @Option(help: "The names of the classes; those in the weight file, or else numbers, if not set.")
+  var labels: String?
+  @Option(help: "How many classes to print for each picture.") var top = 5
+  @Argument(help: "JPEG, PNG or PNM files.") var images: [String]
+
+  /// Pictures at a time: enough for the library's fast algorithms, little enough for any machine.
+  private static let batchSize = 4
+
+  func validate() throws {
+    guard top > 0 else { throw ValidationError("--top \(top): at least 1 is needed.") }
+  }
+
+  func run() throws {
+    let given = try labels.map { try ClassNames.names(contentsOf: URL(fileURLWithPath: $0)) }
+    let network = try model.classifier(weights: .file(weights))
+    for start in stride(from: 0, to: images.count, by: Self.batchSize) {
+      let paths = images[start..<min(start + Self.batchSize, images.count)]
+      let pictures = try paths.map { try Picture(contentsOf: URL(fileURLWithPath: $0)) }
+      let probabilities = softmax(network.logits(of: pictures))
+      let names = try names(given ?? network.classNames, count: probabilities.shape[1])
+      for (path, row) in zip(paths, rows(of: probabilities)) { report(path, row, names) }
+    }
+  }
+
+  private func rows(of probabilities: Tensor) -> [[Float]] {
+    let (scalars, count) = (probabilities.scalars, probabilities.shape[1])
+    return stride(from: 0, to: scalars.count, by: count).map { Array(scalars[$0..<$0 + count]) }
+  }
+
+  private func names(_ names: [String]?, count: Int) throws -> [String] {
+    guard let names else { return (0..<count).map { "class \($0)" } }
+    guard names.count == count else {
+      throw ValidationError(
+        "--labels \(labels ?? weights): it names \(names.count) classes, and the network has \(count).")
+    }
+    return names
+  }
+
+  private func report(_ path: String, _ probabilities: [Float], _ names: [String]) {
+    let likeliest = probabilities.indices.sorted { probabilities[$0] > probabilities[$1] }.prefix(top)
+    print(path)
+    for number in likeliest {
+      let percent = String(format: "%5.1f", 100 * probabilities[number])
+      print("  \(percent) %  \(names[number])")
+    }
+  }
+}
+
+extension KnownNetwork: ExpressibleByArgument {}
