@@ -78,7 +78,7 @@ extension VGGFace {
       ],
       variants: [size], architecture: { _ in architecture },
       makeEncoder: { VGGFace(size: $0, preprocessing: $1) },
-      makeTop: { shape in top(size, classes: shape("fc8.kernel")?[1] ?? 2622) })
+      makeTop: { outputs in top(size, classes: outputs("fc8.kernel") ?? 2622) })
   }
 
   private static func open(
@@ -121,7 +121,8 @@ extension VGGFace {
       let names = [
         "\(caffe)/1", "\(caffe)/biases", "encoder.\(path).bias", "\(path).bias", "top.\(path).bias",
       ]
-      return names.lazy.compactMap { file.shape(of: $0)?.first }.first
+      return names.lazy.compactMap { file.shape(of: $0).flatMap { $0.rank == 1 && $0[0] > 0 ? $0[0] : nil } }
+        .first
     }
     let size = Size(
       width: count("conv1_1", "block1.conv1") ?? 64, hiddenUnits: count("fc6", "fc6") ?? 4096)
