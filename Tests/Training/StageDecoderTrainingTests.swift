@@ -11,6 +11,7 @@ import Testing
 /// Noise with one half brighter, which is the mask.
 private struct Halves: PictureDataset {
   let name = "halves"
+  let classNames = ["bright"]
   let count: Int
 
   func identifier(at index: Int) -> String { "\(index)" }
