@@ -184,12 +184,13 @@ extension CaffeNetwork.Layer {
 
 extension CaffeNetwork.Convolution {
   init(_ section: ProtobufText, line: Int) throws(ProtobufText.Failure) {
+    let outputs = try section.length("num_output", line: line)
     guard let kernel = try section.extent("kernel_size", "kernel_h", "kernel_w", least: 1, line: line) else {
       throw ProtobufText.Failure(
         line, "the convolution that begins here does not say how large its kernel is")
     }
     self.init(
-      outputs: try section.length("num_output", line: line), kernel: kernel,
+      outputs: outputs, kernel: kernel,
       strides: try section.extent("stride", "stride_h", "stride_w", least: 1, line: line) ?? .square(1),
       padding: try section.extent("pad", "pad_h", "pad_w", least: 0, line: line) ?? .square(0),
       dilations: try section.extent("dilation", nil, nil, least: 1, line: line) ?? .square(1),
