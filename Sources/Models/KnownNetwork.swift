@@ -13,7 +13,7 @@ public enum KnownNetwork: String, Sendable, Codable, CaseIterable {
   case resNet101 = "resnet101"
   case resNet152 = "resnet152"
   case mobileNetV2 = "mobilenet_v2"
-  case vggFace = "vgg-face"
+  case vggFace = "vgg_face"
 
   private enum Family {
     case vgg(VGG.Depth, VGG.Variant)
@@ -72,5 +72,6 @@ public enum KnownNetwork: String, Sendable, Codable, CaseIterable {
     VGG.Depth.allCases.flatMap { VGG.loader($0).forms.map(\.encoderTable) }
       + ResNet.Depth.allCases.flatMap { ResNet.loader($0).forms.map(\.encoderTable) }
       + MobileNetV2.loader().forms.map(\.encoderTable)
+      + VGGFace.loader(VGGFace.Size(), .vggFace).forms.map(\.encoderTable)
   }
 }

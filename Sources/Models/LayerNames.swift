@@ -62,15 +62,13 @@ enum PyTorchNames {
   }
 }
 
-/// How `CaffeModelFile` names the blobs of a layer: `conv1_1/0` is the kernel, `conv1_1/1` the bias.
+/// How Caffe names the weights of its layers, as `CaffeModelFile` has them: `conv1_1/0` is the kernel, `conv1_1/1` the bias.
 enum CaffeNames {
   /// `kernel` and `bias` of a convolution or of a dense layer.
-  static func layer(
-    _ path: String, named name: String, layout: WeightLayout, isOptional: Bool = false
-  ) -> [NamingTable.Entry] {
+  static func kernelAndBias(_ path: String, layer: String, layout: WeightLayout) -> [NamingTable.Entry] {
     [
-      .init("\(path).kernel", from: "\(name)/0", layout: layout, isOptional: isOptional),
-      .init("\(path).bias", from: "\(name)/1", isOptional: isOptional),
+      .init("\(path).kernel", from: "\(layer)/0", layout: layout),
+      .init("\(path).bias", from: "\(layer)/1"),
     ]
   }
 }

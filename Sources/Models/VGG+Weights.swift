@@ -40,11 +40,10 @@ extension VGG {
   public convenience init(
     _ depth: Depth, _ variant: Variant = .plain, weights: WeightSource, width: Int = 64
   ) throws {
-    let loader = VGG.loader(depth, width: width)
-    let file = try loader.open(weights, for: variant)
+    let file = try VGG.loader(depth).open(weights, for: variant)
+    let loader = VGG.loader(depth, width: width, isVGGFace: file.shape(of: "fc8/1") == [2622])
     let found = try loader.encoderWeights(in: file, for: variant)
-    let preprocessing = VGG.isOfFaces(file) ? .vggFace : found.preprocessing
-    self.init(depth, variant: variant, width: width, preprocessing: preprocessing)
+    self.init(depth, variant: variant, width: width, preprocessing: found.preprocessing)
     try load(found.tensors)
   }
 
@@ -60,23 +59,24 @@ extension VGG {
     _ depth: Depth, _ variant: Variant = .plain, weights: WeightSource, width: Int = 64
   ) throws -> ClassificationNetwork {
     let file = try loader(depth).open(weights, for: variant, withTop: true)
-    return try loader(depth, width: width, file: file).network(in: file, for: variant)
+    let isVGGFace = file.shape(of: "fc8/1") == [2622]
+    return try loader(depth, width: width, isVGGFace: isVGGFace, file: file).network(in: file, for: variant)
   }
-
-  /// Whether a Caffe file is VGG-Face's, whose convolutions have the names of VGG16's: only its number of people tells
-  /// them apart.
-  private static func isOfFaces(_ file: any WeightFile) -> Bool { file.shape(of: "fc8/1") == [2622] }
 
   /// How files fill a VGG.
   ///
-  /// - Parameter file: the one that will be read, from which the sizes of a top are told; nil where only names are wanted.
-  static func loader(_ depth: Depth, width: Int = 64, file: (any WeightFile)? = nil) -> WeightLoader<Variant>
-  {
+  /// - Parameters:
+  ///   - isVGGFace: whether a Caffe file is that of VGG-Face, whose convolutions have the names of VGG16's: only its number
+  ///     of people tells them apart, and pictures are preprocessed otherwise.
+  ///   - file: the one that will be read, from which the sizes of a top are told; nil where no top is wanted.
+  static func loader(
+    _ depth: Depth, width: Int = 64, isVGGFace: Bool = false, file: (any WeightFile)? = nil
+  ) -> WeightLoader<Variant> {
     let map = FeatureMap(channels: 8 * width, file: file)
     return WeightLoader(
       forms: [
-        kerasForm(depth, map), torchvisionForm(depth, .plain, map), caffeForm(depth, map, file),
-        torchvisionForm(depth, .batchNormalized, map),
+        kerasForm(depth, map), torchvisionForm(depth, .plain, map),
+        torchvisionForm(depth, .batchNormalized, map), caffeForm(depth, map, isVGGFace: isVGGFace),
       ],
       variants: Variant.allCases, architecture: { architecture(depth, $0) },
       makeEncoder: { VGG(depth, variant: $0, width: width, preprocessing: $1) },
@@ -97,7 +97,7 @@ private struct FeatureMap {
   init(channels: Int, file: (any WeightFile)?) {
     self.channels = channels
     let shapes = [
-      // I,O in Keras' and Graft's order, O,I in PyTorch's.
+      // I,O in Keras' and Graft's order, O,I in PyTorch's and Caffe's.
       ("fc1/fc1/kernel:0", 0), ("fc1/fc1/kernel", 0), ("fc1/fc1_W_1:0", 0), ("fc1/vars/0", 0),
       ("top.fc1.kernel", 0),
       ("classifier.0.weight", 1), ("fc6/0", 1),
@@ -165,31 +165,27 @@ extension VGG {
       advice: "use VGG.\(depth.rawValue)\(variant == .batchNormalized ? "(.batchNormalized)" : "")")
   }
 
-  /// The authors' own files: `conv1_1`, and `fc6` to `fc8`, whose first layer's inputs run over C,H,W.
-  private static func caffeForm(_ depth: Depth, _ map: FeatureMap, _ file: (any WeightFile)?) -> WeightForm<
-    Variant
-  > {
+  /// The authors' Caffe files: `conv1_1`, and `fc6` to `fc8`, the first of which sees the features in the order C,H,W.
+  private static func caffeForm(_ depth: Depth, _ map: FeatureMap, isVGGFace: Bool) -> WeightForm<Variant> {
     let flattened = WeightLayout.denseOIFlattenedCHW(
       channels: map.channels, height: map.side, width: map.side)
     return WeightForm(
       name: "\(depth.title) (Caffe)", variants: [.plain],
-      preprocessing: map.preprocessing(file.map(isOfFaces) == true ? .vggFace : .caffe),
-      encoder: depth.caffeEntries(),
-      top: CaffeNames.layer("fc1", named: "fc6", layout: flattened)
-        + CaffeNames.layer("fc2", named: "fc7", layout: .denseOI)
-        + CaffeNames.layer("predictions", named: "fc8", layout: .denseOI),
+      preprocessing: map.preprocessing(isVGGFace ? .vggFace : .caffe), encoder: depth.caffeEntries,
+      top: CaffeNames.kernelAndBias("fc1", layer: "fc6", layout: flattened)
+        + CaffeNames.kernelAndBias("fc2", layer: "fc7", layout: .denseOI)
+        + CaffeNames.kernelAndBias("predictions", layer: "fc8", layout: .denseOI),
       advice: "use VGG.\(depth.rawValue)")
   }
 }
 
 extension VGG.Depth {
   /// The convolutions under the names of the authors' Caffe files, `conv1_1` and so on.
-  func caffeEntries(below prefix: String = "") -> [NamingTable.Entry] {
+  var caffeEntries: [NamingTable.Entry] {
     convolutions.enumerated().flatMap { block, count in
-      (1...count).flatMap { number in
-        CaffeNames.layer(
-          "\(prefix)block\(block + 1).conv\(number)", named: "conv\(block + 1)_\(number)",
-          layout: .convolutionOIHW)
+      (1...count).flatMap {
+        CaffeNames.kernelAndBias(
+          "block\(block + 1).conv\($0)", layer: "conv\(block + 1)_\($0)", layout: .convolutionOIHW)
       }
     }
   }

@@ -8,55 +8,36 @@ extension VGGFace {
   /// Creates a VGG-Face with weights from a file, as wide as the file says.
   ///
   /// - Parameters:
-  ///   - weights: the authors' `VGG_FACE.caffemodel`, a conversion of it that keeps the names, or a file that Graft
-  ///     wrote.
+  ///   - weights: the authors' `VGG_FACE.caffemodel`, a conversion of it that keeps the names, caffe-tensorflow's
+  ///     `VGG_FACE.npy`, or a file that Graft wrote.
   ///   - description: the network that belongs to them (`VGG_FACE_deploy.prototxt`), to be checked; it is not needed.
   ///   - mean: the average picture to be subtracted, of which the average of each channel is taken; the authors' means
-  ///     by default.
+  ///     by default. What a file of Graft's says of itself comes first.
   /// - Throws: `LoadReport` if the file is no such network's; `WeightFileError` if the description or the mean is not;
   ///   and whatever reading them throws.
   public convenience init(
     weights: WeightSource, description: CaffeNetwork? = nil, mean: CaffeMean? = nil
   ) throws {
-    let file = try Self.open(weights)
-    let preprocessing = try Self.preprocessing(in: file, mean)
-    let (size, _) = try Self.sizes(in: file, description)
-    self.init(size: size, preprocessing: preprocessing)
-    let wanted = stateShapes
-    let tables = [
-      Self.caffeNames(size, preprocessing, isTopOptional: true),
-      .graft(paths: wanted.map(\.path)),
-      NamingTable(
-        "Graft's own names", wanted.map { .init($0.path, from: "encoder.\($0.path)") },
-        ignorable: Set(file.names.filter { !$0.hasPrefix("encoder.") })),
-    ]
-    try load(file.parameters(wanted, namedBy: tables, relatives: KnownNetwork.tables).tensors)
+    let (file, size) = try Self.open(weights, description)
+    let found = try Self.loader(size, Self.preprocessing(mean)).encoderWeights(in: file, for: size)
+    self.init(size: size, preprocessing: found.preprocessing)
+    try load(found.tensors)
   }
 
   /// A whole VGG-Face, which gives a logit for each person that the file knows: 2,622 in the published one.
   ///
   /// Parameters are those of ``init(weights:description:mean:)``; besides:
   ///
-  /// - Parameter classNames: the people, in the order of the logits: the lines of the authors' `names.txt`.
+  /// - Parameter classNames: the people, in the order of the logits: the lines of the authors' `names.txt`. Those that
+  ///   the file knows, if it does, by default.
   public static func classifier(
     weights: WeightSource, description: CaffeNetwork? = nil, mean: CaffeMean? = nil,
     classNames: [String]? = nil
   ) throws -> ClassificationNetwork {
-    let file = try open(weights)
-    let preprocessing = try preprocessing(in: file, mean)
-    let (size, classes) = try sizes(in: file, description)
-    require(
-      classNames.map { $0.count == classes } ?? true,
-      "There are \(classNames?.count ?? 0) names for the \(classes) classes of this file.")
-    let network = ClassificationNetwork(
-      encoder: VGGFace(size: size, preprocessing: preprocessing), top: top(size, classes: classes),
-      classNames: classNames)
-    let wanted = network.stateShapes
-    let tables = [
-      caffeNames(size, preprocessing, below: "encoder.", top: "top."), .graft(paths: wanted.map(\.path)),
-    ]
-    try network.load(file.parameters(wanted, namedBy: tables, relatives: KnownNetwork.tables).tensors)
-    return network
+    let (file, size) = try open(weights, description)
+    let network = try loader(size, preprocessing(mean)).network(in: file, for: size)
+    guard let classNames else { return network }
+    return ClassificationNetwork(encoder: network.encoder, top: network.top, classNames: classNames)
   }
 
   /// The last dense layer, `fc8`, on flattened embeddings; it gives logits.
@@ -72,34 +53,45 @@ extension VGGFace {
     return Sequential([("flatten", Flatten()), ("fc8", fc8)])
   }
 
-  private static func open(_ weights: WeightSource) throws -> any WeightFile {
-    let file = try weights.open([.vggFace], of: "VGG-Face")
-    try file.checkArchitecture(isOneOf: ["VGG-Face"])
-    return file
-  }
-
-  /// The names in the authors' Caffe file.
-  ///
-  /// - Parameters:
-  ///   - prefix: of the paths of the encoder.
-  ///   - top: of the paths of the last layer.
-  ///   - isTopOptional: whether that may be left unused.
-  static func caffeNames(
-    _ size: Size, _ preprocessing: Preprocessing, below prefix: String = "", top: String = "",
-    isTopOptional: Bool = false
-  ) -> NamingTable {
+  /// How files fill a VGG-Face.
+  static func loader(_ size: Size, _ preprocessing: Preprocessing) -> WeightLoader<Size> {
     let map = featureMap(width: size.width, preprocessing)
     let flattened = WeightLayout.denseOIFlattenedCHW(channels: map[2], height: map[0], width: map[1])
-    let dense =
-      CaffeNames.layer("\(prefix)fc6", named: "fc6", layout: flattened)
-      + CaffeNames.layer("\(prefix)fc7", named: "fc7", layout: .denseOI)
-      + CaffeNames.layer("\(top)fc8", named: "fc8", layout: .denseOI, isOptional: isTopOptional)
-    return NamingTable(
-      "VGG-Face (Caffe)", VGG.Depth.vgg16.caffeEntries(below: prefix) + dense, advice: "use VGGFace")
+    func form(
+      _ origin: String, encoder: [NamingTable.Entry], top: [NamingTable.Entry]
+    ) -> WeightForm<Size> {
+      WeightForm(
+        name: "\(architecture) (\(origin))", variants: [size], preprocessing: preprocessing, encoder: encoder,
+        top: top, advice: "use VGGFace")
+    }
+    let caffe = form(
+      "Caffe",
+      encoder: VGG.Depth.vgg16.caffeEntries
+        + CaffeNames.kernelAndBias("fc6", layer: "fc6", layout: flattened)
+        + CaffeNames.kernelAndBias("fc7", layer: "fc7", layout: .denseOI),
+      top: CaffeNames.kernelAndBias("fc8", layer: "fc8", layout: .denseOI))
+    return WeightLoader(
+      forms: [
+        caffe,
+        form(
+          "caffe-tensorflow", encoder: caffe.encoder.map(\.inTensorFlow), top: caffe.top.map(\.inTensorFlow)),
+      ],
+      variants: [size], architecture: { _ in architecture },
+      makeEncoder: { VGGFace(size: $0, preprocessing: $1) },
+      makeTop: { outputs in top(size, classes: outputs("fc8.kernel") ?? 2622) })
   }
 
-  private static func preprocessing(in file: any WeightFile, _ mean: CaffeMean?) throws -> Preprocessing {
-    guard let mean else { return Preprocessing(metadata: file.metadata) ?? .vggFace }
+  private static func open(
+    _ weights: WeightSource, _ description: CaffeNetwork?
+  ) throws -> (file: any WeightFile, size: Size) {
+    let file = try loader(Size(), .vggFace).open(weights, for: nil)
+    let (size, classes) = sizes(in: file)
+    if let description { try check(description, size, classes: classes) }
+    return (file, size)
+  }
+
+  private static func preprocessing(_ mean: CaffeMean?) throws -> Preprocessing {
+    guard let mean else { return .vggFace }
     let means = mean.channelMeans
     guard means.count == 3, means.allSatisfy(\.isFinite) else {
       throw WeightFileError(
@@ -110,21 +102,31 @@ extension VGGFace {
   }
 }
 
+extension NamingTable.Entry {
+  /// The same parameter in a file that caffe-tensorflow wrote, which orders the numbers as TensorFlow does: `fc6/weights`
+  /// and `fc6/biases` for `fc6/0` and `fc6/1`.
+  fileprivate var inTensorFlow: NamingTable.Entry {
+    let name = fileNames.first ?? path
+    return NamingTable.Entry(path, from: name.dropLast() + (name.hasSuffix("0") ? "weights" : "biases"))
+  }
+}
+
 // MARK: Sizes
 
 extension VGGFace {
   /// How wide the network of a file is, and how many people it knows, by its biases; the published numbers where it has
   /// none, which the load report then says.
-  private static func sizes(
-    in file: any WeightFile, _ description: CaffeNetwork?
-  ) throws -> (size: Size, classes: Int) {
-    func count(_ names: String...) -> Int? { names.lazy.compactMap { file.shape(of: $0)?.first }.first }
+  private static func sizes(in file: any WeightFile) -> (size: Size, classes: Int) {
+    func count(_ caffe: String, _ path: String) -> Int? {
+      let names = [
+        "\(caffe)/1", "\(caffe)/biases", "encoder.\(path).bias", "\(path).bias", "top.\(path).bias",
+      ]
+      return names.lazy.compactMap { file.shape(of: $0).flatMap { $0.rank == 1 && $0[0] > 0 ? $0[0] : nil } }
+        .first
+    }
     let size = Size(
-      width: count("conv1_1/1", "encoder.block1.conv1.bias", "block1.conv1.bias") ?? 64,
-      hiddenUnits: count("fc6/1", "encoder.fc6.bias", "fc6.bias") ?? 4096)
-    let classes = count("fc8/1", "top.fc8.bias") ?? 2622
-    if let description { try check(description, size, classes: classes) }
-    return (size, classes)
+      width: count("conv1_1", "block1.conv1") ?? 64, hiddenUnits: count("fc6", "fc6") ?? 4096)
+    return (size, count("fc8", "fc8") ?? 2622)
   }
 
   /// Makes sure that a description is that of VGG-Face: its convolutions, poolings and dense layers in their order, of

@@ -65,18 +65,22 @@ public final class VGGFace: ImageEncoder {
       body.stages + dense.map { Stage(name: $0.name, channels: size.hiddenUnits, stride: wholePicture) }
   }
 
+  /// `VGG-Face`.
+  public var architecture: String { Self.architecture }
+
+  static let architecture = "VGG-Face"
+
+  /// By the stride, rounded up as Caffe's poolings do; 1×1 for the dense layers.
+  public func outputShape(of stage: Stage.Name) -> Tensor.Shape {
+    let stage = stages[index(of: stage)]
+    func side(_ length: Int) -> Int { (length + stage.stride - 1) / stage.stride }
+    return [side(preprocessing.height), side(preprocessing.width), stage.channels]
+  }
+
   /// Height, width and channels of what fc6 sees.
   static func featureMap(width: Int, _ preprocessing: Preprocessing) -> [Int] {
     func side(_ length: Int) -> Int { (length + 31) / 32 }
     return [side(preprocessing.height), side(preprocessing.width), 8 * width]
-  }
-
-  /// `VGG-Face`.
-  public var architecture: String { "VGG-Face" }
-
-  /// Height, width and channels of a block's output, or 1×1 and the units of a dense layer.
-  public func outputShape(of stage: Stage.Name) -> Tensor.Shape {
-    index(of: stage) < body.stages.count ? body.outputShape(of: stage) : [1, 1, size.hiddenUnits]
   }
 
   /// The blocks, then `fc6` and `fc7`.

@@ -107,6 +107,32 @@ func narrowVGGFaceMatchesStageByStage(_ name: String) throws {
   }
 }
 
+@Test func theFormOfCaffeTensorFlowIsRead() throws {
+  try withTemporaryFolder { temporary in
+    let published = try VGGFace.classifier(weights: file("v1.caffemodel"))
+    let state = published.state
+    let paths = published.stateShapes.map(\.path)
+    let tensors = try paths.map { path in
+      // encoder.block1.conv2.kernel is conv1_2, and top.fc8.bias is fc8.
+      let parts = path.split(separator: ".").map(String.init)
+      let name = parts.count == 4 ? "conv\(parts[1].suffix(1))_\(parts[2].suffix(1))" : parts[1]
+      return ("\(name)/\(path.hasSuffix("kernel") ? "weights" : "biases")", try #require(state[path]))
+    }
+    let url = temporary.appendingPathComponent("VGG_FACE.safetensors")
+    try SafetensorsFile.write(tensors, to: url)
+    let copy = try VGGFace.classifier(weights: .file(url))
+    #expect(copy.state.mapValues(\.scalars) == state.mapValues(\.scalars))
+    #expect(copy.encoder.preprocessing == .vggFace)
+  }
+}
+
+@Test func vggFaceIsKnownByName() throws {
+  let network = try KnownNetwork.vggFace.classifier(weights: file("new.caffemodel"))
+  #expect(network.encoder.architecture == "VGG-Face")
+  #expect(network.encoder.outputShape(of: "block5") == [7, 7, 8])
+  #expect(network.encoder.outputShape(of: "fc7") == [1, 1, 6])
+}
+
 @Test func anAverageFaceReplacesThePublishedMeans() throws {
   let mean = try CaffeMean(contentsOf: Golden.folder.appendingPathComponent("caffe/mean.binaryproto"))
   let encoder = try VGGFace(weights: file("v1.caffemodel"), mean: mean)

@@ -43,6 +43,7 @@ func caffeModelsHoldWhatProtobufWrote(_ index: Int) throws {
     let scalars = try file.tensor(named: tensor).scalars
     let wanted = try expected.get().array(named: "\(name)/\(tensor)").doubles
     #expect(scalars == wanted.map(Float.init), "\(tensor)")
+    #expect(try file.doubles(named: tensor) == wanted, "\(tensor)")
   }
 }
 

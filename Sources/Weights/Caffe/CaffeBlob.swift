@@ -113,38 +113,45 @@ extension CaffeBlob {
   /// Reads the numbers as float32: in place where they lie in one piece, aligned.
   func tensor() throws -> Tensor {
     let shape = Tensor.Shape(dimensions)
-    if let whole {
-      let format = StoredScalars.Format(kind: .floatingPoint, byteCount: isDouble ? 8 : 4)
-      return try StoredScalars(format: format, bytes: whole, part: part).tensor(shape: shape)
-    }
-    let number = isDouble ? Field.doubles : Field.floats
+    if let stored { return try stored.tensor(shape: shape) }
     return try unsafe Tensor(shape: shape) { scalars in
       var count = 0
-      func append(_ scalar: Float) {
+      try forEachScalar { scalar in
         guard count < scalars.count else { return }
-        unsafe scalars.initializeElement(at: count, to: scalar)
+        unsafe scalars.initializeElement(at: count, to: Float(scalar))
         count += 1
-      }
-      try message.forEachField { field in
-        guard field.number == number else { return }
-        switch field.value {
-        case .fixed32(let bits) where !isDouble: append(Float(bitPattern: bits))
-        case .fixed64(let bits) where isDouble: append(Float(Double(bitPattern: bits)))
-        case .bytes(let packed): packed.forEachScalar(isDouble: isDouble, append)
-        default: break
-        }
       }
     }
   }
-}
 
-extension ProtobufBytes {
-  fileprivate func forEachScalar(isDouble: Bool, _ body: (Float) -> Void) {
-    for offset in stride(from: 0, to: bytes.count, by: isDouble ? 8 : 4) {
-      if isDouble {
-        if let bits = bytes.littleEndian(UInt64.self, at: offset) { body(Float(Double(bitPattern: bits))) }
-      } else {
-        if let bits = bytes.littleEndian(UInt32.self, at: offset) { body(Float(bitPattern: bits)) }
+  /// Reads the numbers as float64.
+  func doubles() throws -> [Double] {
+    if let stored { return try stored.doubles() }
+    var doubles: [Double] = []
+    try forEachScalar { doubles.append($0) }
+    return doubles
+  }
+
+  /// The numbers, where they lie in one piece.
+  private var stored: StoredScalars? {
+    let format = StoredScalars.Format(kind: .floatingPoint, byteCount: isDouble ? 8 : 4)
+    return whole.map { StoredScalars(format: format, bytes: $0, part: part) }
+  }
+
+  /// The numbers, in order, where they lie in several pieces or each in a field of its own.
+  private func forEachScalar(_ body: (Double) -> Void) throws {
+    let number = isDouble ? Field.doubles : Field.floats
+    try message.forEachField { field in
+      guard field.number == number else { return }
+      switch field.value {
+      case .fixed32(let bits) where !isDouble: body(Double(Float(bitPattern: bits)))
+      case .fixed64(let bits) where isDouble: body(Double(bitPattern: bits))
+      case .bytes(let packed):
+        let format = StoredScalars.Format(kind: .floatingPoint, byteCount: isDouble ? 8 : 4)
+        for scalar in try StoredScalars(format: format, bytes: packed.bytes, part: part).doubles() {
+          body(scalar)
+        }
+      default: break
       }
     }
   }

@@ -61,9 +61,16 @@ public struct CaffeModelFile: WeightFile {
   /// Reads one tensor as float32; float64 is rounded.
   ///
   /// - Throws: ``WeightFileError`` if there is no such tensor.
-  public func tensor(named name: String) throws -> Tensor {
+  public func tensor(named name: String) throws -> Tensor { try blob(name).tensor() }
+
+  /// Reads the numbers of one tensor as float64, in row-major order.
+  ///
+  /// - Throws: ``WeightFileError`` if there is no such tensor.
+  public func doubles(named name: String) throws -> [Double] { try blob(name).doubles() }
+
+  private func blob(_ name: String) throws -> CaffeBlob {
     guard let blob = blobs[name] else { throw WeightFileError.unknownName(name, in: self) }
-    return try blob.tensor()
+    return blob
   }
 }
 

@@ -9,6 +9,8 @@ typealias Reader = @Sendable ([UInt8]) throws -> Void
 
 /// The readers that can be put under the fuzzer, by the names that scripts/fuzz takes.
 let readers: [String: Reader] = [
+  "binaryproto": { _ = try CaffeMean(bytes($0)).channelMeans },
+  "caffemodel": { try readAll(CaffeModelFile(bytes($0))) },
   // Random changes hardly ever come with the right checksums.
   "hdf5": { try readAll(KerasHDF5File(bytes($0), verifiesChecksums: false)) },
   "keras": { try readAll(KerasArchiveFile(bytes($0), verifiesChecksums: false)) },
@@ -18,6 +20,7 @@ let readers: [String: Reader] = [
     let pickle = try PickleReader.pickle(bytes(input), part: "pickle")
     _ = try StateDictionary(pickle)
   },
+  "prototxt": { _ = try CaffeNetwork(bytes($0)) },
   "pytorch": { try readAll(PyTorchFile(bytes($0))) },
   "safetensors": { try readAll(SafetensorsFile(bytes($0))) },
 ]
