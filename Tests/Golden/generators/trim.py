@@ -1,5 +1,6 @@
-"""Removes from decoder_training.npz, as decoder_training.py writes it, the maps of logits that no test reads: they are
-most of the file, and everyone who depends on the package clones it.
+"""Removes what no test reads, for everyone who depends on the package clones it: from decoder_training.npz, as
+decoder_training.py writes it, the maps of logits, which are most of the file; from keras/cnn_batch_norm.npz, as
+cnn_batch_norm.py writes it, the weights, which the files beside it hold.
 
 Run from the package folder: python3 Tests/Golden/generators/trim.py
 """
@@ -10,7 +11,15 @@ import numpy as np
 
 from common import save_npz
 
-file = pathlib.Path(__file__).resolve().parent.parent / "decoder_training.npz"
-with np.load(file) as arrays:
-    kept = {name: arrays[name] for name in arrays.files if not name.endswith("_logits_sample0")}
-save_npz(file, kept)
+golden = pathlib.Path(__file__).resolve().parent.parent
+
+
+def trim(name, is_needless):
+    file = golden / name
+    with np.load(file) as arrays:
+        kept = {key: arrays[key] for key in arrays.files if not is_needless(key)}
+    save_npz(file, kept)
+
+
+trim("decoder_training.npz", lambda key: key.endswith("_logits_sample0"))
+trim("keras/cnn_batch_norm.npz", lambda key: key.startswith("weights/"))
