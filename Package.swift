@@ -55,7 +55,9 @@ let libraries = [
   Library(
     name: "Images", dependencies: ["GraftFiles", "GraftTensor", "CGraftJPEG", "CGraftPNG", "CGraftKernels"],
     settings: readerSettings, testDependencies: ["GraftWeights"]),
-  Library(name: "Models", dependencies: ["GraftTensor", "GraftLayers", "GraftWeights", "GraftImages"]),
+  Library(
+    name: "Models",
+    dependencies: ["GraftTensor", "GraftLayers", "GraftWeights", "GraftImages", "CGraftSmallEncoder"]),
   Library(
     name: "Datasets", dependencies: ["GraftFiles", "GraftTensor", "GraftImages"], settings: readerSettings),
   Library(
@@ -97,6 +99,8 @@ let cTargets: [Target] = [
   // A module map's link line reaches Swift only; C code names its library itself.
   .target(
     name: "CGraftPNG", dependencies: ["CGraftLibPNG"], linkerSettings: [.linkedLibrary("png16")]),
+  // Carries the weights of a small network in its code.
+  .target(name: "CGraftSmallEncoder", exclude: ["small-vgg.safetensors"]),
   .target(name: "CGraftKernels", linkerSettings: [.linkedLibrary("m")]),
   .target(
     name: "CGraftCompute", dependencies: ["CGraftOneDNN"], linkerSettings: [.linkedLibrary("dnnl")]),
@@ -125,20 +129,28 @@ let examples: [Target] = [
     name: "inspect-weights",
     dependencies: ["GraftFiles", "GraftLayers", "GraftTensor", "GraftWeights", argumentParser],
     path: "Examples/inspect-weights", swiftSettings: swiftSettings),
+  .executableTarget(
+    name: "pretrain-small-encoder",
+    dependencies: [
+      "GraftDatasets", "GraftImages", "GraftLayers", "GraftModels", "GraftTensor", "GraftTraining",
+      "GraftWeights", argumentParser,
+    ],
+    path: "Examples/pretrain-small-encoder", swiftSettings: swiftSettings),
 ]
 
 // MARK: Tests
 
 let testSupport = Target.target(
-  name: "TestSupport", dependencies: ["GraftFiles", "GraftTensor", "GraftWeights", "GraftImages"],
+  name: "TestSupport",
+  dependencies: ["GraftFiles", "GraftTensor", "GraftWeights", "GraftImages", "GraftDatasets"],
   path: "Tests/Support", swiftSettings: swiftSettings)
 
 /// The examples run as processes, which get real signals.
 let exampleTests = Target.testTarget(
   name: "ExampleTests",
   dependencies: [
-    "face-segmentation-study", "extract-features", "classify-image", "inspect-weights", "GraftStudy",
-    "TestSupport",
+    "face-segmentation-study", "extract-features", "classify-image", "inspect-weights",
+    "pretrain-small-encoder", "GraftStudy", "TestSupport",
   ],
   path: "Tests/Examples", swiftSettings: swiftSettings)
 

@@ -25,6 +25,14 @@ public struct SafetensorsFile: WeightFile {
   /// - Throws: `FileError` or ``WeightFileError``.
   public init(contentsOf file: URL) throws { try self.init(Bytes(contentsOf: file)) }
 
+  /// Takes a file that is in memory already, and checks its header.
+  ///
+  /// - Parameters:
+  ///   - bytes: the whole file.
+  ///   - source: where it comes from, for messages.
+  /// - Throws: ``WeightFileError``.
+  package init(_ bytes: [UInt8], source: URL) throws { try self.init(Bytes(bytes, file: source)) }
+
   init(_ bytes: Bytes) throws {
     let signature = FileSignature(bytes)
     // What is nothing else may be a damaged one, and the header's own error says more.

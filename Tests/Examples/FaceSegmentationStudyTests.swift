@@ -9,7 +9,7 @@ import Testing
 private let example = "face-segmentation-study"
 
 @Suite(.serialized) struct FaceSegmentationStudyTests {
-  /// The options of a study of drawn faces with a VGG16 of random weights.
+  /// The options of a study of synthetic faces with a VGG16 of random weights.
   private func arguments(_ folder: URL, output: URL) -> [String] {
     let data = ["celeba", "lfw", "helen"].flatMap { ["--\($0)", folder.appendingPathComponent($0).path] }
     return data + [
@@ -20,7 +20,7 @@ private let example = "face-segmentation-study"
   }
 
   private func prepare(_ folder: URL) throws {
-    try DrawnFaces.writeTrees(below: folder)
+    try folder.writeSyntheticTrees()
     try VGG(.vgg16).write(to: folder.appendingPathComponent("vgg16.safetensors"))
   }
 

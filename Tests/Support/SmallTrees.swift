@@ -8,8 +8,7 @@ extension URL {
 
   /// Writes a picture below this folder; decoders look at the content, so the name may end as it likes.
   public func write(_ picture: Picture, to path: String) throws {
-    let header = "P\(picture.channels == 3 ? 6 : 5)\n\(picture.width) \(picture.height)\n255\n"
-    try write(Data(header.utf8) + Data(picture.pixels), to: path)
+    try write(Data(picture.encodedNetpbm()), to: path)
   }
 
   /// Makes a folder below this one.

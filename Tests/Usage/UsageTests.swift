@@ -8,7 +8,7 @@ import Testing
   private let narrow = Golden.folder.appendingPathComponent("keras/vgg19_narrow_keras_notop.h5")
 
   private func faces(below folder: URL) throws -> LFWParts {
-    try DrawnFaces.writeTrees(below: folder)
+    try folder.writeSyntheticTrees()
     return try LFWParts(directory: folder.appendingPathComponent("lfw"))
   }
 
@@ -44,7 +44,7 @@ import Testing
 
   @Test func aStudentTunesTheLastBlock() throws {
     try withTemporaryFolder { folder in
-      try DrawnFaces.writeTrees(below: folder)
+      try folder.writeSyntheticTrees()
       let gender = try CelebA(directory: folder.appendingPathComponent("celeba")).gender
       let celebA = try Split(of: gender, rule: .random(0.2, seed: 7)).applied(to: gender)
       let seed: UInt64 = 7
