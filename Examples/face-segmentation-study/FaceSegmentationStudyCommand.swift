@@ -33,7 +33,7 @@ struct FaceSegmentationStudyCommand: ParsableCommand {
   private func runStudies() throws {
     let subjects = try data.subjects()
     let configurations = try training.configurations()
-    let celebA = try CelebA(directory: data.url(data.celeba))
+    let celebA = try CelebA(directory: data.url(data.celeba)).gender
     let folder = URL(fileURLWithPath: output)
     var results: [StudyResults] = []
     for configuration in configurations {
@@ -42,20 +42,22 @@ struct FaceSegmentationStudyCommand: ParsableCommand {
       let study = try FaceSegmentationStudy(
         configuration: configuration, output: own, features: folder.appendingPathComponent("features"),
         console: .standardError, isInterrupted: { Interruption.isRequested })
-      try run(study, of: subjects, with: celebA, conditions: data.conditions(configuration))
+      let faces = try celebA.trainingPool(
+        limit: configuration.gender.limit, selection: configuration.gender.selection, seed: configuration.seed)
+      try run(study, of: subjects, tunedOn: faces, conditions: data.conditions(configuration))
       results.append(study.results)
     }
     print(results.count == 1 ? results[0].table : StudySummary(results).table)
   }
 
   private func run(
-    _ study: FaceSegmentationStudy, of subjects: [FaceSegmentationStudy.Subject], with celebA: CelebA,
+    _ study: FaceSegmentationStudy, of subjects: [FaceSegmentationStudy.Subject], tunedOn faces: Subset,
     conditions: [FaceSegmentationStudy.Condition]
   ) throws {
     try study.check(conditions)
     for subject in subjects {
       // Section 4.5: the last stage is tuned on gender, with a classifier on top.
-      let tuned = try study.tuneOnGender(subject, with: celebA)
+      let tuned = try study.tuneOnGender(subject, with: faces)
       let published = try subject.makeEncoder()
       // Section 4.6: both encoders are frozen, and a decoder is trained on each for every kind of mask.
       for condition in conditions {

@@ -114,7 +114,11 @@ extension FaceSegmentationStudy {
 extension FaceSegmentationStudy {
   /// Tunes the last stage of an encoder on gender, together with a classifier, and gives the encoder with the weights of
   /// the epoch with the best validation accuracy (the paper's sections 3.2 and 4.5).
-  public func tuneOnGender(_ subject: Subject, with celebA: CelebA) throws -> any ImageEncoder {
+  ///
+  /// - Parameters:
+  ///   - subject: the encoder.
+  ///   - faces: with two classes, to be divided into training and validation; of CelebA its training pool.
+  public func tuneOnGender(_ subject: Subject, with faces: some PictureDataset) throws -> any ImageEncoder {
     let encoder = try subject.makeEncoder()
     let control = encoder.digest(through: encoder.lastStage.name)
     encoder.freeze(through: encoder.stages.dropLast().last?.name ?? encoder.lastStage.name)
@@ -125,9 +129,7 @@ extension FaceSegmentationStudy {
       try classifier.read(from: model)
       return encoder
     }
-    let pool = try celebA.gender.trainingPool(
-      limit: configuration.gender.limit, selection: configuration.gender.selection, seed: configuration.seed)
-    let parts = try divide(pool, as: "celeba")
+    let parts = try divide(faces, as: "gender")
     let (_, history) = try train(
       classifier, "\(subject.name)-gender", title: "\(subject.name)  gender tuning", stage: "gender",
       loss: .softmaxCrossEntropy, learningRate: configuration.gender.learningRate, parts: parts,
