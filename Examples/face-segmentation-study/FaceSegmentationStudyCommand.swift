@@ -43,7 +43,8 @@ struct FaceSegmentationStudyCommand: ParsableCommand {
         configuration: configuration, output: own, features: folder.appendingPathComponent("features"),
         console: .standardError, isInterrupted: { Interruption.isRequested })
       let faces = try celebA.trainingPool(
-        limit: configuration.gender.limit, selection: configuration.gender.selection, seed: configuration.seed)
+        limit: configuration.gender.limit, selection: configuration.gender.selection, seed: configuration.seed
+      )
       try run(study, of: subjects, tunedOn: faces, conditions: data.conditions(configuration))
       results.append(study.results)
     }
