@@ -11,7 +11,8 @@ struct DataOptions: ParsableArguments {
   @Option(help: "The folder of LFW Part Labels: lfw_funneled, parts_lfw_funneled_gt_images and the lists.")
   var lfw: String
   @Option(help: "The folder of HELEN with the segment labels of Smith et al.") var helen: String
-  @Option(help: "Encoders to study: vgg16, vgg19; several with commas.") var encoders = "vgg19"
+  @Option(help: "Encoders to study, several with commas: vgg16, vgg19, resnet50 and so on.") var encoders =
+    "vgg19"
   @Option(help: "ENCODER=FILE: an encoder's published weights; once for each encoder.") var weights: [String]
 
   func url(_ path: String) -> URL { URL(fileURLWithPath: path, isDirectory: true) }
@@ -31,39 +32,41 @@ struct DataOptions: ParsableArguments {
 
   /// The encoders with the weights that were named for them.
   func subjects() throws -> [FaceSegmentationStudy.Subject] {
-    let depths = try encoders.split(separator: ",").map { name in
-      guard let depth = VGG.Depth(rawValue: String(name)) else {
-        throw ValidationError("--encoders \(name): there is no such encoder; there are \(Self.known).")
+    let networks = try encoders.split(separator: ",").map { name in
+      guard let network = Self.known.first(where: { $0.rawValue == name }) else {
+        throw ValidationError("--encoders \(name): there is no such encoder; there are \(Self.names).")
       }
-      return depth
+      return network
     }
-    let files = try weightFiles(for: depths)
-    return depths.map { depth in
-      .init(name: depth.rawValue, hiddenUnits: depth == .vgg16 ? 5 : 10) {
-        try VGG(depth, weights: files[depth].map { .file($0) } ?? .imageNet)
-      }
+    let files = try weightFiles(for: networks)
+    return networks.map { network in
+      .init(
+        name: network.rawValue, hiddenUnits: network == .vgg16 ? 5 : 10, poolsFeatures: network.poolsFeatures
+      ) { try network.encoder(weights: files[network].map { .file($0) } ?? .imageNet) }
     }
   }
 
-  private func weightFiles(for studied: [VGG.Depth]) throws -> [VGG.Depth: String] {
-    var files: [VGG.Depth: String] = [:]
+  private func weightFiles(for studied: [KnownNetwork]) throws -> [KnownNetwork: String] {
+    var files: [KnownNetwork: String] = [:]
     for entry in weights {
       let parts = entry.split(separator: "=", maxSplits: 1).map(String.init)
-      guard parts.count == 2, let depth = VGG.Depth(rawValue: parts[0]) else {
-        throw ValidationError("--weights \(entry): write ENCODER=FILE with one of \(Self.known).")
+      guard parts.count == 2, let network = Self.known.first(where: { $0.rawValue == parts[0] }) else {
+        throw ValidationError("--weights \(entry): write ENCODER=FILE with one of \(Self.names).")
       }
-      guard studied.contains(depth) else {
+      guard studied.contains(network) else {
         throw ValidationError(
-          "--weights \(entry): \(depth) is not among --encoders \(encoders): add it there.")
+          "--weights \(entry): \(parts[0]) is not among --encoders \(encoders): add it there.")
       }
-      guard files.updateValue(parts[1], forKey: depth) == nil else {
-        throw ValidationError("--weights \(entry): this is the second file for \(depth): leave one.")
+      guard files.updateValue(parts[1], forKey: network) == nil else {
+        throw ValidationError("--weights \(entry): this is the second file for \(parts[0]): leave one.")
       }
     }
     return files
   }
 
-  private static var known: String { VGG.Depth.allCases.map(\.rawValue).joined(separator: ", ") }
+  /// All but VGG-Face, which ends in one vector for the picture: there is no map to decode.
+  private static let known = KnownNetwork.allCases.filter { $0 != .vggFace }
+  private static let names = known.map(\.rawValue).joined(separator: ", ")
 }
 
 /// How it is trained: a preset, what a file sets otherwise, what an option sets otherwise, in this order.

@@ -2,8 +2,8 @@ import GraftImages
 import GraftLayers
 import GraftTensor
 
-/// The classifier of the paper's section 3.2 on an encoder: flatten, a dense layer of 10 units with ReLU (5 for
-/// VGG16), one of 5 with sigmoid, and two logits: 0 female, 1 male.
+/// The classifier of the paper's section 3.2 on an encoder: flatten (on a ResNet, the mean over the image), a dense layer of
+/// 10 units with ReLU (5 for VGG16), one of 5 with sigmoid, and two logits: 0 female, 1 male.
 ///
 /// Trained with softmax cross entropy, which for two classes is the paper's binary cross entropy over softmax.
 public final class GenderClassifier: GraftedNetwork {
@@ -16,16 +16,20 @@ public final class GenderClassifier: GraftedNetwork {
   /// Creates a classifier with a random head.
   ///
   /// - Parameters:
-  ///   - encoder: whose last stage is flattened.
+  ///   - encoder: whose last stage is flattened or averaged.
+  ///   - poolsFeatures: whether the last stage is averaged over the image, as a ResNet's own classifier does.
   ///   - hiddenUnits: of the first dense layer: 10, or 5 for VGG16 (the paper's Table 3.1).
   ///   - random: what the head is drawn from.
   public init(
-    _ encoder: any ImageEncoder, hiddenUnits: Int = 10, random: RandomStream = RandomStream(seed: 0)
+    _ encoder: any ImageEncoder, poolsFeatures: Bool = false, hiddenUnits: Int = 10,
+    random: RandomStream = RandomStream(seed: 0)
   ) {
     self.encoder = encoder
-    let features = encoder.outputShape(of: encoder.lastStage.name).scalarCount
+    let features =
+      poolsFeatures
+      ? encoder.lastStage.channels : encoder.outputShape(of: encoder.lastStage.name).scalarCount
     classifier = Sequential([
-      ("flatten", Flatten()),
+      poolsFeatures ? ("pool", GlobalAveragePool2D()) : ("flatten", Flatten()),
       (
         "fc1",
         Dense(inputs: features, outputs: hiddenUnits, activation: .relu, random: random.child("fc1"))

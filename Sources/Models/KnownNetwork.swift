@@ -42,6 +42,14 @@ public enum KnownNetwork: String, Sendable, Codable, CaseIterable {
     }
   }
 
+  /// Whether its own classifier sees the mean of the features over the image, rather than all of them.
+  public var poolsFeatures: Bool {
+    switch family {
+    case .vgg, .vggFace: false
+    case .resNet, .mobileNetV2: true
+    }
+  }
+
   /// The network without its classifier; its variant is that of the weights.
   ///
   /// - Throws: `LoadReport` or `WeightFileError` if the file is no such network's, and whatever reading it throws.

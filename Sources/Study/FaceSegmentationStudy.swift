@@ -19,13 +19,19 @@ public final class FaceSegmentationStudy {
     public let name: String
     /// Of the classifier's first layer: 5 for VGG16, 10 for the others (the paper's Table 3.1).
     public let hiddenUnits: Int
+    /// Whether the classifier sees the mean of the features over the image: for a ResNet.
+    public let poolsFeatures: Bool
     /// Makes the encoder with its published weights.
     public let makeEncoder: () throws -> any ImageEncoder
 
     /// Names an encoder.
-    public init(name: String, hiddenUnits: Int = 10, makeEncoder: @escaping () throws -> any ImageEncoder) {
+    public init(
+      name: String, hiddenUnits: Int = 10, poolsFeatures: Bool = false,
+      makeEncoder: @escaping () throws -> any ImageEncoder
+    ) {
       self.name = name
       self.hiddenUnits = hiddenUnits
+      self.poolsFeatures = poolsFeatures
       self.makeEncoder = makeEncoder
     }
   }
@@ -123,7 +129,8 @@ extension FaceSegmentationStudy {
     let control = encoder.digest(through: encoder.lastStage.name)
     encoder.freeze(through: encoder.stages.dropLast().last?.name ?? encoder.lastStage.name)
     let classifier = GenderClassifier(
-      encoder, hiddenUnits: subject.hiddenUnits, random: random.child("classifier"))
+      encoder, poolsFeatures: subject.poolsFeatures, hiddenUnits: subject.hiddenUnits,
+      random: random.child("classifier"))
     let model = output.appendingPathComponent("models/\(subject.name)-gender.safetensors")
     if results.encoders[subject.name]?.gender != nil {
       try classifier.read(from: model)

@@ -57,6 +57,17 @@ func narrowVGGMatchesStageByStage(_ index: Int) throws {
   #expect(FCN32Decoder(inputs: 512).parameterCount == 513 + 4096)
 }
 
+@Test func parameterCountsOfResNetAreThePapersTable() {
+  let encoder = ResNet(.resNet50, variant: .kerasUnpadded)
+  encoder.freeze(through: "conv4")
+  #expect(encoder.trainableParameterCount == 14_976_000)
+  let head = GenderClassifier(encoder, poolsFeatures: true, hiddenUnits: 10).head
+  #expect(head.layers.map(\.layer.parameterCount).filter { $0 > 0 } == [20_490, 55, 12])
+  let features = Tensor(shape: [1, 7, 7, 2048], scalars: (0..<7 * 7 * 2048).map { Float($0 % 5) })
+  let means = globalAveragePooling2D(features).reshaped(to: [1, 1, 1, 2048])
+  expectClose(head(features, .inference), head(means, .inference), within: 1e-5, "only the means count")
+}
+
 @Test func fileOfAnotherNetworkIsNamed() {
   #expect {
     try VGG.vgg19(weights: .file(Golden.folder.appendingPathComponent(narrowFiles[0].file)), width: 4)
