@@ -18,7 +18,7 @@ struct InspectWeights: ParsableCommand {
       """)
 
   @Argument(
-    help: "Keras (HDF5 or .keras), PyTorch, safetensors, npz or npy; its content tells, not its name.")
+    help: "Keras (HDF5 or .keras), PyTorch, Caffe, safetensors, npz or npy; its content tells, not its name.")
   var file: String
   @Flag(
     help:
