@@ -21,7 +21,7 @@ public struct WeightSet: Sendable, Hashable {
   public let address: String
   /// How long it is; nil where that is not known.
   public let byteCount: Int?
-  /// What a sound copy has; nil where that is not known.
+  /// What a sound copy of what lies at the address has, be it the file or an archive with it; nil where that is not known.
   public let digest: Digest?
   /// The network and the variant of it; see ``ImageEncoder/architecture``.
   public let architecture: String
@@ -135,12 +135,13 @@ extension WeightSet {
 
   // MARK: Oxford
 
-  /// The original VGG-Face, 2,622 people. It comes in an archive (MD5 ee707ac6e890bc148cb155adeaad12be) with its prototxt
-  /// and the people's names: unpack that first.
+  /// The original VGG-Face, 2,622 people. It comes in an archive with its prototxt and the people's names: unpack that
+  /// first.
   public static let vggFace = WeightSet(
     name: "VGG-Face", fileName: "VGG_FACE.caffemodel",
     address: "https://www.robots.ox.ac.uk/~vgg/software/vgg_face/src/vgg_face_caffe.tar.gz", byteCount: nil,
-    digest: nil, architecture: "VGG-Face", naming: "VGG-Face (Caffe)", hasTop: true, preprocessing: .vggFace,
+    digest: .md5("ee707ac6e890bc148cb155adeaad12be"), architecture: "VGG-Face", naming: "VGG-Face (Caffe)",
+    hasTop: true, preprocessing: .vggFace,
     licence:
       "for research only: CC BY-NC 4.0, as far as is known (Visual Geometry Group, University of Oxford)")
 
