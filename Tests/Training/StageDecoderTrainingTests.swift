@@ -11,41 +11,40 @@ import Testing
 /// Noise with one half brighter, which is the mask.
 private struct Halves: PictureDataset {
   let name = "halves"
-  let classNames = ["bright"]
+  let classNames = ["dark", "bright"]
   let count: Int
 
   func identifier(at index: Int) -> String { "\(index)" }
   func picture(at index: Int) throws -> Picture {
     var random = RandomStream(seed: 2).child("half", index)
-    let pixels = (0..<64 * 64).flatMap { pixel in
+    let pixels = (0..<128 * 128).flatMap { pixel in
       [UInt8](repeating: UInt8((isBright(pixel, index) ? 160 : 20) + random.integer(below: 60)), count: 3)
     }
-    return Picture(width: 64, height: 64, channels: 3, pixels: pixels)
+    return Picture(width: 128, height: 128, channels: 3, pixels: pixels)
   }
   func target(at index: Int) throws -> Tensor {
-    Tensor(shape: [64, 64, 1], scalars: (0..<64 * 64).map { isBright($0, index) ? 1 : 0 })
+    Tensor(shape: [128, 128, 1], scalars: (0..<128 * 128).map { isBright($0, index) ? 1 : 0 })
   }
-  private func isBright(_ pixel: Int, _ index: Int) -> Bool { (pixel % 64 < 32) == index.isMultiple(of: 2) }
+  private func isBright(_ pixel: Int, _ index: Int) -> Bool { (pixel % 128 < 64) == index.isMultiple(of: 2) }
 }
 
 @Test(arguments: FCNDecoder.Variant.allCases)
 func aDecoderOfSeveralStagesIsTrainedOnCachedFeatures(_ variant: FCNDecoder.Variant) throws {
   try withTemporaryFolder { folder in
-    let preprocessing = Preprocessing(width: 64, height: 64, style: .tensorFlow)
-    let encoder = VGG(.vgg16, width: 4, preprocessing: preprocessing, random: RandomStream(seed: 4))
+    let encoder = try VGG.small()
+    let preprocessing = encoder.preprocessing
     encoder.freeze()
     let before = encoder.state.mapValues(\.scalars)
     let network = SegmentationNetwork(
-      encoder: encoder, decoder: .fcn(variant, hiddenUnits: 16), random: RandomStream(seed: 5))
+      encoder: encoder, decoder: .fcn(variant, hiddenUnits: 64), random: RandomStream(seed: 5))
     let trainer = Trainer(
-      network, loss: .binaryCrossEntropy, optimizer: RMSprop(learningRate: 1e-3),
+      network, loss: .binaryCrossEntropy, optimizer: RMSprop(learningRate: 1e-2),
       cache: FeatureCache(in: folder.appendingPathComponent("features")))
     let halves = Halves(count: 8)
     let history = try trainer.fit(
       halves.batches(of: 4, shuffledBy: 3), validation: halves.batches(of: 4), until: .epochs(8))
     let losses = try history.epochs.map { try #require($0.metrics["validationLoss"]) }
-    // Slowly: what random blocks make of pictures is small.
-    #expect(losses[7] < losses[0], "\(losses)")
+    #expect(losses[7] < losses[0] * 0.9, "\(losses)")
     #expect(encoder.state.mapValues(\.scalars) == before)
     // What the trainer computed from cached features is what the network computes from pictures.
     let batch = try halves.batch(at: [0, 1], preprocessing: preprocessing)
