@@ -17,7 +17,7 @@ struct ClassifyImage: ParsableCommand {
       """)
 
   @Option(help: "\(KnownNetwork.allCases.map(\.rawValue).joined(separator: ", ")).") var model: KnownNetwork
-  @Option(help: "The weights: a file of Keras, torchvision or Graft.") var weights: String
+  @Option(help: "The weights: a file of Keras, torchvision, Caffe or Graft.") var weights: String
   @Option(help: "The names of the classes; those in the weight file, or else numbers, if not set.")
   var labels: String?
   @Option(help: "How many classes to print for each picture.") var top = 5

@@ -18,7 +18,7 @@ struct ExtractFeatures: ParsableCommand {
       """)
 
   @Option(help: "\(KnownNetwork.allCases.map(\.rawValue).joined(separator: ", ")).") var encoder: KnownNetwork
-  @Option(help: "The encoder's weights: a file of Keras, torchvision or Graft.") var weights: String
+  @Option(help: "The encoder's weights: a file of Keras, torchvision, Caffe or Graft.") var weights: String
   @Option(help: "A stage or a layer: block5, block5_pool, block5_conv4; conv5 of a ResNet.") var layer =
     "block5_pool"
   @Option(help: "caffe, tf or torch; what the weights were trained with, if not set.") var preprocessing:
