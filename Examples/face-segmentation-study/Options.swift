@@ -92,8 +92,10 @@ struct TrainingOptions: ParsableArguments {
   var penalty: Float?
   @Option(help: "rmsprop, or sgd with momentum 0.9.") var optimizer: StudyConfiguration.OptimizerName?
   @Option(help: "What RMSprop adds to its root.") var epsilon: Float?
-  @Option(help: "From which all that is random follows; several with commas, for a mean and its spread.")
-  var seeds = "1"
+  @Option(
+    help:
+      "From which all that is random follows, 1 if not set; several with commas, for a mean and its spread.")
+  var seeds: String?
   @Option(help: "How 3×3 convolutions are computed: winograd, or direct where the last bits matter.")
   var convolutions: ConvolutionAlgorithm?
   @Option(help: "How cached features are kept: float32, or bfloat16 in half the space.")
@@ -104,7 +106,7 @@ struct TrainingOptions: ParsableArguments {
   @Flag(help: "Take the tail of each list for validation, as the paper seems to, instead of a seeded draw.")
   var splitByTail = false
 
-  /// The settings, of the first seed.
+  /// The settings, but for the seeds.
   func resolved() throws -> StudyConfiguration {
     var resolved = StudyConfiguration(preset)
     if let configuration { resolved = try resolved.replaced(byFile: URL(fileURLWithPath: configuration)) }
@@ -134,14 +136,15 @@ struct TrainingOptions: ParsableArguments {
   /// The settings of each seed.
   func configurations() throws -> [StudyConfiguration] {
     let resolved = try resolved()
-    return try seedNumbers().map { seed in
+    return try (seedNumbers() ?? [resolved.seed]).map { seed in
       var own = resolved
       own.seed = seed
       return own
     }
   }
 
-  private func seedNumbers() throws -> [UInt64] {
+  private func seedNumbers() throws -> [UInt64]? {
+    guard let seeds else { return nil }
     let numbers = try seeds.split(separator: ",").map { text in
       guard let seed = UInt64(text) else {
         throw ValidationError("--seeds \(seeds): \(text) is no number from 0 on.")

@@ -185,7 +185,7 @@ extension FaceSegmentationStudy {
     if done.contains(where: { $0.dataset == condition.name && $0.hair == condition.hair && $0.arm == arm }) {
       return
     }
-    let name = "\(condition.name)-\(condition.hair ? "hair" : "no-hair")"
+    let name = StudyResults.ConditionName(dataset: condition.name, hair: condition.hair).text
     encoder.freeze()
     let network = SegmentationNetwork(
       encoder: encoder, decoder: .fcn32(penalty: L2(configuration.segmentation.penalty)),
@@ -245,9 +245,7 @@ extension FaceSegmentationStudy {
   }
 
   /// The scores of the constant mask, which are the same for every arm and encoder.
-  private func constantMaskMetrics(of parts: Split.Parts, name: String) throws
-    -> [String: Double]
-  {
+  private func constantMaskMetrics(of parts: Split.Parts, name: String) throws -> [String: Double] {
     if let metrics = constantMasks[name] { return metrics }
     var mask = ConstantMask()
     for indices in parts.training.batches(of: 32).indices(epoch: 0) {

@@ -36,8 +36,8 @@ struct ImageScores: Codable {
     try AtomicFile.write(encoder.encode(self), to: file)
   }
 
-  /// How many pictures got a prediction that no other picture got. A decoder that gives all of them one mask has not
-  /// looked at any.
+  /// How many different predictions there are, told apart by the size of the mask and the sum of its probabilities. A
+  /// decoder that gives all pictures one mask has not looked at any.
   var distinctPredictionCount: Int {
     Set(score.images.map { [Double($0.predictedCount), $0.softPredictedCount] }).count
   }

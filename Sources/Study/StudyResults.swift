@@ -62,7 +62,8 @@ public struct StudyResults: Codable, Sendable, Equatable {
     public var meanMaskIoUTwoClass: Double
     /// How many pictures of the validation part there are.
     public var pictures: Int
-    /// How many of them got a prediction of their own; 1 where all got the same.
+    /// How many different predictions they got, told apart by the size of the mask and the sum of its probabilities; 1
+    /// where all got the same.
     public var distinctPredictions: Int
   }
 
@@ -105,8 +106,10 @@ public struct StudyResults: Codable, Sendable, Equatable {
     }
   }
 
-  /// Of this format.
-  public var schema = 2
+  /// Of this format; it changes where older files cannot be read any more.
+  public static let schema = 2
+  /// Of the file.
+  public var schema = Self.schema
   /// By name.
   public var encoders: [String: Encoder] = [:]
   /// Spent on each stage, over all calls that it took.
@@ -127,7 +130,16 @@ public struct StudyResults: Codable, Sendable, Equatable {
   public init?(contentsOf file: URL) throws {
     guard FileManager.default.fileExists(atPath: file.path) else { return nil }
     do {
-      self = try JSONDecoder().decode(StudyResults.self, from: Data(contentsOf: file))
+      let content = try Data(contentsOf: file)
+      let schema = try JSONDecoder().decode(Schema.self, from: content).schema
+      guard schema == Self.schema else {
+        throw StudyError(
+          "\(file.path): these results were written by another version of Graft (schema \(schema), and this one has "
+            + "\(Self.schema)). Name another output folder.")
+      }
+      self = try JSONDecoder().decode(StudyResults.self, from: content)
+    } catch let error as StudyError {
+      throw error
     } catch {
       throw StudyError(
         "\(file.path): these are no results of a face segmentation study (\(error)). Name another output folder, or "
@@ -141,6 +153,10 @@ public struct StudyResults: Codable, Sendable, Equatable {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try AtomicFile.write(encoder.encode(self) + Data("\n".utf8), to: file)
   }
+}
+
+private struct Schema: Decodable {
+  let schema: Int
 }
 
 /// Why a study cannot be run.

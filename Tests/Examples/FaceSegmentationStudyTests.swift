@@ -109,6 +109,11 @@ private let example = "face-segmentation-study"
       _ = process.end()
       let other = try run(example, arguments(folder, output: output) + ["--seeds", "2"], in: folder)
       #expect(other.status == 1 && other.output.contains("seed was 1 and is now 2"), "\(other.output)")
+      // A file of settings decides about the seed where no option does.
+      try folder.write(#"{"seed": 3}"#, to: "settings.json")
+      let settings = ["--configuration", folder.appendingPathComponent("settings.json").path]
+      let third = try run(example, arguments(folder, output: output) + settings, in: folder)
+      #expect(third.status == 1 && third.output.contains("seed was 1 and is now 3"), "\(third.output)")
     }
   }
 }

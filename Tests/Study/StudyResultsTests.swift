@@ -30,6 +30,9 @@ private func result(_ arm: StudyResults.Arm, iou: Double) -> StudyResults.Segmen
     results.encoders["vgg19"] = .init(segmentation: [result(.gender, iou: 0.5)])
     try results.write(to: file)
     #expect(try StudyResults(contentsOf: file) == results)
+    try Data(#"{"schema": 1}"#.utf8).write(to: file)
+    let older = #expect(throws: StudyError.self) { try StudyResults(contentsOf: file) }
+    #expect(older?.description.contains("another version of Graft (schema 1") == true)
     try Data("no".utf8).write(to: file)
     #expect(throws: StudyError.self) { try StudyResults(contentsOf: file) }
   }
