@@ -45,26 +45,9 @@ struct FaceSegmentationStudyCommand: ParsableCommand {
       let faces = try celebA.trainingPool(
         limit: configuration.gender.limit, selection: configuration.gender.selection, seed: configuration.seed
       )
-      try run(study, of: subjects, tunedOn: faces, conditions: data.conditions(configuration))
+      try study.run(subjects, tunedOn: faces, conditions: data.conditions(configuration))
       results.append(study.results)
     }
     print(results.count == 1 ? results[0].table : StudySummary(results).table)
-  }
-
-  private func run(
-    _ study: FaceSegmentationStudy, of subjects: [FaceSegmentationStudy.Subject], tunedOn faces: Subset,
-    conditions: [FaceSegmentationStudy.Condition]
-  ) throws {
-    try study.check(conditions)
-    for subject in subjects {
-      // Section 4.5: the last stage is tuned on gender, with a classifier on top.
-      let tuned = try study.tuneOnGender(subject, with: faces)
-      let published = try subject.makeEncoder()
-      // Section 4.6: both encoders are frozen, and a decoder is trained on each for every kind of mask.
-      for condition in conditions {
-        try study.trainDecoder(on: published, of: subject, arm: .control, for: condition)
-        try study.trainDecoder(on: tuned, of: subject, arm: .gender, for: condition)
-      }
-    }
   }
 }

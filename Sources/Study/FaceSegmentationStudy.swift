@@ -54,14 +54,14 @@ public final class FaceSegmentationStudy {
   }
 
   /// What has been found so far.
-  public private(set) var results: StudyResults
-  private let output: URL
-  private let configuration: StudyConfiguration
-  private let cache: FeatureCache
-  private let console: StudyConsole
-  private let isInterrupted: () -> Bool
-  private var constantMasks: [String: [String: Double]] = [:]
-  private var random: RandomStream { RandomStream(seed: configuration.seed) }
+  public internal(set) var results: StudyResults
+  let output: URL
+  let configuration: StudyConfiguration
+  let cache: FeatureCache
+  let console: StudyConsole
+  let isInterrupted: () -> Bool
+  var constantMasks: [String: [String: Double]] = [:]
+  var random: RandomStream { RandomStream(seed: configuration.seed) }
 
   /// Prepares a study, with the results so far if the folder has any.
   ///
@@ -95,6 +95,35 @@ public final class FaceSegmentationStudy {
   }
 }
 
+// MARK: The whole of it
+
+extension FaceSegmentationStudy {
+  /// Runs all of it that is not done yet: for each encoder the gender tuning, then for every condition a decoder on the
+  /// encoder as it was published and one on the tuned encoder.
+  ///
+  /// - Parameters:
+  ///   - subjects: the encoders, one after the other; of different names.
+  ///   - faces: with two classes, for the gender tuning; of CelebA its training pool.
+  ///   - conditions: the faces with masks.
+  /// - Throws: `TrainingInterrupted`, after everything so far was saved; whatever reading the data and writing the
+  ///   results throws.
+  public func run(
+    _ subjects: [Subject], tunedOn faces: some PictureDataset, conditions: [Condition]
+  ) throws {
+    try check(conditions)
+    for subject in subjects {
+      // Section 4.5: the last stage is tuned on gender, with a classifier on top.
+      let tuned = try tuneOnGender(subject, with: faces)
+      let published = try subject.makeEncoder()
+      // Section 4.6: both encoders are frozen, and a decoder is trained on each for every kind of mask.
+      for condition in conditions {
+        try trainDecoder(on: published, of: subject, arm: .control, for: condition)
+        try trainDecoder(on: tuned, of: subject, arm: .gender, for: condition)
+      }
+    }
+  }
+}
+
 // MARK: Data
 
 extension FaceSegmentationStudy {
@@ -115,156 +144,10 @@ extension FaceSegmentationStudy {
   }
 }
 
-// MARK: Gender
-
-extension FaceSegmentationStudy {
-  /// Tunes the last stage of an encoder on gender, together with a classifier, and gives the encoder with the weights of
-  /// the epoch with the best validation accuracy (the paper's sections 3.2 and 4.5).
-  ///
-  /// - Parameters:
-  ///   - subject: the encoder.
-  ///   - faces: with two classes, to be divided into training and validation; of CelebA its training pool.
-  public func tuneOnGender(_ subject: Subject, with faces: some PictureDataset) throws -> any ImageEncoder {
-    let encoder = try subject.makeEncoder()
-    let control = encoder.digest(through: encoder.lastStage.name)
-    encoder.freeze(through: encoder.stages.dropLast().last?.name ?? encoder.lastStage.name)
-    let classifier = GenderClassifier(
-      encoder, poolsFeatures: subject.poolsFeatures, hiddenUnits: subject.hiddenUnits,
-      random: random.child("classifier"))
-    let model = output.appendingPathComponent("models/\(subject.name)-gender.safetensors")
-    if results.encoders[subject.name]?.gender != nil {
-      try classifier.read(from: model)
-      return encoder
-    }
-    let parts = try divide(faces, as: "gender")
-    let (_, history) = try train(
-      classifier, "\(subject.name)-gender", title: "\(subject.name)  gender tuning", stage: "gender",
-      loss: .softmaxCrossEntropy, learningRate: configuration.gender.learningRate, parts: parts,
-      batchSize: configuration.gender.batchSize, until: configuration.gender.stoppingRule,
-      keep: .validationAccuracy)
-    guard let best = history.best(.validationAccuracy), let accuracy = best.metrics["validationAccuracy"]
-    else {
-      throw StudyError("The gender tuning of \(subject.name) ended without an epoch: allow it at least one.")
-    }
-    try classifier.write(to: model, metadata: ["network": "\(subject.name) gender classifier"])
-    let tuned = encoder.digest(through: encoder.lastStage.name)
-    if tuned == control {
-      console.note("warning: tuning has not changed \(subject.name): both arms will be the same.")
-    }
-    results.encoders[subject.name, default: .init()].gender = .init(
-      accuracy: accuracy, bestEpoch: best.number, epochs: history.epochs.count,
-      majorityShare: try majorityShare(of: parts.validation))
-    results.encoders[subject.name]?.encoderDigest = .init(control: control, gender: tuned)
-    try save()
-    return encoder
-  }
-
-  private func majorityShare(of dataset: some PictureDataset) throws -> Double {
-    let counts = try (0..<dataset.count).reduce(into: [Float: Int]()) { counts, index in
-      counts[try dataset.target(at: index).scalar, default: 0] += 1
-    }
-    return Double(counts.values.max() ?? 0) / Double(dataset.count)
-  }
-
-  private func divide(_ dataset: some PictureDataset, as name: String) throws -> Split.Parts {
-    let split = try Split(of: dataset, rule: configuration.split)
-    try split.write(to: output.appendingPathComponent("splits/\(name).json"))
-    return try split.applied(to: dataset)
-  }
-}
-
-// MARK: Segmentation
-
-extension FaceSegmentationStudy {
-  /// Trains a decoder on a frozen encoder, with the same start and the same order of pictures in both arms, and scores
-  /// it and the constant mask (the paper's sections 3.3 and 4.6).
-  public func trainDecoder(
-    on encoder: any ImageEncoder, of subject: Subject, arm: StudyResults.Arm, for condition: Condition
-  ) throws {
-    let done = results.encoders[subject.name]?.segmentation ?? []
-    if done.contains(where: { $0.dataset == condition.name && $0.hair == condition.hair && $0.arm == arm }) {
-      return
-    }
-    let name = StudyResults.ConditionName(dataset: condition.name, hair: condition.hair).text
-    encoder.freeze()
-    let network = SegmentationNetwork(
-      encoder: encoder, decoder: .fcn32(penalty: L2(configuration.segmentation.penalty)),
-      random: random.child("decoder"))
-    let parts = try divide(condition.dataset, as: name)
-    let (trainer, history) = try train(
-      network, "\(subject.name)-\(name)-\(arm.rawValue)", title: "\(subject.name)  \(name)  \(arm.rawValue)",
-      stage: "segmentation", loss: configuration.segmentation.trainingLoss,
-      learningRate: configuration.segmentation.learningRate, parts: parts,
-      batchSize: configuration.segmentation.batchSize, until: configuration.segmentation.stoppingRule,
-      keep: .validationIoU)
-    guard let best = history.best(.validationIoU) else {
-      throw StudyError(
-        "The decoder \(name) of \(subject.name) ended without an epoch: allow it at least one.")
-    }
-    try network.head.write(
-      to: output.appendingPathComponent("models/\(subject.name)-\(name)-\(arm.rawValue)-decoder.safetensors"),
-      metadata: [
-        "network": "FCN32 decoder on \(subject.name), arm \(arm.rawValue)",
-        "encoderDigest": encoder.digest(through: encoder.lastStage.name),
-      ])
-    let scores = try measure(trainer, on: parts.validation)
-    try scores.write(to: scoresFile(subject, name, arm))
-    results.encoders[subject.name, default: .init()].segmentation.append(
-      .init(
-        dataset: condition.name, hair: condition.hair, arm: arm, best: best, epochs: history.epochs.count,
-        scores: scores, constantMask: try constantMaskMetrics(of: parts, name: name)))
-    try compareArms(of: subject, name: name)
-    try save()
-  }
-
-  /// The network with its best weights, picture by picture.
-  private func measure(_ trainer: Trainer, on validation: Subset) throws -> ImageScores {
-    let measured = try trainer.score(validation.batches(of: configuration.segmentation.batchSize))
-    guard let score = measured as? SegmentationScore else {
-      throw StudyError("The loss \(trainer.loss.name) measures no masks.")
-    }
-    return ImageScores(of: validation, score: score)
-  }
-
-  private func scoresFile(_ subject: Subject, _ name: String, _ arm: StudyResults.Arm) -> URL {
-    output.appendingPathComponent("scores/\(subject.name)-\(name)-\(arm.rawValue).json")
-  }
-
-  /// Notes the gain of a condition both of whose arms are done.
-  private func compareArms(of subject: Subject, name: String) throws {
-    let files = StudyResults.Arm.allCases.map { scoresFile(subject, name, $0) }
-    guard files.allSatisfy({ FileManager.default.fileExists(atPath: $0.path) }) else { return }
-    let scores = try files.map(ImageScores.init(contentsOf:))
-    let gain = try scores[0].gain(of: scores[1], random: random.child("bootstrap"))
-    results.encoders[subject.name]?.gains[name] = gain
-    if gain.changedPredictions == 0 {
-      console.note(
-        "warning: \(subject.name) \(name): both arms predict the same for every picture. The comparison is void."
-      )
-    }
-  }
-
-  /// The scores of the constant mask, which are the same for every arm and encoder.
-  private func constantMaskMetrics(of parts: Split.Parts, name: String) throws -> [String: Double] {
-    if let metrics = constantMasks[name] { return metrics }
-    var mask = ConstantMask()
-    for indices in parts.training.batches(of: 32).indices(epoch: 0) {
-      mask.add(try parts.training.targets(at: indices))
-    }
-    var score = SegmentationScore()
-    for indices in parts.validation.batches(of: 32).indices(epoch: 0) {
-      let truth = try parts.validation.targets(at: indices)
-      score.add(probabilities: mask.probabilities(for: truth), masks: truth)
-    }
-    constantMasks[name] = score.metrics
-    return score.metrics
-  }
-}
-
 // MARK: Common parts
 
 extension FaceSegmentationStudy {
-  private func train(
+  func train(
     _ network: any GraftedNetwork, _ name: String, title: String, stage: String, loss: Loss,
     learningRate: Float, parts: Split.Parts, batchSize: Int, until rule: StoppingRule, keep metric: Metric
   ) throws -> (trainer: Trainer, history: History) {
@@ -290,7 +173,7 @@ extension FaceSegmentationStudy {
   }
 
   /// Adds the time and the peak memory of a stage to the results, even if it is interrupted.
-  private func measured<Result>(_ stage: String, _ body: () throws -> Result) throws -> Result {
+  func measured<Result>(_ stage: String, _ body: () throws -> Result) throws -> Result {
     releaseUnusedMemory()
     let before = ProcessMemory.peakByteCount
     results.peakMemoryBytes = max(results.peakMemoryBytes, before)
@@ -305,5 +188,11 @@ extension FaceSegmentationStudy {
     return try outcome.get()
   }
 
-  private func save() throws { try results.write(to: output.appendingPathComponent("results.json")) }
+  func save() throws { try results.write(to: output.appendingPathComponent("results.json")) }
+
+  func divide(_ dataset: some PictureDataset, as name: String) throws -> Split.Parts {
+    let split = try Split(of: dataset, rule: configuration.split)
+    try split.write(to: output.appendingPathComponent("splits/\(name).json"))
+    return try split.applied(to: dataset)
+  }
 }

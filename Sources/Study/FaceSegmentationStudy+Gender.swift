@@ -1,0 +1,58 @@
+import Foundation
+import GraftDatasets
+import GraftLayers
+import GraftMetrics
+import GraftModels
+import GraftTensor
+import GraftTraining
+import GraftWeights
+
+extension FaceSegmentationStudy {
+  /// Tunes the last stage of an encoder on gender, together with a classifier, and gives the encoder with the weights of
+  /// the epoch with the best validation accuracy (the paper's sections 3.2 and 4.5).
+  ///
+  /// - Parameters:
+  ///   - subject: the encoder.
+  ///   - faces: with two classes, to be divided into training and validation; of CelebA its training pool.
+  public func tuneOnGender(_ subject: Subject, with faces: some PictureDataset) throws -> any ImageEncoder {
+    let encoder = try subject.makeEncoder()
+    let control = encoder.digest(through: encoder.lastStage.name)
+    encoder.freeze(through: encoder.stages.dropLast().last?.name ?? encoder.lastStage.name)
+    let classifier = GenderClassifier(
+      encoder, poolsFeatures: subject.poolsFeatures, hiddenUnits: subject.hiddenUnits,
+      random: random.child("classifier"))
+    let model = output.appendingPathComponent("models/\(subject.name)-gender.safetensors")
+    if results.encoders[subject.name]?.gender != nil {
+      try classifier.read(from: model)
+      return encoder
+    }
+    let parts = try divide(faces, as: "gender")
+    let (_, history) = try train(
+      classifier, "\(subject.name)-gender", title: "\(subject.name)  gender tuning", stage: "gender",
+      loss: .softmaxCrossEntropy, learningRate: configuration.gender.learningRate, parts: parts,
+      batchSize: configuration.gender.batchSize, until: configuration.gender.stoppingRule,
+      keep: .validationAccuracy)
+    guard let best = history.best(.validationAccuracy), let accuracy = best.metrics["validationAccuracy"]
+    else {
+      throw StudyError("The gender tuning of \(subject.name) ended without an epoch: allow it at least one.")
+    }
+    try classifier.write(to: model, metadata: ["network": "\(subject.name) gender classifier"])
+    let tuned = encoder.digest(through: encoder.lastStage.name)
+    if tuned == control {
+      console.note("warning: tuning has not changed \(subject.name): both arms will be the same.")
+    }
+    results.encoders[subject.name, default: .init()].gender = .init(
+      accuracy: accuracy, bestEpoch: best.number, epochs: history.epochs.count,
+      majorityShare: try majorityShare(of: parts.validation))
+    results.encoders[subject.name]?.encoderDigest = .init(control: control, gender: tuned)
+    try save()
+    return encoder
+  }
+
+  private func majorityShare(of dataset: some PictureDataset) throws -> Double {
+    let counts = try (0..<dataset.count).reduce(into: [Float: Int]()) { counts, index in
+      counts[try dataset.target(at: index).scalar, default: 0] += 1
+    }
+    return Double(counts.values.max() ?? 0) / Double(dataset.count)
+  }
+}
