@@ -28,6 +28,29 @@ extension Module {
       """
   }
 
+  /// How many floating-point operations each layer takes in a pass: a multiplication and an addition for each product of
+  /// convolutions and dense layers, which is where nearly all of the time goes. Other layers are not counted.
+  ///
+  /// - Parameter inputShape: what goes in, with a batch axis, such as 1×224×224×3.
+  /// - Returns: the paths of the layers, in order, with their operations.
+  public func floatingPointOperations(inputShape: Tensor.Shape) -> [(path: String, count: Int)] {
+    let shapes = outputShapes(for: inputShape)
+    return layers.compactMap { path, layer in
+      guard let shape = shapes[ObjectIdentifier(layer)] else { return nil }
+      let positions = shape.dropLast().reduce(1, *)
+      let products: Int? =
+        switch layer {
+        case let layer as Conv2D: layer.kernel.value.shape.scalarCount * positions
+        case let layer as Dense: layer.kernel.value.shape.scalarCount * positions
+        // Its kernel is applied to each position of the input.
+        case let layer as ConvTranspose2D:
+          layer.kernel.value.shape.scalarCount * positions / (layer.strides.0 * layer.strides.1)
+        default: nil
+        }
+      return products.map { (path, 2 * $0) }
+    }
+  }
+
   private func outputShapes(for inputShape: Tensor.Shape) -> [ObjectIdentifier: Tensor.Shape] {
     let shapes = ObservedShapes()
     ComputeThread.run {

@@ -7,7 +7,7 @@ import GraftWeights
 
 /// A small VGG that comes with the library: to try everything without a download.
 extension VGG {
-  /// A VGG16 of an eighth of the published width, for pictures of 128×128, with weights that
+  /// A VGG16 of an eighth of the published width, for pictures of 224×224, with weights that
   /// `Examples/pretrain-small-encoder` trained on drawn shapes. They lie in the program itself.
   ///
   /// It knows edges, corners and patterns, and has never seen a photograph: for photographs take published weights.
@@ -17,27 +17,25 @@ extension VGG {
     let bytes = UnsafeRawBufferPointer(start: graft_small_encoder_bytes(), count: graft_small_encoder_count())
     let file = try SafetensorsFile(
       [UInt8](bytes), source: URL(fileURLWithPath: "small-vgg.safetensors (built in)"))
-    let network = untrainedSmall(random: RandomStream(seed: 0))
+    let network = VGG(.vgg16, width: 8, preprocessing: smallPreprocessing(side: 224))
     let wanted = network.stateShapes
     try network.load(file.parameters(wanted, namedBy: [.graft(paths: wanted.map(\.path))]).tensors)
     return network
   }
 
-  /// The network of ``small()`` as its pretraining begins: kernels uniform within ±√(6 / inputs) (He et al., 2015,
-  /// arXiv:1502.01852), without which so deep a network of ReLUs would not start to learn.
+  /// The network of ``small()`` as its pretraining begins: batch-normalised, without which so deep a network hardly
+  /// starts to learn. What it learned is folded into plain convolutions; see ``foldingBatchNorms()``.
   ///
   /// - Parameters:
   ///   - side: of the pictures that it takes, in pixels; convolutions work for any.
   ///   - random: what the kernels are drawn from.
-  public static func untrainedSmall(side: Int = 128, random: RandomStream) -> VGG {
-    let network = VGG(
-      .vgg16, width: 8, preprocessing: Preprocessing(width: side, height: side, style: .tensorFlow),
+  public static func untrainedSmall(side: Int = 224, random: RandomStream) -> VGG {
+    VGG(
+      .vgg16, variant: .batchNormalized, width: 8, preprocessing: smallPreprocessing(side: side),
       random: random)
-    for (path, parameter) in network.parameters where path.hasSuffix(".kernel") {
-      // Kernels are H,W,I,O, and begin within ±√(6 / (inputs + outputs)).
-      let (inputs, outputs) = (Float(parameter.value.shape[2]), Float(parameter.value.shape[3]))
-      parameter.value = parameter.value * ((inputs + outputs) / inputs).squareRoot()
-    }
-    return network
+  }
+
+  private static func smallPreprocessing(side: Int) -> Preprocessing {
+    Preprocessing(width: side, height: side, style: .tensorFlow)
   }
 }

@@ -48,6 +48,7 @@ public final class VGG: ImageEncoder {
   public let stages: [Stage]
   /// What its weights were trained with: B,G,R minus ImageNet's means.
   public let preprocessing: Preprocessing
+  let roundsPoolsUp: Bool
   private let blocks: [Sequential]
 
   /// Creates a VGG with random weights.
@@ -67,6 +68,7 @@ public final class VGG: ImageEncoder {
     self.depth = depth
     self.variant = variant
     self.preprocessing = preprocessing
+    roundsPoolsUp = roundingPoolsUp
     let channels = [width, 2 * width, 4 * width, 8 * width, 8 * width]
     stages = channels.enumerated().map { index, channels in
       Stage(name: "block\(index + 1)", channels: channels, stride: 2 << index)

@@ -17,6 +17,13 @@ extension FaceSegmentationStudy {
   public func tuneOnGender(_ subject: Subject, with faces: some PictureDataset) throws -> any ImageEncoder {
     let encoder = try subject.makeEncoder()
     let control = encoder.digest(through: encoder.lastStage.name)
+    if let before = results.encoders[subject.name]?.encoderDigest?.control, before != control {
+      throw StudyError(
+        """
+        \(subject.name): its published weights are not those that \(output.path) was begun with (digest \
+        \(before.prefix(12))… then, \(control.prefix(12))… now). Name another folder with --output, or the same file.
+        """)
+    }
     encoder.freeze(through: encoder.stages.dropLast().last?.name ?? encoder.lastStage.name)
     let classifier = GenderClassifier(
       encoder, poolsFeatures: subject.poolsFeatures, hiddenUnits: subject.hiddenUnits,
@@ -28,7 +35,8 @@ extension FaceSegmentationStudy {
     }
     let parts = try divide(faces, as: "gender")
     let (_, history) = try train(
-      classifier, "\(subject.name)-gender", title: "\(subject.name)  gender tuning", stage: "gender",
+      classifier, of: subject, "\(subject.name)-gender", title: "\(subject.name)  gender tuning",
+      stage: "gender",
       loss: .softmaxCrossEntropy, learningRate: configuration.gender.learningRate, parts: parts,
       batchSize: configuration.gender.batchSize, until: configuration.gender.stoppingRule,
       keep: .validationAccuracy)
@@ -39,11 +47,13 @@ extension FaceSegmentationStudy {
     try classifier.write(to: model, metadata: ["network": "\(subject.name) gender classifier"])
     let tuned = encoder.digest(through: encoder.lastStage.name)
     if tuned == control {
-      console.note("warning: tuning has not changed \(subject.name): both arms will be the same.")
+      console.warn("tuning has not changed \(subject.name): both arms will be the same.")
     }
-    results.encoders[subject.name, default: .init()].gender = .init(
+    let gender = StudyResults.Gender(
       accuracy: accuracy, bestEpoch: best.number, epochs: history.epochs.count,
       majorityShare: try majorityShare(of: parts.validation))
+    warnAboutBaseline(of: gender, subject, trainingCount: parts.training.count)
+    results.encoders[subject.name, default: .init()].gender = gender
     results.encoders[subject.name]?.encoderDigest = .init(control: control, gender: tuned)
     try save()
     return encoder

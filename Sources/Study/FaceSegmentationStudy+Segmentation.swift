@@ -24,7 +24,8 @@ extension FaceSegmentationStudy {
       random: random.child("decoder"))
     let parts = try divide(condition.dataset, as: name)
     let (trainer, history) = try train(
-      network, "\(subject.name)-\(name)-\(arm.rawValue)", title: "\(subject.name)  \(name)  \(arm.rawValue)",
+      network, of: subject, "\(subject.name)-\(name)-\(arm.rawValue)",
+      title: "\(subject.name)  \(name)  \(arm.rawValue)",
       stage: "segmentation", loss: configuration.segmentation.trainingLoss,
       learningRate: configuration.segmentation.learningRate, parts: parts,
       batchSize: configuration.segmentation.batchSize, until: configuration.segmentation.stoppingRule,
@@ -41,10 +42,11 @@ extension FaceSegmentationStudy {
       ])
     let scores = try measure(trainer, on: parts.validation)
     try scores.write(to: scoresFile(subject, name, arm))
-    results.encoders[subject.name, default: .init()].segmentation.append(
-      .init(
-        dataset: condition.name, hair: condition.hair, arm: arm, best: best, epochs: history.epochs.count,
-        scores: scores, constantMask: try constantMaskMetrics(of: parts, name: name)))
+    let segmentation = StudyResults.Segmentation(
+      dataset: condition.name, hair: condition.hair, arm: arm, best: best, epochs: history.epochs.count,
+      scores: scores, constantMask: try constantMaskMetrics(of: parts, name: name))
+    warnAboutBaseline(of: segmentation, subject, trainingCount: parts.training.count)
+    results.encoders[subject.name, default: .init()].segmentation.append(segmentation)
     try compareArms(of: subject, name: name)
     try save()
   }
@@ -70,8 +72,8 @@ extension FaceSegmentationStudy {
     let gain = try scores[0].gain(of: scores[1], random: random.child("bootstrap"))
     results.encoders[subject.name]?.gains[name] = gain
     if gain.changedPredictions == 0 {
-      console.note(
-        "warning: \(subject.name) \(name): both arms predict the same for every picture. The comparison is void."
+      console.warn(
+        "\(subject.name) \(name): both arms predict the same for every picture. The comparison is void."
       )
     }
   }

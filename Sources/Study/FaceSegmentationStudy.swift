@@ -69,11 +69,13 @@ public final class FaceSegmentationStudy {
   ///   - configuration: the settings.
   ///   - output: the folder for results, models and logs.
   ///   - features: where the feature cache lies, which several studies may share; `features` in `output` if nil.
+  ///   - cacheLimit: how many bytes the feature cache may take; the oldest files make room.
   ///   - console: whom to tell how it goes.
   ///   - isInterrupted: whether somebody wants it to stop; asked after every step.
   /// - Throws: ``StudyError`` if the folder has results of other settings or of another machine.
   public init(
-    configuration: StudyConfiguration, output: URL, features: URL? = nil, console: StudyConsole,
+    configuration: StudyConfiguration, output: URL, features: URL? = nil, cacheLimit: Int = 64 << 30,
+    console: StudyConsole,
     isInterrupted: @escaping () -> Bool = { false }
   ) throws {
     self.configuration = configuration
@@ -81,7 +83,8 @@ public final class FaceSegmentationStudy {
     self.console = console
     self.isInterrupted = isInterrupted
     cache = FeatureCache(
-      in: features ?? output.appendingPathComponent("features"), scalarType: configuration.featureType,
+      in: features ?? output.appendingPathComponent("features"), limit: cacheLimit,
+      scalarType: configuration.featureType,
       algorithm: configuration.algorithm)
     let before = try StudyResults(contentsOf: output.appendingPathComponent("results.json"))
     if let before, before.configuration != configuration || before.environment != .current {
@@ -105,12 +108,14 @@ extension FaceSegmentationStudy {
   ///   - subjects: the encoders, one after the other; of different names.
   ///   - faces: with two classes, for the gender tuning; of CelebA its training pool.
   ///   - conditions: the faces with masks.
-  /// - Throws: `TrainingInterrupted`, after everything so far was saved; whatever reading the data and writing the
-  ///   results throws.
+  ///   - rule: what becomes of samples that cannot be read.
+  /// - Throws: ``StudyError`` if samples cannot be read, or if weights or data are not those of an earlier call for the
+  ///   same folder; `TrainingInterrupted`, after everything so far was saved; whatever writing the results throws.
   public func run(
-    _ subjects: [Subject], tunedOn faces: some PictureDataset, conditions: [Condition]
+    _ subjects: [Subject], tunedOn faces: some PictureDataset, conditions: [Condition],
+    onBadSample rule: BadSampleRule = .stop
   ) throws {
-    try check(conditions)
+    let (faces, conditions) = try examine(faces, conditions, rule)
     for subject in subjects {
       // Section 4.5: the last stage is tuned on gender, with a classifier on top.
       let tuned = try tuneOnGender(subject, with: faces)
@@ -124,50 +129,42 @@ extension FaceSegmentationStudy {
   }
 }
 
-// MARK: Data
-
-extension FaceSegmentationStudy {
-  /// Decodes every photograph and mask once before anything is trained, unless a gender tuning is done already: a damaged
-  /// file should not end the study after hours.
-  public func check(_ conditions: [Condition]) throws {
-    guard results.encoders.isEmpty else { return }
-    var checked: Set<String> = []
-    for condition in conditions where checked.insert(condition.name).inserted {
-      let dataset = condition.dataset
-      console.note("\(condition.name): checking \(dataset.count) photographs and masks")
-      let samples = Prefetcher(Array(0..<dataset.count)) { index in
-        _ = try dataset.picture(at: index)
-        _ = try dataset.target(at: index)
-      }
-      while try samples.next() != nil { if isInterrupted() { throw TrainingInterrupted() } }
-    }
-  }
-}
-
 // MARK: Common parts
 
 extension FaceSegmentationStudy {
   func train(
-    _ network: any GraftedNetwork, _ name: String, title: String, stage: String, loss: Loss,
+    _ network: any GraftedNetwork, of subject: Subject, _ name: String, title: String, stage: String,
+    loss: Loss,
     learningRate: Float, parts: Split.Parts, batchSize: Int, until rule: StoppingRule, keep metric: Metric
   ) throws -> (trainer: Trainer, history: History) {
     let checkpoint = output.appendingPathComponent("checkpoints/\(name).safetensors")
+    let computed = ComputedFeatures()
     let trainer = Trainer(
       network, loss: loss, optimizer: configuration.makeOptimizer(learningRate: learningRate),
       random: random.child("training"),
       cache: cache, checkpoint: checkpoint,
       observers: [
-        console.progress(title: title, metric: metric),
+        console.progress(title: title, metric: metric, epochs: rule.epochs), computed,
         CSVLog(to: output.appendingPathComponent("logs/\(name).csv")),
       ],
       isInterrupted: isInterrupted)
-    try measured("\(stage) features") {
+    let features = "\(stage) features"
+    let before = results.seconds[features] ?? 0
+    try measured(features) {
       for part in [parts.training, parts.validation] { try trainer.cacheFeatures(of: part) }
+    }
+    if computed.count > 0 {
+      let seconds = (results.seconds[features] ?? 0) - before
+      results.featureSeconds[subject.name, default: [:]][stage] = seconds / Double(computed.count)
     }
     let history = try measured(stage) {
       try trainer.fit(
         parts.training.batches(of: batchSize, shuffledBy: configuration.seed),
         validation: parts.validation.batches(of: batchSize), until: rule, keep: .best(metric))
+    }
+    if let seconds = results.featureSeconds[subject.name]?[stage], network.lastCacheableStage != nil {
+      let pictures = history.epochs.count * (parts.training.count + parts.validation.count)
+      results.secondsWithoutCache += Double(pictures) * seconds
     }
     return (trainer, history)
   }

@@ -1,35 +1,124 @@
 import Foundation
 import GraftTraining
 
-/// Where a study tells a person how it goes.
+/// Where a study tells a person, or a program, how it goes.
 public struct StudyConsole {
+  /// How much is told, and in which form.
+  public enum Style: String, Sendable, CaseIterable {
+    /// Progress for a person: one line that is overwritten on a terminal, plain lines elsewhere.
+    case progress
+    /// Warnings only.
+    case quiet
+    /// Everything for a program: a JSON object in each line, with `event` as its kind.
+    case json
+  }
+
+  private let style: Style
   private let isTerminal: Bool
   private let write: (String) -> Void
 
   /// Creates a console.
   ///
   /// - Parameters:
+  ///   - style: how much is told, and in which form.
   ///   - isTerminal: whether a line can be overwritten.
   ///   - write: takes text, with its line ends.
-  public init(isTerminal: Bool, write: @escaping (String) -> Void) {
+  public init(_ style: Style = .progress, isTerminal: Bool, write: @escaping (String) -> Void) {
+    self.style = style
     self.isTerminal = isTerminal
     self.write = write
   }
 
   /// Standard error, which leaves standard output to the results.
-  public static var standardError: StudyConsole {
-    StudyConsole(isTerminal: isatty(FileHandle.standardError.fileDescriptor) != 0) { text in
+  public static func standardError(_ style: Style = .progress) -> StudyConsole {
+    StudyConsole(style, isTerminal: isatty(FileHandle.standardError.fileDescriptor) != 0) { text in
       FileHandle.standardError.write(Data(text.utf8))
     }
   }
 
   /// Nobody.
-  public static var silent: StudyConsole { StudyConsole(isTerminal: false) { _ in } }
+  public static var silent: StudyConsole { StudyConsole(.quiet, isTerminal: false) { _ in } }
 
-  /// Writes a line.
-  public func note(_ text: String) { write(text + "\n") }
+  /// Writes a line about how it goes.
+  public func note(_ text: String) { tell(text, event: "note") }
 
-  func progress(title: String, metric: Metric) -> any TrainingObserver {
-    ProgressReport(title: title, metric: metric, isTerminal: isTerminal, write: write)
+  /// Writes a line that somebody should not overlook, even if nothing else is wanted.
+  public func warn(_ text: String) { tell(style == .json ? text : "warning: \(text)", event: "warning") }
+
+  private func tell(_ text: String, event: String) {
+    switch style {
+    case .json: write(JSONProgress.line(["event": event, "text": text]))
+    case .quiet where event == "note": break
+    case .progress, .quiet: write(text + "\n")
+    }
+  }
+
+  func progress(title: String, metric: Metric, epochs: Int?) -> any TrainingObserver {
+    switch style {
+    case .json: JSONProgress(title: title, write: write)
+    case .quiet: WarningsOnly(title: title, console: self)
+    case .progress:
+      ProgressReport(title: title, metric: metric, epochs: epochs, isTerminal: isTerminal, write: write)
+    }
+  }
+}
+
+/// Tells a program how a training goes: what happens, as a JSON object in each line; features ten times for each data set.
+private final class JSONProgress: TrainingObserver {
+  private let title: String
+  private let write: (String) -> Void
+  private var tenths = 0
+
+  init(title: String, write: @escaping (String) -> Void) {
+    self.title = title
+    self.write = write
+  }
+
+  static func line(_ object: [String: Any]) -> String {
+    let options: JSONSerialization.WritingOptions = [.sortedKeys, .withoutEscapingSlashes]
+    guard let data = try? JSONSerialization.data(withJSONObject: object, options: options) else { return "" }
+    return String(decoding: data, as: UTF8.self) + "\n"
+  }
+
+  func observe(_ event: TrainingEvent) {
+    switch event {
+    case .features(let dataset, let done, let count):
+      guard done == count || 10 * done / count != tenths else { return }
+      tenths = done == count ? 0 : 10 * done / count
+      tell("features", ["dataset": dataset, "done": done, "of": count])
+    case .resumed(let epochs, let batches): tell("resumed", ["epochs": epochs, "batches": batches])
+    case .step: break
+    case .epoch(let epoch, let isBest, _):
+      tell(
+        "epoch",
+        [
+          "epoch": epoch.number, "isBest": isBest, "seconds": epoch.seconds,
+          "trainingLoss": number(epoch.trainingLoss), "metrics": epoch.metrics.mapValues(number),
+        ])
+    case .warning(let text): tell("warning", ["text": text])
+    case .ended(let reason, _): tell("ended", ["reason": reason])
+    }
+  }
+
+  private func tell(_ event: String, _ members: [String: Any]) {
+    write(Self.line(members.merging(["event": event, "training": title]) { own, _ in own }))
+  }
+
+  /// JSON has no numbers that are not finite.
+  private func number(_ value: Double) -> Any { value.isFinite ? value : NSNull() }
+}
+
+/// Passes on what a person must know.
+private final class WarningsOnly: TrainingObserver {
+  private let title: String
+  private let console: StudyConsole
+
+  init(title: String, console: StudyConsole) {
+    self.title = title
+    self.console = console
+  }
+
+  func observe(_ event: TrainingEvent) {
+    if case .warning(let text) = event { console.warn("\(title)   \(text)") }
   }
 }

@@ -107,13 +107,20 @@ public struct StudyResults: Codable, Sendable, Equatable {
   }
 
   /// Of this format; it changes where older files cannot be read any more.
-  public static let schema = 2
+  public static let schema = 3
   /// Of the file.
   public var schema = Self.schema
+  /// By what they are for (`gender`, `lfw`, `helen`); empty until they were looked at.
+  public var datasets: [String: Dataset] = [:]
   /// By name.
   public var encoders: [String: Encoder] = [:]
   /// Spent on each stage, over all calls that it took.
   public var seconds: [String: Double] = [:]
+  /// What the frozen stages took for a picture, by encoder and then by stage.
+  public var featureSeconds: [String: [String: Double]] = [:]
+  /// What computing the frozen stages anew in every epoch, instead of caching them, would have taken: computed from
+  /// ``featureSeconds``.
+  public var secondsWithoutCache = 0.0
   /// The most memory that the program has held at a time.
   public var peakMemoryBytes = 0
   /// The same for each stage.

@@ -106,7 +106,14 @@ extension StudyResults {
       [stage, String(format: "%.0f s", seconds), megabytes(peakMemoryBytesByStage[stage] ?? 0)]
     }
     let table = TextTable(header: ["stage", "time", "peak memory"], rows: rows, rightAligned: [1, 2])
-    return table.text
+    let features = seconds.filter { $0.key.hasSuffix(" features") }.values.reduce(0, +)
+    let cache =
+      secondsWithoutCache > 0
+      ? String(
+        format:
+          "\nFrozen stages: %.0f s with the feature cache; anew in every epoch they would have taken about %.0f s.",
+        features, secondsWithoutCache) : ""
+    return table.text + cache
       + "\n\(environment.processor), \(environment.threadCount) threads, \(environment.library) "
       + "(\(environment.instructionSet))"
   }

@@ -5,22 +5,28 @@ import Foundation
 public final class ProgressReport: TrainingObserver {
   private let title: String
   private let metric: Metric
+  private let epochs: Int?
   private let isTerminal: Bool
   private let write: (String) -> Void
   private var lastLine = ContinuousClock.now
   private var began = ContinuousClock.now
   private var samples = 0
+  private var firstCount: Int?
 
   /// Creates a report.
   ///
   /// - Parameters:
   ///   - title: what is trained, as `vgg19  gender tuning`.
   ///   - metric: which number to show beside the loss.
+  ///   - epochs: how many there will be at most, to say how long they will take; nil if that is not known.
   ///   - isTerminal: whether a line can be overwritten.
   ///   - write: takes text, with its line ends.
-  public init(title: String, metric: Metric, isTerminal: Bool, write: @escaping (String) -> Void) {
+  public init(
+    title: String, metric: Metric, epochs: Int? = nil, isTerminal: Bool, write: @escaping (String) -> Void
+  ) {
     self.title = title
     self.metric = metric
+    self.epochs = epochs
     self.isTerminal = isTerminal
     self.write = write
   }
@@ -29,12 +35,15 @@ public final class ProgressReport: TrainingObserver {
   public func observe(_ event: TrainingEvent) {
     switch event {
     case .features(let dataset, let done, let count):
+      // What was done before the first report, maybe by an earlier call, has no share in the rate.
+      if firstCount == nil { (firstCount, began) = (done, .now) }
+      let own = done - (firstCount ?? done)
       if done == count || isDue {
         show(
-          "features of \(dataset)   \(bar(done, of: count))\(done) of \(count)   \(rate(done))",
-          isFinal: done == count)
+          "features of \(dataset)   \(bar(done, of: count))\(done) of \(count)   \(rate(own))"
+            + timeLeft(for: count - done, after: own), isFinal: done == count)
       }
-      if done == count { began = .now }
+      if done == count { (firstCount, began) = (nil, .now) }
     case .resumed(let epochs, let batches):
       show("goes on after \(epochs) epochs\(batches > 0 ? " and \(batches) batches" : "")", isFinal: true)
     case .step(let epoch, let batch, let count, let size, let loss):
@@ -64,7 +73,7 @@ public final class ProgressReport: TrainingObserver {
     let bestText = best.map { " (best \(metricText($0)) at \($0.number))" } ?? ""
     let line =
       "epoch \(epoch.number)   loss \(decimal(epoch.trainingLoss))   \(metric.name) \(metricText(epoch))\(bestText)"
-      + "   \(decimal(epoch.seconds)) s"
+      + "   \(decimal(epoch.seconds)) s" + timeLeft(after: epoch)
     if isTerminal {
       show(line, isFinal: false)
     } else if epoch.number <= 10 || epoch.number.isMultiple(of: 10) {
@@ -88,8 +97,28 @@ public final class ProgressReport: TrainingObserver {
 
   private func decimal(_ value: Double) -> String { String(format: value < 10 ? "%.4f" : "%.1f", value) }
 
+  private func timeLeft(after epoch: History.Epoch) -> String {
+    guard let epochs, epoch.number < epochs else { return "" }
+    return "   at most \(Self.duration(Double(epochs - epoch.number) * epoch.seconds)) left"
+  }
+
+  private func timeLeft(for count: Int, after done: Int) -> String {
+    guard count > 0, done > 0 else { return "" }
+    let seconds = (ContinuousClock.now - began) / .seconds(1)
+    return "   about \(Self.duration(seconds / Double(done) * Double(count))) left"
+  }
+
+  /// As people say it: `40 s`, `12 min`, `3.5 h`.
+  package static func duration(_ seconds: Double) -> String {
+    switch seconds {
+    case ..<90: "\(Int(seconds.rounded(.up))) s"
+    case ..<5400: "\(Int((seconds / 60).rounded())) min"
+    default: String(format: "%.1f h", seconds / 3600)
+    }
+  }
+
   private func rate(_ count: Int) -> String {
     let seconds = (ContinuousClock.now - began) / .seconds(1)
-    return seconds > 0 ? "\(Int(Double(count) / seconds)) pictures/s" : ""
+    return seconds > 0 && count > 0 ? "\(Int(Double(count) / seconds)) pictures/s" : ""
   }
 }

@@ -17,15 +17,15 @@ private struct Halves: PictureDataset {
   func identifier(at index: Int) -> String { "\(index)" }
   func picture(at index: Int) throws -> Picture {
     var random = RandomStream(seed: 2).child("half", index)
-    let pixels = (0..<128 * 128).flatMap { pixel in
+    let pixels = (0..<224 * 224).flatMap { pixel in
       [UInt8](repeating: UInt8((isBright(pixel, index) ? 160 : 20) + random.integer(below: 60)), count: 3)
     }
-    return Picture(width: 128, height: 128, channels: 3, pixels: pixels)
+    return Picture(width: 224, height: 224, channels: 3, pixels: pixels)
   }
   func target(at index: Int) throws -> Tensor {
-    Tensor(shape: [128, 128, 1], scalars: (0..<128 * 128).map { isBright($0, index) ? 1 : 0 })
+    Tensor(shape: [224, 224, 1], scalars: (0..<224 * 224).map { isBright($0, index) ? 1 : 0 })
   }
-  private func isBright(_ pixel: Int, _ index: Int) -> Bool { (pixel % 128 < 64) == index.isMultiple(of: 2) }
+  private func isBright(_ pixel: Int, _ index: Int) -> Bool { (pixel % 224 < 112) == index.isMultiple(of: 2) }
 }
 
 @Test(arguments: FCNDecoder.Variant.allCases)

@@ -21,22 +21,19 @@ extension SyntheticFaces {
       }
     }
 
-    func frame(width: Int, height: Int, random: inout RandomStream) -> Canvas.Frame {
+    /// - Parameter spread: 1 for faces that lie as far apart as those that they resemble.
+    func frame(width: Int, height: Int, spread: Float, random: inout RandomStream) -> Canvas.Frame {
+      let side = Float(min(width, height))
+      let (down, shift, size, growth, tilt): (Float, Float, Float, Float, Float) =
+        switch self {
+        case .celebA: (down: 8, shift: 3, size: 61, growth: 4, tilt: 0.1)
+        case .lfw: (down: 2, shift: 5, size: 66, growth: 6, tilt: 0.22)
+        case .helen: (down: 0, shift: 11, size: 0.36 * side, growth: 0.04 * side, tilt: 0.35)
+        }
       let middle = SIMD2(Float(width), Float(height)) / 2
-      switch self {
-      case .celebA:
-        return .init(
-          centre: middle + SIMD2(random.around(0, 3), random.around(8, 3)), scale: random.around(61, 4),
-          axis: random.tilt(upTo: 0.1))
-      case .lfw:
-        return .init(
-          centre: middle + SIMD2(random.around(0, 5), random.around(2, 5)), scale: random.around(66, 6),
-          axis: random.tilt(upTo: 0.22))
-      case .helen:
-        return .init(
-          centre: middle + SIMD2(random.around(0, 11), random.around(0, 11)),
-          scale: Float(min(width, height)) * random.around(0.36, 0.04), axis: random.tilt(upTo: 0.35))
-      }
+      return Canvas.Frame(
+        centre: middle + SIMD2(random.around(0, shift * spread), random.around(down, shift * spread)),
+        scale: max(size / 2, random.around(size, growth * spread)), axis: random.tilt(upTo: tilt * spread))
     }
 
     /// The label maps of HELEN's kind, from 0 to 10, of a part.

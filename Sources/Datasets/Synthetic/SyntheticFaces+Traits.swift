@@ -36,7 +36,9 @@ extension SyntheticFaces {
     let gain, contrast, grain, vignette: Float
     let cast: SIMD3<Float>
 
-    init(like style: Style, width: Int, height: Int, random: inout RandomStream) {
+    init(
+      like style: Style, width: Int, height: Int, poseSpread: Float, random: inout RandomStream
+    ) {
       isTypeB = random.chance(0.5)
       // Type B tends to a wider jaw and neck, thicker brows, shorter hair, a beard and paler lips; all of it overlaps.
       headWidth = random.around(isTypeB ? 0.745 : 0.705, 0.03)
@@ -68,7 +70,7 @@ extension SyntheticFaces {
       areGlassesDark = hasGlasses && random.chance(0.15)
       glasses = random.chance(0.7) ? random.colour(0.02...0.2) : random.colour(0.1...0.8)
 
-      frame = style.frame(width: width, height: height, random: &random)
+      frame = style.frame(width: width, height: height, spread: poseSpread, random: &random)
       turn = random.around(0, 0.16)
       light = random.direction() * random.between(0.05, 0.28)
       clothes = random.colour(0.03...0.95)

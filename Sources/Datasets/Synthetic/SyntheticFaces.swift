@@ -21,16 +21,28 @@ public struct SyntheticFaces: Sendable {
   /// From which all faces follow; those of different styles differ, too.
   public let seed: UInt64
 
+  /// How far place, size and tilt of the faces lie apart, in units of what is usual for their style.
+  public let poseSpread: Float
+
   /// Describes faces; nothing is drawn yet.
-  public init(like style: Style = .celebA, count: Int, seed: UInt64 = 1) {
+  ///
+  /// - Parameters:
+  ///   - style: whose pictures they resemble.
+  ///   - count: how many.
+  ///   - seed: from which all faces follow.
+  ///   - poseSpread: 1 for faces as alike in place, size and tilt as those of their style; with more, a mask that is the
+  ///     same for all of them fits fewer.
+  public init(like style: Style = .celebA, count: Int, seed: UInt64 = 1, poseSpread: Float = 1) {
     require(count >= 0, "There cannot be \(count) faces.")
+    require(poseSpread >= 0 && poseSpread.isFinite, "Poses are spread by 0 or more, not by \(poseSpread).")
+    self.poseSpread = poseSpread
     self.style = style
     self.count = count
     self.seed = seed
   }
 
   /// Must change with everything that changes a pixel: features that were cached for the old faces are stale then.
-  private static let drawingVersion = 1
+  private static let drawingVersion = 2
 
   func identifier(at index: Int) -> String { "face\(index + 1)" }
 
@@ -44,7 +56,8 @@ public struct SyntheticFaces: Sendable {
   }
 
   func pictureDigest(at index: Int) -> String {
-    SHA256.digest(of: "synthetic face \(Self.drawingVersion) \(style.rawValue) \(seed) \(index)")
+    SHA256.digest(
+      of: "synthetic face \(Self.drawingVersion) \(style.rawValue) \(seed) \(poseSpread) \(index)")
   }
 
   private func random(at index: Int) -> RandomStream {
@@ -55,7 +68,10 @@ public struct SyntheticFaces: Sendable {
   func traits(at index: Int) -> (traits: Traits, width: Int, height: Int) {
     var random = random(at: index).child("traits")
     let (width, height) = style.size(random: &random)
-    return (Traits(like: style, width: width, height: height, random: &random), width, height)
+    return (
+      Traits(like: style, width: width, height: height, poseSpread: poseSpread, random: &random), width,
+      height
+    )
   }
 
   /// Draws a face.

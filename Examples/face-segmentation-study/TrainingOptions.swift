@@ -1,78 +1,17 @@
 import ArgumentParser
 import Foundation
 import GraftDatasets
-import GraftModels
 import GraftStudy
 import GraftTensor
 
-/// Where the pictures and the weights are.
-struct DataOptions: ParsableArguments {
-  @Option(help: "The folder of CelebA: pictures, attributes and partition.") var celeba: String
-  @Option(help: "The folder of LFW Part Labels: lfw_funneled, parts_lfw_funneled_gt_images and the lists.")
-  var lfw: String
-  @Option(help: "The folder of HELEN with the segment labels of Smith et al.") var helen: String
-  @Option(help: "Encoders to study, several with commas: vgg16, vgg19, resnet50 and so on.") var encoders =
-    "vgg19"
-  @Option(help: "ENCODER=FILE: an encoder's published weights; once for each encoder.") var weights: [String]
-
-  func url(_ path: String) -> URL { URL(fileURLWithPath: path, isDirectory: true) }
-
-  /// LFW and HELEN, each with and without hair.
-  func conditions(_ configuration: StudyConfiguration) throws -> [FaceSegmentationStudy.Condition] {
-    let regions = [FaceMask.Region.withHair, .withoutHair]
-    return try regions.map { region in
-      let faces = try LFWParts(directory: url(lfw), region: region, maskResizing: configuration.lfwMasks)
-      return .init(faces, name: "lfw", hair: region == .withHair)
-    }
-      + regions.map { region in
-        let faces = try HELEN(directory: url(helen), region: region, maskResizing: configuration.helenMasks)
-        return .init(faces, name: "helen", hair: region == .withHair)
-      }
-  }
-
-  /// The encoders with the weights that were named for them.
-  func subjects() throws -> [FaceSegmentationStudy.Subject] {
-    let networks = try encoders.split(separator: ",").map { name in
-      guard let network = Self.known.first(where: { $0.rawValue == name }) else {
-        throw ValidationError("--encoders \(name): there is no such encoder; there are \(Self.names).")
-      }
-      return network
-    }
-    let files = try weightFiles(for: networks)
-    return networks.map { network in
-      .init(
-        name: network.rawValue, hiddenUnits: network == .vgg16 ? 5 : 10, poolsFeatures: network.poolsFeatures
-      ) { try network.encoder(weights: files[network].map { .file($0) } ?? .imageNet) }
-    }
-  }
-
-  private func weightFiles(for studied: [KnownNetwork]) throws -> [KnownNetwork: String] {
-    var files: [KnownNetwork: String] = [:]
-    for entry in weights {
-      let parts = entry.split(separator: "=", maxSplits: 1).map(String.init)
-      guard parts.count == 2, let network = Self.known.first(where: { $0.rawValue == parts[0] }) else {
-        throw ValidationError("--weights \(entry): write ENCODER=FILE with one of \(Self.names).")
-      }
-      guard studied.contains(network) else {
-        throw ValidationError(
-          "--weights \(entry): \(parts[0]) is not among --encoders \(encoders): add it there.")
-      }
-      guard files.updateValue(parts[1], forKey: network) == nil else {
-        throw ValidationError("--weights \(entry): this is the second file for \(parts[0]): leave one.")
-      }
-    }
-    return files
-  }
-
-  /// All but VGG-Face, which ends in one vector for the picture: there is no map to decode.
-  private static let known = KnownNetwork.allCases.filter { $0 != .vggFace }
-  private static let names = known.map(\.rawValue).joined(separator: ", ")
-}
-
 /// How it is trained: a preset, what a file sets otherwise, what an option sets otherwise, in this order.
 struct TrainingOptions: ParsableArguments {
-  @Option(help: "paper, small (for one or two thousand pictures) or keras-2.1.") var preset =
-    StudyConfiguration.Preset.paper
+  @Option(
+    help: """
+      paper, keras-2.1, small (for one or two thousand pictures) or drawn (for drawn faces and the small encoder); \
+      paper if not set, and drawn without data.
+      """)
+  var preset: StudyConfiguration.Preset?
   @Option(help: "A JSON file with settings, as configuration.json in an output folder has them.")
   var configuration: String?
   @Option(help: "CelebA pictures for the gender tuning, a tenth of them for validation.") var limitGender:
@@ -107,8 +46,8 @@ struct TrainingOptions: ParsableArguments {
   var splitByTail = false
 
   /// The settings, but for the seeds.
-  func resolved() throws -> StudyConfiguration {
-    var resolved = StudyConfiguration(preset)
+  func resolved(isDrawn: Bool) throws -> StudyConfiguration {
+    var resolved = StudyConfiguration(preset ?? (isDrawn ? .drawn : .paper))
     if let configuration { resolved = try resolved.replaced(byFile: URL(fileURLWithPath: configuration)) }
     func set<Value>(_ setting: WritableKeyPath<StudyConfiguration, Value>, _ value: Value?) {
       if let value { resolved[keyPath: setting] = value }
@@ -134,8 +73,8 @@ struct TrainingOptions: ParsableArguments {
   }
 
   /// The settings of each seed.
-  func configurations() throws -> [StudyConfiguration] {
-    let resolved = try resolved()
+  func configurations(isDrawn: Bool) throws -> [StudyConfiguration] {
+    let resolved = try resolved(isDrawn: isDrawn)
     return try (seedNumbers() ?? [resolved.seed]).map { seed in
       var own = resolved
       own.seed = seed

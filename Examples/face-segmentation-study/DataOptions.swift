@@ -1,0 +1,110 @@
+import ArgumentParser
+import Foundation
+import GraftDatasets
+import GraftModels
+import GraftStudy
+
+/// Where the pictures and the weights are.
+struct DataOptions: ParsableArguments {
+  @Option(help: "The folder of CelebA: pictures, attributes and partition.") var celeba: String?
+  @Option(help: "The folder of LFW Part Labels: lfw_funneled, parts_lfw_funneled_gt_images and the lists.")
+  var lfw: String?
+  @Option(help: "The folder of HELEN with the segment labels of Smith et al.") var helen: String?
+  @Option(
+    help: """
+      Encoders to study, several with commas: vgg16, vgg19, resnet50 and so on, or small, which is built in; vgg19 if \
+      not set, and small for drawn faces.
+      """)
+  var encoders: String?
+  @Option(help: "ENCODER=FILE: an encoder's published weights; once for each encoder.") var weights:
+    [String] =
+      []
+
+  /// Whether there are no photographs.
+  var isDrawn: Bool { celeba == nil && lfw == nil && helen == nil }
+
+  func validate() throws {
+    let folders = [("--celeba", celeba), ("--lfw", lfw), ("--helen", helen)]
+    let missing = folders.filter { $0.1 == nil }.map(\.0)
+    guard missing.isEmpty || isDrawn else {
+      throw ValidationError(
+        "\(missing.joined(separator: " and ")) is missing: name all three data sets, or none of them to run on drawn "
+          + "faces.")
+    }
+    _ = try weightFiles(for: networks())
+  }
+
+  /// The data sets that were named, or drawn ones.
+  func source() throws -> any StudySource {
+    guard let celeba, let lfw, let helen else { return DrawnSource() }
+    return try PhotographSource(celebA: folder(celeba), lfw: folder(lfw), helen: folder(helen))
+  }
+
+  private func folder(_ path: String) -> URL { URL(fileURLWithPath: path, isDirectory: true) }
+
+  /// The encoders with the weights that were named for them.
+  func subjects() throws -> [FaceSegmentationStudy.Subject] {
+    let networks = try networks()
+    let files = try weightFiles(for: networks)
+    return networks.map { network in
+      guard let network else { return .init(name: Self.small) { try VGG.small() } }
+      return .init(
+        name: network.rawValue, hiddenUnits: network == .vgg16 ? 5 : 10, poolsFeatures: network.poolsFeatures
+      ) { try network.encoder(weights: files[network].map { .file($0) } ?? .imageNet) }
+    }
+  }
+
+  private var encoderNames: String { encoders ?? (isDrawn ? Self.small : KnownNetwork.vgg19.rawValue) }
+
+  /// Nil stands for the small one.
+  private func networks() throws -> [KnownNetwork?] {
+    let names = encoderNames.split(separator: ",").map(String.init)
+    guard !names.isEmpty, Set(names).count == names.count else {
+      throw ValidationError("--encoders \(encoderNames): name each encoder once, with commas between them.")
+    }
+    return try names.map { name in
+      if name == Self.small { return nil }
+      guard let network = Self.known.first(where: { $0.rawValue == name }) else {
+        throw ValidationError(
+          "--encoders \(name): there is no such encoder; there are \(Self.small), \(Self.names).")
+      }
+      return network
+    }
+  }
+
+  private func weightFiles(for studied: [KnownNetwork?]) throws -> [KnownNetwork: String] {
+    var files: [KnownNetwork: String] = [:]
+    for entry in weights {
+      let parts = entry.split(separator: "=", maxSplits: 1).map(String.init)
+      guard parts.count == 2, let network = Self.known.first(where: { $0.rawValue == parts[0] }) else {
+        throw ValidationError("--weights \(entry): write ENCODER=FILE with one of \(Self.names).")
+      }
+      guard studied.contains(network) else {
+        throw ValidationError(
+          "--weights \(entry): \(parts[0]) is not among --encoders \(encoderNames): add it there.")
+      }
+      guard files.updateValue(parts[1], forKey: network) == nil else {
+        throw ValidationError("--weights \(entry): this is the second file for \(parts[0]): leave one.")
+      }
+    }
+    return files
+  }
+
+  /// What somebody may do after a run.
+  func whatNext(output: String) -> String {
+    let own = """
+        your own data:  scripts/study --preset small --celeba DIR --lfw DIR --helen DIR --weights vgg19=FILE --output out-own
+      """
+    let others = """
+        is it chance:   the same call with --seeds 1,2,3 and another --output
+        every setting:  scripts/study --help, and configuration.json beside the results
+      """
+    return "\nResults, models and logs are in \(output). What to try next:\n" + (isDrawn ? own + "\n" : "")
+      + others
+  }
+
+  private static let small = "small"
+  /// All but VGG-Face, which ends in one vector for the picture: there is no map to decode.
+  private static let known = KnownNetwork.allCases.filter { $0 != .vggFace }
+  private static let names = known.map(\.rawValue).joined(separator: ", ")
+}

@@ -1,0 +1,39 @@
+import Foundation
+
+extension FaceSegmentationStudy {
+  /// Says so, and why that may be, where a classifier does no better than one that always gives the same answer.
+  func warnAboutBaseline(of gender: StudyResults.Gender, _ subject: Subject, trainingCount: Int) {
+    guard gender.accuracy <= gender.majorityShare else { return }
+    let settings = configuration.gender
+    console.warn(
+      """
+      \(subject.name) has not learned gender: its accuracy is \(percent(gender.accuracy)), and always saying the more \
+      frequent class gives \(percent(gender.majorityShare)). \
+      \(steps(gender.epochs, of: trainingCount, by: settings.batchSize, at: settings.learningRate)) The paper's settings \
+      are for 12,000 pictures: with fewer, --preset small takes smaller batches at a smaller rate.
+      """)
+  }
+
+  /// Says so, and why that may be, where a decoder does no better than a mask that is the same for every picture.
+  func warnAboutBaseline(of result: StudyResults.Segmentation, _ subject: Subject, trainingCount: Int) {
+    guard result.iou <= result.meanMaskIoU else { return }
+    let settings = configuration.segmentation
+    let condition = StudyResults.ConditionName(dataset: result.dataset, hair: result.hair).text
+    let late = result.bestEpoch >= result.epochs - 1 ? " It was still improving when it ended." : ""
+    console.warn(
+      """
+      \(subject.name) \(condition), \(result.arm.rawValue): its IoU of \(decimal(result.iou)) does not exceed \
+      \(decimal(result.meanMaskIoU)), that of a mask that is the same for every picture. \
+      \(steps(result.epochs, of: trainingCount, by: settings.batchSize, at: settings.learningRate))\(late) More epochs, \
+      smaller batches or a larger rate take it further: --preset small has them.
+      """)
+  }
+
+  private func steps(_ epochs: Int, of count: Int, by batchSize: Int, at rate: Float) -> String {
+    let steps = epochs * ((count + batchSize - 1) / batchSize)
+    return "It took \(steps) steps of \(min(batchSize, count)) pictures at a learning rate of \(rate)."
+  }
+
+  private func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }
+  private func decimal(_ value: Double) -> String { String(format: "%.3f", value) }
+}
