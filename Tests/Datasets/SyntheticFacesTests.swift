@@ -35,6 +35,27 @@ import Testing
     #expect(own.finalize() == digest)
   }
 
+  @Test func spreadPosesFitOneMaskLess() throws {
+    func constantMaskIoU(spread: Float) throws -> Float {
+      let masks = SyntheticFaces(like: .lfw, count: 40, seed: 3, poseSpread: spread).masks(.withHair)
+      let scalars = try masks.targets(at: 0..<40).converted(to: .float32)
+      let mean = (0..<40).reduce(Tensor(zeros: [224, 224, 1])) {
+        $0 + scalars.rows([$1]).reshaped(to: [224, 224, 1])
+      }
+      let constant = mean.scalars.map { $0 >= 20 }
+      let overlaps = (0..<40).map { index -> Float in
+        let own = scalars.rows([index]).scalars.map { $0 > 0 }
+        let both = zip(own, constant).count { $0 && $1 }
+        return Float(both) / Float(zip(own, constant).count { $0 || $1 })
+      }
+      return overlaps.reduce(0, +) / 40
+    }
+    let (usual, wide) = (try constantMaskIoU(spread: 1), try constantMaskIoU(spread: 2.5))
+    #expect(usual > 0.65 && wide < usual - 0.1, "\(usual) \(wide)")
+    let digests = [1, 2.5].map { SyntheticFaces(count: 1, poseSpread: $0).attribute.pictureDigest(at: 0) }
+    #expect(digests[0] != digests[1])
+  }
+
   @Test func picturesHaveTheSizesOfTheirDataSets() {
     func sizes(_ style: SyntheticFaces.Style) -> [[Int]] {
       let faces = SyntheticFaces(like: style, count: 8).attribute

@@ -34,6 +34,11 @@ final class ExampleProcess {
     while process.isRunning, !FileManager.default.fileExists(atPath: file.path) { usleep(2000) }
   }
 
+  /// Waits until so many lines are printed, or the process has ended.
+  func wait(forLines count: Int) {
+    while process.isRunning, output.count(where: { $0 == "\n" }) < count { usleep(2000) }
+  }
+
   func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
   /// Waits for the end: the exit status, or the number of the signal that ended it as a negative number.

@@ -85,6 +85,59 @@ private let example = "face-segmentation-study"
     }
   }
 
+  /// Each kill comes after a drawn number of lines of progress, wherever that is: in features, in a tuning, in a decoder.
+  @Test func aStudyThatIsKilledAnywhereEndsAsOneThatWasLeftAlone() throws {
+    try withTemporaryFolder { folder in
+      let (whole, broken) = (folder.appendingPathComponent("whole"), folder.appendingPathComponent("broken"))
+      func call(_ output: URL) -> [String] {
+        [
+          "--limit-gender", "40", "--gender-epochs", "2", "--segmentation-epochs", "3", "--json", "--output",
+          output.path,
+        ]
+      }
+      let undisturbed = try run(example, call(whole), in: folder)
+      #expect(undisturbed.status == 0, "\(undisturbed.output)")
+      var random = RandomStream(seed: 4)
+      var kills = 0
+      while kills < 40 {
+        let process = try ExampleProcess(example, call(broken), in: folder)
+        process.wait(forLines: 12 + random.integer(below: 60))
+        process.send(SIGKILL)
+        let status = process.end()
+        if status == 0 { break }
+        #expect(status == -SIGKILL, "\(process.output)")
+        kills += 1
+      }
+      #expect(kills >= 3)
+      let results = try [whole, broken].map {
+        try #require(try StudyResults(contentsOf: $0.appendingPathComponent("results.json")))
+      }
+      #expect(results[0].encoders["small"]?.segmentation.count == 8)
+      #expect(results[0].encoders == results[1].encoders && results[0].datasets == results[1].datasets)
+    }
+  }
+
+  @Test func aPlanIsPrintedAndNothingIsDone() throws {
+    try withTemporaryFolder { folder in
+      let output = folder.appendingPathComponent("out")
+      let plan = try run(example, ["--dry-run", "--output", output.path], in: folder)
+      #expect(plan.status == 0 && plan.output.contains("1 gender tuning, 8 decoders"), "\(plan.output)")
+      #expect(plan.output.contains("10¹² operations"))
+      #expect(!FileManager.default.fileExists(atPath: output.path))
+    }
+  }
+
+  @Test func allDataSetsAreNamedOrNone() throws {
+    try withTemporaryFolder { folder in
+      let two = try run(example, ["--celeba", "a", "--lfw", "b"], in: folder)
+      #expect(two.status == 64 && two.output.contains("--helen is missing"), "\(two.output)")
+      let both = try run(example, ["--quiet", "--json"], in: folder)
+      #expect(both.status == 64 && both.output.contains("exclude each other"), "\(both.output)")
+      let none = try run(example, ["--encoders", "small,small"], in: folder)
+      #expect(none.status == 64 && none.output.contains("each encoder once"), "\(none.output)")
+    }
+  }
+
   @Test func aDamagedMaskEndsTheStudyBeforeItsFirstTraining() throws {
     try withTemporaryFolder { folder in
       try prepare(folder)
@@ -95,6 +148,9 @@ private let example = "face-segmentation-study"
       let output = folder.appendingPathComponent("out")
       let failure = try run(example, arguments(folder, output: output), in: folder)
       #expect(failure.status == 1 && failure.output.contains("it ends too early"), "\(failure.output)")
+      #expect(
+        failure.output.contains("1 samples cannot be used") && failure.output.contains("--on-bad-sample skip")
+      )
       #expect(!FileManager.default.fileExists(atPath: output.appendingPathComponent("logs").path))
     }
   }

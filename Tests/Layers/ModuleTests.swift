@@ -95,3 +95,14 @@ private final class Small: Module {
   #expect(abs(values[112 * 224 + 112] - 1) < 1e-6)
   #expect(abs(values[0] - 0.265869) < 1e-5)
 }
+
+@Test func operationsAreCountedByLayer() {
+  let counts = Small().floatingPointOperations(inputShape: [2, 4, 4, 3])
+  #expect(counts.map(\.path) == ["first", "second.logits"])
+  // Two pictures: 3×3×3×4 products at 16 places, and 64×2 products.
+  #expect(counts.map(\.count) == [2 * 2 * 16 * 108, 2 * 2 * 128])
+  let enlarging = ConvTranspose2D(
+    inputs: 2, outputs: 3, kernelSize: 4, stride: 2, padding: .same, random: RandomStream(seed: 1))
+  let enlargement = Sequential([("enlarge", enlarging)]).floatingPointOperations(inputShape: [1, 5, 5, 2])
+  #expect(enlargement.map(\.count) == [2 * 25 * 4 * 4 * 2 * 3])
+}

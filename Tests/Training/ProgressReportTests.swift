@@ -1,4 +1,4 @@
-import GraftTraining
+@testable import GraftTraining
 import Testing
 
 @Suite struct ProgressReportTests {
@@ -31,5 +31,10 @@ import Testing
     #expect(lines[0].hasPrefix("vgg19   features of lfw   40 of 40"))
     #expect(lines[1] == "vgg19   warning: The network has collapsed.")
     #expect(!written.contains("\r") && !written.contains("█"))
+  }
+
+  @Test func timesAreSaidAsPeopleSayThem() {
+    #expect(
+      [0.2, 45, 89.5, 600, 12_600].map(ProgressReport.duration) == ["1 s", "45 s", "90 s", "10 min", "3.5 h"])
   }
 }

@@ -1,0 +1,162 @@
+import Foundation
+import GraftDatasets
+import GraftImages
+import GraftModels
+@testable import GraftStudy
+import GraftTensor
+import GraftTraining
+import TestSupport
+import Testing
+
+/// Drawn faces, some of which cannot be read.
+private struct Damaged: PictureDataset {
+  let base: SyntheticFaces.Masks
+  let damaged: Set<Int>
+  var name: String { base.name }
+  var count: Int { base.count }
+  var classNames: [String] { base.classNames }
+  func identifier(at index: Int) -> String { base.identifier(at: index) }
+  func picture(at index: Int) throws -> Picture { base.picture(at: index) }
+  func pictureDigest(at index: Int) throws -> String { base.pictureDigest(at: index) }
+  func target(at index: Int) throws -> Tensor {
+    guard !damaged.contains(index) else {
+      throw DatasetError("mask \(index)", "it is torn", remedy: "Mend it.")
+    }
+    return base.target(at: index)
+  }
+}
+
+private func conditions(count: Int, damaged: Set<Int> = []) -> [FaceSegmentationStudy.Condition] {
+  let faces = SyntheticFaces(like: .lfw, count: count, poseSpread: 2.5)
+  return [FaceMask.Region.withHair, .withoutHair].map { region in
+    .init(Damaged(base: faces.masks(region), damaged: damaged), name: "drawn", hair: region == .withHair)
+  }
+}
+
+private var small: FaceSegmentationStudy.Subject { .init(name: "small") { try VGG.small() } }
+
+private func study(
+  _ configuration: StudyConfiguration, in folder: URL, console: StudyConsole = .silent
+) throws -> FaceSegmentationStudy {
+  try FaceSegmentationStudy(configuration: configuration, output: folder, console: console)
+}
+
+private var short: StudyConfiguration {
+  var configuration = StudyConfiguration(.drawn)
+  configuration.gender.epochs = 1
+  configuration.segmentation.epochs = 1
+  return configuration
+}
+
+@Suite struct FaceSegmentationStudyTests {
+  /// What `scripts/study` without options shows, with fewer faces.
+  @Test func drawnFacesAreLearned() throws {
+    try withTemporaryFolder { folder in
+      var configuration = StudyConfiguration(.drawn)
+      configuration.gender.epochs = 8
+      configuration.segmentation.epochs = 40
+      let study = try study(configuration, in: folder)
+      try study.run(
+        [small], tunedOn: SyntheticFaces(count: 400).attribute, conditions: conditions(count: 250))
+      let encoder = try #require(study.results.encoders["small"])
+      #expect(try #require(encoder.gender).accuracy >= 0.7)
+      #expect(encoder.segmentation.count == 4)
+      for result in encoder.segmentation {
+        #expect(result.iou > result.meanMaskIoU + 0.02 && result.distinctPredictions > 10, "\(result)")
+      }
+      #expect(encoder.encoderDigest?.control != encoder.encoderDigest?.gender)
+      #expect(study.results.secondsWithoutCache > 0)
+    }
+  }
+
+  @Test func badSamplesAreNamedAllAtOnceOrLeftOut() throws {
+    try withTemporaryFolder { folder in
+      let faces = SyntheticFaces(count: 20).attribute
+      let damaged = conditions(count: 20, damaged: [3, 7])
+      let output = folder.appendingPathComponent("out")
+      let stopped = try #require(
+        #expect(throws: StudyError.self) {
+          try study(short, in: output).run([small], tunedOn: faces, conditions: damaged)
+        })
+      #expect(stopped.description.contains("2 samples cannot be used"))
+      #expect(stopped.description.contains("drawn face4: mask 3: it is torn. Mend it."))
+      #expect(stopped.description.contains("drawn face8"))
+      let list = try String(contentsOf: output.appendingPathComponent("bad-samples.txt"), encoding: .utf8)
+      #expect(list.split(separator: "\n").count == 2)
+
+      let skipping = try study(short, in: output)
+      try skipping.run([small], tunedOn: faces, conditions: damaged, onBadSample: .skip)
+      let dataset = try #require(skipping.results.datasets["drawn"])
+      #expect(dataset.count == 18 && dataset.badSamples.map(\.identifier) == ["face4", "face8"])
+      #expect(skipping.results.encoders["small"]?.segmentation.map(\.pictures) == [2, 2, 2, 2])
+    }
+  }
+
+  @Test func changedDataAndWeightsAreRefused() throws {
+    try withTemporaryFolder { folder in
+      let faces = SyntheticFaces(count: 20).attribute
+      try study(short, in: folder).run([small], tunedOn: faces, conditions: conditions(count: 20))
+      let data = try #require(
+        #expect(throws: StudyError.self) {
+          try study(short, in: folder).run([small], tunedOn: faces, conditions: conditions(count: 22))
+        })
+      #expect(
+        data.description.contains("drawn: the data are not those") && data.description.contains("20 samples"))
+      let other = FaceSegmentationStudy.Subject(name: "small") { VGG(.vgg16, width: 8) }
+      let weights = try #require(
+        #expect(throws: StudyError.self) {
+          try study(short, in: folder).run([other], tunedOn: faces, conditions: conditions(count: 20))
+        })
+      #expect(weights.description.contains("published weights are not those"))
+    }
+  }
+
+  private final class Text { var written = "" }
+
+  @Test func aRunBelowItsBaselineSaysWhy() throws {
+    try withTemporaryFolder { folder in
+      let text = Text()
+      let console = StudyConsole(.quiet, isTerminal: false) { text.written += $0 }
+      try study(short, in: folder, console: console).run(
+        [small], tunedOn: SyntheticFaces(count: 20).attribute, conditions: conditions(count: 20))
+      let warnings = text.written.split(separator: "\n")
+      #expect(warnings.allSatisfy { $0.hasPrefix("warning: ") })
+      #expect(
+        text.written.contains(
+          "that of a mask that is the same for every picture. It took 1 steps of 18 pictures"))
+    }
+  }
+
+  @Test func programsGetALineOfJSONForEachEvent() throws {
+    try withTemporaryFolder { folder in
+      let text = Text()
+      let console = StudyConsole(.json, isTerminal: true) { text.written += $0 }
+      try study(short, in: folder, console: console).run(
+        [small], tunedOn: SyntheticFaces(count: 20).attribute, conditions: conditions(count: 20))
+      let events = try text.written.split(separator: "\n").map { line in
+        try #require(JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+      }
+      let kinds = Set(events.compactMap { $0["event"] as? String })
+      #expect(kinds.isSuperset(of: ["note", "features", "epoch", "ended"]))
+      let epochs = events.filter { $0["event"] as? String == "epoch" }
+      #expect(epochs.count == 5)
+      #expect(epochs.allSatisfy { ($0["metrics"] as? [String: Any])?["validationLoss"] is Double })
+    }
+  }
+
+  @Test func aPlanCountsTrainingsBytesAndOperations() throws {
+    var configuration = StudyConfiguration(.drawn)
+    let plan = try StudyPlan(
+      configuration, subjects: [small], faces: SyntheticFaces(count: 1000).attribute,
+      conditions: conditions(count: 300))
+    // Features of 14×14×64 for gender, and of 7×7×64 for both arms, in float32.
+    #expect(plan.byteCount == 4 * (1000 * 14 * 14 * 64 + 2 * 300 * 7 * 7 * 64))
+    #expect(plan.summary.contains("1 gender tuning, 4 decoders") && plan.seconds > 0)
+    configuration.featureType = .bfloat16
+    let half = try StudyPlan(
+      configuration, subjects: [small], faces: SyntheticFaces(count: 1000).attribute,
+      conditions: conditions(count: 300))
+    #expect(half.byteCount * 2 == plan.byteCount)
+    #expect(plan.items.map(\.work).first == "features for gender, 1000 pictures")
+  }
+}
