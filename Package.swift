@@ -38,7 +38,7 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 
 /// Mapped bytes, safe writing and digests: what every library that touches files shares. In no product of its own.
 let files = Target.target(
-  name: "GraftFiles", path: "Sources/Files", swiftSettings: readerSettings)
+  name: "GraftFiles", dependencies: ["CGraftKernels"], path: "Sources/Files", swiftSettings: readerSettings)
 let filesTests = Target.testTarget(
   name: "FilesTests", dependencies: ["GraftFiles", "TestSupport"], path: "Tests/Files",
   swiftSettings: swiftSettings)

@@ -54,7 +54,8 @@ public struct FeatureCache: Sendable {
 
   /// The features of every picture of a data set, in its order; computed now unless a file has them.
   ///
-  /// Being stopped in the middle loses at most the last few seconds of work.
+  /// Being stopped in the middle loses at most the last few seconds of work. Where another process is computing the same
+  /// features, they are waited for.
   ///
   /// - Parameters:
   ///   - dataset: the pictures.
@@ -67,9 +68,14 @@ public struct FeatureCache: Sendable {
   ) throws -> CachedFeatures {
     let key = try key(of: dataset, by: encoder, through: stage)
     let file = folder.appendingPathComponent("\(key).features")
-    if !FileManager.default.fileExists(atPath: file.path) {
-      try compute(dataset, by: encoder, through: stage, into: file, progress: progress)
-      try makeRoom(keeping: file)
+    while !FileManager.default.fileExists(atPath: file.path) {
+      do {
+        try compute(dataset, by: encoder, through: stage, into: file, progress: progress)
+        try makeRoom(keeping: file)
+      } catch let other as FeaturesInProgress {
+        try progress(min(other.completedRows, dataset.count), dataset.count)
+        Thread.sleep(forTimeInterval: 0.2)
+      }
     }
     return try CachedFeatures(file: file, count: dataset.count, scalarType: scalarType)
   }
@@ -81,7 +87,7 @@ public struct FeatureCache: Sendable {
     var digest = SHA256()
     digest.update(
       """
-      \(encoder.architecture) \(encoder.digest(through: stage)) \(stage) \(encoder.preprocessing.identity) \
+      rows with checksums \(encoder.architecture) \(encoder.digest(through: stage)) \(stage) \(encoder.preprocessing.identity) \
       \(scalarType.rawValue) \
       \(algorithm.rawValue) \(Self.batchSize) \(environment.processor) \(environment.instructionSet) \
       \(environment.library) \(environment.threadCount)

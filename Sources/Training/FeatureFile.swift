@@ -27,7 +27,7 @@ public struct CachedFeatures: Sendable {
       throw FeatureFileError(file: file, "these are no cached features of this version of Graft")
     }
     shape = header.shape
-    let expected = FeatureFileHeader.byteCount + count * shape.scalarCount * scalarType.byteCount
+    let expected = FeatureFileHeader.byteCount + count * Row.byteCount(shape, scalarType)
     let found = try self.file.byteCount
     guard found == expected else {
       throw FeatureFileError(
@@ -36,19 +36,40 @@ public struct CachedFeatures: Sendable {
   }
 
   /// The features of some pictures: N,H,W,C, float32.
+  ///
+  /// - Throws: an error if what is read does not fit its checksum.
   public func rows(_ indices: [Int]) throws -> Tensor {
-    let rowByteCount = shape.scalarCount * scalarType.byteCount
+    let (stride, size) = (Row.byteCount(shape, scalarType), shape.scalarCount * scalarType.byteCount)
     let tensor = try Tensor(
       shape: Tensor.Shape([indices.count] + shape.dimensions), scalarType: scalarType
     ) { bytes in
       for (position, index) in indices.enumerated() {
         require((0..<count).contains(index), "There is no picture \(index) among \(count).")
-        let row = UnsafeMutableRawBufferPointer(
-          rebasing: bytes[position * rowByteCount..<(position + 1) * rowByteCount])
-        try file.read(into: row, at: FeatureFileHeader.byteCount + index * rowByteCount)
+        let row = UnsafeMutableRawBufferPointer(rebasing: bytes[position * size..<(position + 1) * size])
+        let start = FeatureFileHeader.byteCount + index * stride
+        try file.read(into: row, at: start)
+        var check: UInt64 = 0
+        try withUnsafeMutableBytes(of: &check) { try file.read(into: $0, at: start + size) }
+        guard check == Row.check(of: UnsafeRawBufferPointer(row), index: index) else {
+          throw FeatureFileError(
+            file: file.url,
+            "row \(index) of the cached features does not fit its checksum: the file is damaged")
+        }
       }
     }
     return tensor.converted(to: .float32)
+  }
+}
+
+/// A row of a file of features: its numbers, and eight bytes by which they are checked.
+private enum Row {
+  static func byteCount(_ shape: Tensor.Shape, _ scalarType: ScalarType) -> Int {
+    shape.scalarCount * scalarType.byteCount + 8
+  }
+
+  /// The place counts, too: a row that lies where another one should is found out.
+  static func check(of bytes: UnsafeRawBufferPointer, index: Int) -> UInt64 {
+    (UInt64(index) << 32 | UInt64(CRC32C.checksum(of: bytes))).littleEndian
   }
 }
 
@@ -56,21 +77,29 @@ public struct CachedFeatures: Sendable {
 struct FeatureFileError: Error, CustomStringConvertible {
   let file: URL
   let problem: String
-  let remedy: String
 
-  init(file: URL, _ problem: String, remedy: String = "Remove the file; it will be computed anew.") {
+  init(file: URL, _ problem: String) {
     self.file = file
     self.problem = problem
-    self.remedy = remedy
   }
 
-  var description: String { "\(file.path): \(problem). \(remedy)" }
+  var description: String { "\(file.path): \(problem). Remove the file; it will be computed anew." }
+}
+
+/// Another process is computing the same features; they can be waited for.
+struct FeaturesInProgress: Error {
+  let file: URL
+  /// How many rows it has safely written, a few seconds ago.
+  var completedRows: Int {
+    let marker = file.deletingPathExtension().appendingPathExtension("progress")
+    return (try? String(contentsOf: marker, encoding: .utf8)).flatMap { Int($0) } ?? 0
+  }
 }
 
 /// The shape of a row, in the first bytes of a file of features: a line of text, filled up with blanks.
 private struct FeatureFileHeader {
   static let byteCount = 64
-  private static let magic = "graft features 1:"
+  private static let magic = "graft features 2:"
   let shape: Tensor.Shape
 
   init(shape: Tensor.Shape) { self.shape = shape }
@@ -112,11 +141,8 @@ final class FeatureWriter {
     try FileManager.default.createDirectory(
       at: destination.deletingLastPathComponent(), withIntermediateDirectories: true)
     file = try OpenFile(partial, O_RDWR | O_CREAT)
-    guard try file.lock() else {
-      throw FeatureFileError(
-        file: partial, "another process is computing these features",
-        remedy: "Wait until it has ended, or let this one use a folder of its own.")
-    }
+    // Whoever held the lock may have moved the file into place meanwhile: then this one is no longer partial.
+    guard try file.lock(), try file.isAt(partial) else { throw FeaturesInProgress(file: partial) }
     header = try FeatureFileHeader(in: file)
     completedRows = 0
     let marked = (try? String(contentsOf: marker, encoding: .utf8)).flatMap { Int($0) } ?? 0
@@ -125,7 +151,7 @@ final class FeatureWriter {
   }
 
   private func end(ofRows count: Int) -> Int {
-    FeatureFileHeader.byteCount + count * (header?.shape.scalarCount ?? 0) * scalarType.byteCount
+    FeatureFileHeader.byteCount + count * (header.map { Row.byteCount($0.shape, scalarType) } ?? 0)
   }
 
   func append(_ features: Tensor, rows: Int) throws {
@@ -136,9 +162,15 @@ final class FeatureWriter {
       try header.write(to: file)
       self.header = header
     }
+    let size = shape.scalarCount * scalarType.byteCount
     try features.withUnsafeBytes { bytes in
-      let used = UnsafeRawBufferPointer(rebasing: bytes[..<(end(ofRows: rows) - end(ofRows: 0))])
-      try file.write(used, at: end(ofRows: completedRows))
+      for index in 0..<rows {
+        let row = UnsafeRawBufferPointer(rebasing: bytes[index * size..<(index + 1) * size])
+        let start = end(ofRows: completedRows + index)
+        try file.write(row, at: start)
+        let check = Row.check(of: row, index: completedRows + index)
+        try withUnsafeBytes(of: check) { try file.write($0, at: start + size) }
+      }
     }
     completedRows += rows
     if ContinuousClock.now - lastSync > .seconds(5) { try mark() }
@@ -162,7 +194,7 @@ final class FeatureWriter {
 
 /// A file descriptor, closed with its last holder.
 private final class OpenFile: Sendable {
-  private let url: URL
+  let url: URL
   private let descriptor: Int32
 
   init(_ url: URL, _ flags: Int32) throws {
@@ -180,13 +212,22 @@ private final class OpenFile: Sendable {
     return false
   }
 
-  var byteCount: Int {
+  /// Whether this file is what a path stands for now.
+  func isAt(_ url: URL) throws -> Bool {
+    var other = stat()
+    let own = try status
+    return stat(url.path, &other) == 0 && other.st_ino == own.st_ino && other.st_dev == own.st_dev
+  }
+
+  var byteCount: Int { get throws { Int(try status.st_size) } }
+
+  private var status: stat {
     get throws {
       var status = stat()
       guard fstat(descriptor, &status) == 0 else {
         throw FileError.system(url, action: "look at it", code: errno)
       }
-      return Int(status.st_size)
+      return status
     }
   }
 

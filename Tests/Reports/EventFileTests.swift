@@ -30,14 +30,6 @@ struct EventFileTests {
     try withTemporaryFolder { try body($0.appendingPathComponent("run/events.out.tfevents.graft")) }
   }
 
-  @Test func theCheckIsThatOfTheStandard() {
-    // The usual check value of the polynomial, and RFC 3720's for 32 bytes of zeros, of ones, and counting up.
-    #expect(CRC32C.checksum(of: "123456789".utf8) == 0xe306_9283)
-    #expect(CRC32C.checksum(of: [UInt8](repeating: 0, count: 32)) == 0x8a91_36aa)
-    #expect(CRC32C.checksum(of: [UInt8](repeating: 0xff, count: 32)) == 0x62a8_ab43)
-    #expect(CRC32C.checksum(of: 0..<32) == 0x46dd_794e)
-  }
-
   @Test func theBytesAreTensorBoards() throws {
     try withFile { file in
       try writeGoldenEvents(to: file)

@@ -58,12 +58,25 @@ import Testing
     try withTemporaryFolder { folder in
       let file = folder.appendingPathComponent("a.features")
       let first = try FeatureWriter(file: file, scalarType: .float32)
-      let error = #expect(throws: FeatureFileError.self) {
-        try FeatureWriter(file: file, scalarType: .float32)
-      }
-      #expect(error?.description.contains("another process is computing these features") == true)
       try first.append(Tensor(shape: [1, 1], scalars: [1]), rows: 1)
+      #expect(throws: FeaturesInProgress.self) { try FeatureWriter(file: file, scalarType: .float32) }
       try first.finish()
+    }
+  }
+
+  @Test func aDamagedRowIsFound() throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("a.features")
+      let writer = try FeatureWriter(file: file, scalarType: .float32)
+      try writer.append(Tensor(shape: [2, 3], scalars: [1, 2, 3, 4, 5, 6]), rows: 2)
+      try writer.finish()
+      var bytes = try Data(contentsOf: file)
+      bytes[bytes.count - 10] ^= 1
+      try bytes.write(to: file)
+      let features = try CachedFeatures(file: file, count: 2, scalarType: .float32)
+      #expect(try features.rows([0]).scalars == [1, 2, 3])
+      let error = #expect(throws: FeatureFileError.self) { try features.rows([1]) }
+      #expect(error?.description.contains("row 1") == true && error?.description.contains("damaged") == true)
     }
   }
 }

@@ -165,3 +165,6 @@ double graft_dice_loss(int64_t images, int64_t pixels, int64_t channels, const f
                        double smoothing, float scale, float *gradients);
 double graft_soft_iou_loss(int64_t images, int64_t pixels, int64_t channels, const float *probabilities,
                            const float *targets, double smoothing, float scale, float *gradients);
+
+// The cyclic redundancy check of RFC 3720, appendix B.4.
+uint32_t graft_crc32c(const void *bytes, size_t count);
