@@ -136,6 +136,25 @@ let examples: [Target] = [
       "GraftWeights", argumentParser,
     ],
     path: "Examples/pretrain-small-encoder", swiftSettings: swiftSettings),
+  .executableTarget(
+    name: "segment-faces",
+    dependencies: ["GraftImages", "GraftModels", "GraftStudy", "GraftTensor", argumentParser],
+    path: "Examples/segment-faces", swiftSettings: swiftSettings),
+  .executableTarget(
+    name: "evaluate-segmentation",
+    dependencies: [
+      "GraftDatasets", "GraftFiles", "GraftImages", "GraftLayers", "GraftMetrics", "GraftModels",
+      "GraftTensor",
+      "GraftTraining", "GraftWeights", argumentParser,
+    ],
+    path: "Examples/evaluate-segmentation", swiftSettings: swiftSettings),
+  .executableTarget(
+    name: "custom-encoder",
+    dependencies: [
+      "GraftDatasets", "GraftImages", "GraftLayers", "GraftModels", "GraftStudy", "GraftTensor",
+      "GraftTraining", "GraftWeights", argumentParser,
+    ],
+    path: "Examples/custom-encoder", swiftSettings: swiftSettings),
 ]
 
 // MARK: Tests
@@ -150,7 +169,8 @@ let exampleTests = Target.testTarget(
   name: "ExampleTests",
   dependencies: [
     "face-segmentation-study", "extract-features", "classify-image", "inspect-weights",
-    "pretrain-small-encoder", "GraftStudy", "TestSupport",
+    "pretrain-small-encoder", "segment-faces", "evaluate-segmentation", "custom-encoder", "GraftStudy",
+    "TestSupport",
   ],
   path: "Tests/Examples", swiftSettings: swiftSettings)
 

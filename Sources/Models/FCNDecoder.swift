@@ -51,13 +51,10 @@ public final class FCNDecoder: StageDecoder {
   ) {
     guard let last = stages.last else { misused("An encoder has at least one stage.") }
     self.variant = variant
-    let skipped = (0..<variant.skipCount).map { index in
-      let stride = last.stride >> (index + 1)
-      guard let stage = stages.last(where: { $0.stride == stride }), last.stride.isMultiple(of: 2 << index)
-      else {
-        misused("\(variant) reads a stage of stride \(stride), and there are \(stages).")
-      }
-      return stage
+    guard let skipped = Self.skippedStages(variant, stages) else {
+      misused(
+        "\(variant) reads stages of half and a quarter of the last stride, \(last.stride); there are \(stages)."
+      )
     }
     self.stages = skipped.reversed().map(\.name) + [last.name]
     func convolution(_ name: String, _ inputs: Int, _ outputs: Int, size: Int, _ start: Initializer? = nil)
@@ -83,6 +80,15 @@ public final class FCNDecoder: StageDecoder {
     }
     doublings = skipped.indices.map { enlargement(2, "upsample\($0 + 1)") }
     upsample = enlargement(last.stride >> variant.skipCount, "upsample")
+  }
+
+  /// The stages besides the last whose outputs are read, the coarsest first; nil if there are none of these strides.
+  static func skippedStages(_ variant: Variant, _ stages: [Stage]) -> [Stage]? {
+    guard let last = stages.last, last.stride.isMultiple(of: 1 << variant.skipCount) else { return nil }
+    let found = (0..<variant.skipCount).compactMap { index in
+      stages.last { $0.stride == last.stride >> (index + 1) }
+    }
+    return found.count == variant.skipCount ? found : nil
   }
 
   /// `fc6`, `fc7`, `score`; `upsample1`, `skip1` and so on; `upsample`.

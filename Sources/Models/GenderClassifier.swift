@@ -1,6 +1,7 @@
 import GraftImages
 import GraftLayers
 import GraftTensor
+import GraftWeights
 
 /// The classifier of the paper's section 3.2 on an encoder: flatten (on a ResNet, the mean over the image), a dense layer of
 /// 10 units with ReLU (5 for VGG16), one of 5 with sigmoid, and two logits: 0 female, 1 male.
@@ -37,6 +38,11 @@ public final class GenderClassifier: GraftedNetwork {
       ("fc2", Dense(inputs: hiddenUnits, outputs: 5, activation: .sigmoid, random: random.child("fc2"))),
       ("logits", Dense(inputs: 5, outputs: 2, random: random.child("logits"))),
     ])
+  }
+
+  /// What there is to say about the encoder, and that this is a gender classifier.
+  public var metadata: [String: String] {
+    encoder.metadata.merging(ModelCard(head: "gender").metadata) { own, _ in own }
   }
 
   /// `encoder`, then `classifier`.

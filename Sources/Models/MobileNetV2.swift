@@ -24,6 +24,8 @@ public final class MobileNetV2: ImageEncoder {
   public let stages: [Stage]
   /// What its weights were trained with.
   public let preprocessing: Preprocessing
+  /// By how much the numbers of channels are multiplied.
+  public let width: Double
   private let parts: [Sequential]
 
   /// Creates a network with random weights.
@@ -36,6 +38,7 @@ public final class MobileNetV2: ImageEncoder {
     width: Double = 1, preprocessing: Preprocessing = .torch, random: RandomStream = RandomStream(seed: 0)
   ) {
     let plan = Plan(width: width)
+    self.width = width
     self.preprocessing = preprocessing
     var parts: [[(name: String, layer: any Module)]] = Array(repeating: [], count: 6)
     parts[0].append(
@@ -72,7 +75,16 @@ public final class MobileNetV2: ImageEncoder {
   }
 
   /// `MobileNetV2 (torchvision)`.
-  public var architecture: String { "MobileNetV2 (torchvision)" }
+  public var architecture: String { Self.architecture }
+
+  static let architecture = "MobileNetV2 (torchvision)"
+
+  /// Architecture, width, the order of kernels, and preprocessing.
+  public var metadata: [String: String] {
+    var card = ModelCard(architecture: architecture, layout: .channelsLast)
+    card.encoderWidth = width
+    return card.metadata.merging(preprocessing.metadata) { own, _ in own }
+  }
 
   /// The six stages.
   public var members: [Member] { zip(stages, parts).map { .layer($0.name, $1) } }
@@ -190,7 +202,7 @@ extension MobileNetV2 {
   static func loader(width: Double = 1) -> WeightLoader<Variant> {
     WeightLoader(
       forms: [torchvisionForm(Plan(width: width).blocks)], variants: Variant.allCases,
-      architecture: { _ in "MobileNetV2 (torchvision)" },
+      architecture: { _ in architecture },
       makeEncoder: { MobileNetV2(width: width, preprocessing: $1) },
       makeTop: { outputs in
         top(inputs: Plan(width: width).head, classes: outputs("predictions.kernel") ?? 1000)

@@ -1,11 +1,19 @@
 import GraftLayers
 import GraftTensor
+import GraftWeights
 
 /// A decoder grafted on an encoder: pictures go in, a map of logits for each class comes out.
+///
+/// ```swift
+/// let network = try SegmentationNetwork(contentsOf: URL(filePath: "models/vgg19-lfw-hair-gender.safetensors"))
+/// let maps = network.probabilityMaps(of: [picture])  // height × width × 1, as large as the picture
+/// ```
 public final class SegmentationNetwork: GraftedNetwork {
   /// A decoder by name, built for whatever encoder it is put on.
   public struct Decoder: Sendable {
     let makeModule: @Sendable ([Stage], RandomStream) -> any Module
+    /// By which files know it again; nil for a kind that is not the library's.
+    private(set) var name: String?
 
     /// Creates a kind of decoder that reads the last stage.
     ///
@@ -24,6 +32,7 @@ public final class SegmentationNetwork: GraftedNetwork {
     /// ``FCN32Decoder``.
     public static func fcn32(classes: Int = 1, penalty: L2? = L2(1e-4)) -> Decoder {
       Decoder { FCN32Decoder(inputs: $0, classes: classes, penalty: penalty, random: $1) }
+        .named(fcn32Name)
     }
 
     /// ``FCNDecoder``, with the two wide convolutions of the original.
@@ -32,7 +41,15 @@ public final class SegmentationNetwork: GraftedNetwork {
     ) -> Decoder {
       Decoder(readingStages: {
         FCNDecoder(variant, stages: $0, classes: classes, hiddenUnits: hiddenUnits, random: $1)
-      })
+      }).named(variant.rawValue)
+    }
+
+    static let fcn32Name = "fcn32"
+
+    private func named(_ name: String) -> Decoder {
+      var decoder = self
+      decoder.name = name
+      return decoder
     }
   }
 
@@ -40,6 +57,7 @@ public final class SegmentationNetwork: GraftedNetwork {
   public let encoder: any ImageEncoder
   /// What turns features into logits.
   public let head: any Module
+  private let decoderName: String?
 
   /// Creates a network with a fresh decoder.
   ///
@@ -52,6 +70,12 @@ public final class SegmentationNetwork: GraftedNetwork {
   ) {
     self.encoder = encoder
     head = decoder.makeModule(encoder.stages, random)
+    decoderName = decoder.name
+  }
+
+  /// What there is to say about the encoder, and the kind of the decoder.
+  public var metadata: [String: String] {
+    encoder.metadata.merging(ModelCard(head: decoderName).metadata) { own, _ in own }
   }
 
   /// `encoder`, then `decoder`.

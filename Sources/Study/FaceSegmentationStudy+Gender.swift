@@ -28,7 +28,7 @@ extension FaceSegmentationStudy {
     let classifier = GenderClassifier(
       encoder, poolsFeatures: subject.poolsFeatures, hiddenUnits: subject.hiddenUnits,
       random: random.child("classifier"))
-    let model = output.appendingPathComponent("models/\(subject.name)-gender.safetensors")
+    let model = modelFile("\(subject.name)-gender")
     if results.encoders[subject.name]?.gender != nil {
       try classifier.read(from: model)
       return encoder
@@ -44,7 +44,6 @@ extension FaceSegmentationStudy {
     else {
       throw StudyError("The gender tuning of \(subject.name) ended without an epoch: allow it at least one.")
     }
-    try classifier.write(to: model, metadata: ["network": "\(subject.name) gender classifier"])
     let tuned = encoder.digest(through: encoder.lastStage.name)
     if tuned == control {
       console.warn("tuning has not changed \(subject.name): both arms will be the same.")
@@ -52,6 +51,7 @@ extension FaceSegmentationStudy {
     let gender = StudyResults.Gender(
       accuracy: accuracy, bestEpoch: best.number, epochs: history.epochs.count,
       majorityShare: try majorityShare(of: parts.validation))
+    try classifier.write(to: model, metadata: card(of: gender, subject, encoder, parts).metadata)
     warnAboutBaseline(of: gender, subject, trainingCount: parts.training.count)
     results.encoders[subject.name, default: .init()].gender = gender
     results.encoders[subject.name]?.encoderDigest = .init(control: control, gender: tuned)

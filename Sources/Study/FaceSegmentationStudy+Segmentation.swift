@@ -34,17 +34,14 @@ extension FaceSegmentationStudy {
       throw StudyError(
         "The decoder \(name) of \(subject.name) ended without an epoch: allow it at least one.")
     }
-    try network.head.write(
-      to: output.appendingPathComponent("models/\(subject.name)-\(name)-\(arm.rawValue)-decoder.safetensors"),
-      metadata: [
-        "network": "FCN32 decoder on \(subject.name), arm \(arm.rawValue)",
-        "encoderDigest": encoder.digest(through: encoder.lastStage.name),
-      ])
     let scores = try measure(trainer, on: parts.validation)
     try scores.write(to: scoresFile(subject, name, arm))
     let segmentation = StudyResults.Segmentation(
       dataset: condition.name, hair: condition.hair, arm: arm, best: best, epochs: history.epochs.count,
       scores: scores, constantMask: try constantMaskMetrics(of: parts, name: name))
+    try network.write(
+      to: modelFile("\(subject.name)-\(name)-\(arm.rawValue)"),
+      metadata: card(of: segmentation, subject, encoder, parts).metadata)
     warnAboutBaseline(of: segmentation, subject, trainingCount: parts.training.count)
     results.encoders[subject.name, default: .init()].segmentation.append(segmentation)
     try compareArms(of: subject, name: name)

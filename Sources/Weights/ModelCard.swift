@@ -2,7 +2,8 @@ import Foundation
 import GraftTensor
 
 /// What should travel with the weights of a network, so that nobody has to remember it: which network they belong to,
-/// how their numbers are ordered, what its outputs mean, whose they are and where they came from.
+/// how their numbers are ordered, what its outputs mean, whose they are and where they came from; and of a network that
+/// was trained here, on what, how well it does, and what it should not be trusted with.
 ///
 /// It becomes texts in the metadata of a safetensors file, beside others such as the preprocessing:
 ///
@@ -12,8 +13,8 @@ import GraftTensor
 /// let read = ModelCard(metadata: try SafetensorsFile(contentsOf: file).metadata)
 /// ```
 ///
-/// The keys are `architecture`, `layout`, `classNames`, `licence`, `source` and `sourceDigest`; class names are a JSON
-/// array, all others plain text.
+/// The keys are the names of the properties. Class names are a JSON array, metrics and settings JSON objects, all others
+/// plain text.
 public struct ModelCard: Hashable, Sendable {
   /// How the numbers of kernels are ordered.
   public enum Layout: String, Sendable, CaseIterable {
@@ -38,10 +39,36 @@ public struct ModelCard: Hashable, Sendable {
   /// The SHA-256 of the file that the weights came from, as 64 hexadecimal digits.
   public var sourceDigest: String?
 
-  /// Creates a card; what is not known is left out.
+  /// What lies behind the encoder: `fcn32`, `fcn8s`, `gender`; nil for an encoder alone.
+  public var head: String?
+  /// By how much the encoder's numbers of channels are multiplied, where its tensors do not tell.
+  public var encoderWidth: Double?
+  /// What the network is for, in a line.
+  public var title: String?
+  /// What it was trained and measured on: `lfw-hair`.
+  public var dataset: String?
+  /// The file that says which samples were for training and which for measuring, from the folder above that of the
+  /// network's file: `splits/lfw-hair.json`.
+  public var split: String?
+  /// The SHA-256 of that file, as 64 hexadecimal digits.
+  public var splitDigest: String?
+  /// How well it does on the part for measuring, by name.
+  public var metrics: [String: Double]?
+  /// The epoch that its weights are of, from 1.
+  public var epoch: Int?
+  /// What the metrics depend on besides weights and samples, by name.
+  public var settings: [String: String]?
+  /// Of the weights of the encoder.
+  public var encoderDigest: String?
+  /// What it should not be trusted with, as whole sentences.
+  public var limits: String?
+  /// The command by which it was made.
+  public var commandLine: String?
+
+  /// Creates a card; what is not known is left out, and can be set later.
   public init(
     architecture: String? = nil, layout: Layout? = nil, classNames: [String]? = nil, licence: String? = nil,
-    source: String? = nil, sourceDigest: String? = nil
+    source: String? = nil, sourceDigest: String? = nil, head: String? = nil
   ) {
     self.architecture = architecture
     self.layout = layout
@@ -49,45 +76,80 @@ public struct ModelCard: Hashable, Sendable {
     self.licence = licence
     self.source = source
     self.sourceDigest = sourceDigest
+    self.head = head
   }
 
   /// Reads what a weight file says; what it does not say, or says in a way that cannot be followed, stays unknown.
   public init(metadata: [String: String]) {
-    let names = metadata[Key.classNames].flatMap {
-      try? JSONDecoder().decode([String].self, from: Data($0.utf8))
+    func decoded<Value: Decodable>(_ key: Key) -> Value? {
+      metadata[key.rawValue].flatMap { try? JSONDecoder().decode(Value.self, from: Data($0.utf8)) }
     }
-    self.init(
-      architecture: metadata[Key.architecture], layout: metadata[Key.layout].flatMap(Layout.init),
-      classNames: names, licence: metadata[Key.licence], source: metadata[Key.source],
-      sourceDigest: metadata[Key.sourceDigest])
+    for key in Key.allCases {
+      let text = metadata[key.rawValue]
+      switch key {
+      case .architecture: architecture = text
+      case .layout: layout = text.flatMap(Layout.init)
+      case .classNames: classNames = decoded(key)
+      case .licence: licence = text
+      case .source: source = text
+      case .sourceDigest: sourceDigest = text
+      case .head: head = text
+      case .encoderWidth: encoderWidth = text.flatMap(Double.init)
+      case .title: title = text
+      case .dataset: dataset = text
+      case .split: split = text
+      case .splitDigest: splitDigest = text
+      case .metrics: metrics = decoded(key)
+      case .epoch: epoch = text.flatMap { Int($0) }
+      case .settings: settings = decoded(key)
+      case .encoderDigest: encoderDigest = text
+      case .limits: limits = text
+      case .commandLine: commandLine = text
+      }
+    }
   }
 
-  /// What a weight file should say; see ``init(metadata:)``.
+  /// What a weight file should say; see ``init(metadata:)``. Metrics that are no numbers are left out.
   public var metadata: [String: String] {
     var metadata: [String: String] = [:]
-    metadata[Key.architecture] = architecture
-    metadata[Key.layout] = layout?.rawValue
-    metadata[Key.classNames] = classNames.map(Self.json)
-    metadata[Key.licence] = licence
-    metadata[Key.source] = source
-    metadata[Key.sourceDigest] = sourceDigest
+    for key in Key.allCases { metadata[key.rawValue] = text(of: key) }
     return metadata
   }
 
-  private enum Key {
-    static let architecture = "architecture"
-    static let layout = "layout"
-    static let classNames = "classNames"
-    static let licence = "licence"
-    static let source = "source"
-    static let sourceDigest = "sourceDigest"
+  private func text(of key: Key) -> String? {
+    switch key {
+    case .architecture: architecture
+    case .layout: layout?.rawValue
+    case .classNames: classNames.map(Self.json)
+    case .licence: licence
+    case .source: source
+    case .sourceDigest: sourceDigest
+    case .head: head
+    case .encoderWidth: encoderWidth.map { "\($0)" }
+    case .title: title
+    case .dataset: dataset
+    case .split: split
+    case .splitDigest: splitDigest
+    case .metrics: metrics.map { Self.json($0.filter(\.value.isFinite)) }
+    case .epoch: epoch.map { "\($0)" }
+    case .settings: settings.map(Self.json)
+    case .encoderDigest: encoderDigest
+    case .limits: limits
+    case .commandLine: commandLine
+    }
   }
 
-  private static func json(_ names: [String]) -> String {
+  private enum Key: String, CaseIterable {
+    case architecture, layout, classNames, licence, source, sourceDigest
+    case head, encoderWidth, title, dataset, split, splitDigest, metrics, epoch, settings, encoderDigest
+    case limits, commandLine
+  }
+
+  private static func json(_ value: some Encodable) -> String {
     let encoder = JSONEncoder()
-    encoder.outputFormatting = .withoutEscapingSlashes
-    guard let data = try? encoder.encode(names) else {
-      misused("These class names cannot be written: \(names).")
+    encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
+    guard let data = try? encoder.encode(value) else {
+      misused("This cannot be written on a model card: \(value).")
     }
     return String(decoding: data, as: UTF8.self)
   }

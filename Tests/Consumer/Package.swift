@@ -1,13 +1,20 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// A package of somebody else's, which wants a single library; the name of the checkout's folder does not matter.
+// A package of somebody else's, which wants single libraries; the name of the checkout's folder does not matter, and a
+// target of its own may have the name of one of Graft's folders.
 let package = Package(
   name: "consumer",
   platforms: [.macOS(.v15)],
   dependencies: [.package(name: "graft", path: "../..")],
   targets: [
-    .executableTarget(name: "consumer", dependencies: [.product(name: "GraftTensor", package: "graft")])
+    .executableTarget(name: "tensors", dependencies: [.product(name: "GraftTensor", package: "graft")]),
+    .target(
+      name: "Models",
+      dependencies: [
+        .product(name: "GraftModels", package: "graft"), .product(name: "GraftImages", package: "graft"),
+      ]),
+    .executableTarget(name: "features", dependencies: ["Models"]),
   ],
   swiftLanguageModes: [.v6]
 )

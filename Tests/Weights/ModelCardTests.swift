@@ -4,9 +4,21 @@ import GraftWeights
 import Testing
 
 @Test func aModelCardTravelsWithTheWeights() throws {
-  let card = ModelCard(
+  var card = ModelCard(
     architecture: "resnet50-keras-2.1", layout: .channelsLast, classNames: ["man", "\"woman\"", "Grüße/顔"],
-    licence: "CC BY 4.0", source: "resnet50.h5", sourceDigest: String(repeating: "a", count: 64))
+    licence: "CC BY 4.0", source: "resnet50.h5", sourceDigest: String(repeating: "a", count: 64),
+    head: "fcn32")
+  card.encoderWidth = 0.35
+  card.title = "Segments faces"
+  card.dataset = "lfw-hair"
+  card.split = "splits/lfw-hair.json"
+  card.splitDigest = String(repeating: "b", count: 64)
+  card.metrics = ["iou": 0.1 + 0.2, "iouSoft": 1 / 3]
+  card.epoch = 12
+  card.settings = ["hair": "true", "dataset": "lfw"]
+  card.encoderDigest = String(repeating: "c", count: 64)
+  card.limits = "One \"line\",\nand another."
+  card.commandLine = "study --lfw 'my lfw'"
   try withTemporaryFolder { folder in
     let file = folder.appendingPathComponent("weights.safetensors")
     let other = ["preprocessing": "{}"]
@@ -19,6 +31,12 @@ import Testing
     #expect(metadata["classNames"] == #"["man","\"woman\"","Grüße/顔"]"#)
     #expect(metadata["preprocessing"] == "{}")
   }
+}
+
+@Test func whatIsNoNumberIsNoMetric() {
+  var card = ModelCard()
+  card.metrics = ["iou": .nan, "iouSoft": 0.5]
+  #expect(ModelCard(metadata: card.metadata).metrics == ["iouSoft": 0.5])
 }
 
 @Test func whatACardDoesNotSayStaysUnknown() {

@@ -1,0 +1,48 @@
+import Foundation
+import GraftDatasets
+import GraftLayers
+import GraftModels
+import GraftTensor
+import GraftTraining
+
+/// Teaches a MobileFace to tell drawn shapes apart: a start that is better than random weights, and needs no data.
+struct Pretraining {
+  let shapes: Int
+  private static let side = 64
+
+  init(shapes: Int) { self.shapes = shapes }
+
+  func run() throws -> MobileFace {
+    let random = RandomStream(seed: 1)
+    let encoder = MobileFace(side: Self.side, random: random.child("encoder"))
+    let network = ShapeClassifier(encoder, random: random.child("head"))
+    let report = ProgressReport(
+      title: "MobileFace on shapes", metric: .validationAccuracy, isTerminal: isatty(STDERR_FILENO) != 0
+    ) { FileHandle.standardError.write(Data($0.utf8)) }
+    let trainer = Trainer(
+      network, loss: .softmaxCrossEntropy, optimizer: Adam(.pyTorch, learningRate: 3e-3),
+      random: random.child("training"), observers: [report])
+    try trainer.fit(
+      SyntheticShapes(count: shapes, side: Self.side, seed: 1).batches(of: 32, shuffledBy: 1),
+      validation: SyntheticShapes(count: 240, side: Self.side, seed: 2).batches(of: 32), until: .epochs(4))
+    // Convolutions do not mind how large pictures are: the same weights, for the pictures of the study.
+    let result = MobileFace()
+    try result.load(encoder.state)
+    return result
+  }
+}
+
+/// The encoder with the mean of its last maps, and a dense layer on them.
+private final class ShapeClassifier: GraftedNetwork {
+  let encoder: any ImageEncoder
+  let head: any Module
+
+  init(_ encoder: any ImageEncoder, random: RandomStream) {
+    self.encoder = encoder
+    let logits = Dense(
+      inputs: encoder.lastStage.channels, outputs: SyntheticShapes.Class.allCases.count, random: random)
+    head = Sequential([("pool", GlobalAveragePool2D()), ("logits", logits)])
+  }
+
+  var members: [Member] { [.layer("encoder", encoder), .layer("head", head)] }
+}

@@ -1,0 +1,99 @@
+import ArgumentParser
+import Foundation
+import GraftDatasets
+import GraftMetrics
+import GraftModels
+import GraftTensor
+import GraftTraining
+import GraftWeights
+
+/// Computes the scores of a network anew.
+@main
+struct EvaluateSegmentation: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate-segmentation",
+    abstract: "Computes the figures of a study's table for one of its networks anew.",
+    discussion: """
+      All four intersections over union, and those of the constant mask, on the validation part with which the network was \
+      measured. Which pictures these are stands in the split file; it is found by itself where the network still lies in \
+      its study's output folder. Masks are made, and numbers computed, as the study did.
+      """)
+
+  @Option(help: "A segmentation network of a study's models folder.") var model: String
+  @Option(help: "lfw or helen.") var dataset: Dataset
+  @Option(help: "The folder of that data set.") var data: String
+  @Option(help: "The split file; that which the network names, if not set.") var split: String?
+  @Flag(help: "Print a JSON object with all digits.") var json = false
+
+  /// A data set with masks, as its publishers laid it out.
+  enum Dataset: String, ExpressibleByArgument, CaseIterable {
+    case lfw, helen
+  }
+
+  func run() throws {
+    let file = URL(fileURLWithPath: model)
+    let network = try SegmentationNetwork(contentsOf: file)
+    let card = ModelCard(metadata: try openWeightFile(at: file).metadata)
+    let settings = try Settings(card, of: file)
+    if settings.dataset != dataset.rawValue {
+      note(
+        "\(file.relativePath): this network was trained on \(settings.dataset), and is now measured on \(dataset)."
+      )
+    }
+    let faces = try settings.faces(
+      dataset, in: URL(fileURLWithPath: data, isDirectory: true), preprocessing: network.encoder.preprocessing
+    )
+    let parts = try splitOfSamples(card, of: file).applied(to: faces)
+
+    let evaluation = Evaluation(
+      network: try settings.score(network, on: parts.validation), constantMask: try constantMask(of: parts))
+    print(json ? try evaluation.json : evaluation.table(beside: card.metrics ?? [:]))
+  }
+
+  private func splitOfSamples(_ card: ModelCard, of file: URL) throws -> Split {
+    if let split {
+      let named = URL(fileURLWithPath: split)
+      let samples = try Split(contentsOf: named)
+      if try digest(of: named) != card.splitDigest {
+        note(
+          "\(split): this is not the split with which the network was trained: it may have learned from these pictures."
+        )
+      }
+      return samples
+    }
+    // Models and splits have folders side by side.
+    let folder = file.deletingLastPathComponent().deletingLastPathComponent()
+    guard let name = card.split, let wanted = card.splitDigest else {
+      throw ValidationError(
+        "\(file.relativePath): it does not say with which split it was trained: name it with --split.")
+    }
+    let found = folder.appendingPathComponent(name)
+    guard FileManager.default.fileExists(atPath: found.path) else {
+      throw ValidationError(
+        "\(found.path): the split file of this network is not there: name it with --split (its SHA-256 is \(wanted))."
+      )
+    }
+    guard try digest(of: found) == wanted else {
+      throw ValidationError(
+        "\(found.path): this is not the split file with which the network was trained (its SHA-256 should be \(wanted)): "
+          + "name the right one with --split.")
+    }
+    return try Split(contentsOf: found)
+  }
+
+  private func constantMask(of parts: Split.Parts) throws -> SegmentationScore {
+    var mask = ConstantMask()
+    for indices in parts.training.batches(of: 32).indices(epoch: 0) {
+      mask.add(try parts.training.targets(at: indices))
+    }
+    var score = SegmentationScore()
+    for indices in parts.validation.batches(of: 32).indices(epoch: 0) {
+      let truth = try parts.validation.targets(at: indices)
+      score.add(probabilities: mask.probabilities(for: truth), masks: truth)
+    }
+    return score
+  }
+}
+
+/// A line for whoever reads along.
+func note(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }

@@ -1,0 +1,89 @@
+import ArgumentParser
+import Foundation
+import GraftImages
+import GraftModels
+import GraftStudy
+import GraftTensor
+
+/// Finds the face in each picture.
+@main
+struct SegmentFaces: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "segment-faces",
+    abstract:
+      "Writes the mask of the face in each picture, its probability, and the mask laid over the picture.",
+    discussion: """
+      For NAME.jpg it writes NAME-mask.png (white where the face is), NAME-probability.png (grey; white is certain) and \
+      NAME-overlay.png, as large as the picture. Files of these names in the output folder are replaced. Of a folder the \
+      JPEG, PNG and Netpbm files are taken, not those of folders in it. A picture that cannot be read is named, the others \
+      are done, and the exit status is 1. Ctrl-C ends after the picture that is being done, with status 130.
+      """)
+
+  @Option(help: "A whole network, such as one of the models folder of a study.") var model: String
+  @Option(help: "The folder to write to; made if need be.") var output: String
+  @Argument(
+    help: ArgumentHelp("JPEG, PNG and Netpbm files, and folders of them.", valueName: "image-or-folder"))
+  var inputs: [String]
+
+  func run() throws {
+    Interruption.beginObserving()
+    let pictures = try PictureList(inputs.map { URL(fileURLWithPath: $0) })
+    let folder = URL(fileURLWithPath: output, isDirectory: true)
+    try pictures.refuseOverwriting(in: folder)
+    let network = try SegmentationNetwork(contentsOf: URL(fileURLWithPath: model))
+
+    var failures = 0
+    for (index, entry) in pictures.entries.enumerated() {
+      let place = "[\(index + 1)/\(pictures.entries.count)] \(entry.file.relativePath)"
+      do {
+        let picture = try Picture(contentsOf: entry.file)
+        let face = FaceMap(network.probabilityMaps(of: [picture])[0])
+        for (suffix, result) in [
+          ("mask", face.mask), ("probability", face.probability),
+          ("overlay", picture.overlaid(with: face.mask, color: .green, opacity: 0.4)),
+        ] {
+          try result.write(toPNG: PictureList.output(entry.name, suffix, in: folder))
+        }
+        Self.note("\(place): \(Int((100 * face.share).rounded())) % face, \(entry.name)-….png")
+      } catch let error as PictureError {
+        failures += 1
+        Self.note("\(place): not done. \(error)")
+      }
+      if Interruption.isRequested {
+        Self.note(
+          "Stopped after \(index + 1) of \(pictures.entries.count) pictures, whose files are complete.")
+        throw ExitCode(Interruption.exitStatus)
+      }
+    }
+    print(
+      "\(folder.relativePath): \(pictures.entries.count - failures) of \(pictures.entries.count) pictures")
+    if failures > 0 { throw ExitCode.failure }
+  }
+
+  private static func note(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
+}
+
+/// Where in a picture the face is.
+struct FaceMap {
+  /// Grey: 255 is certain.
+  let probability: Picture
+  /// Grey: 255 for the face, where its probability is at least one half, and 0 elsewhere.
+  let mask: Picture
+  /// Of the pixels, those that belong to the face.
+  let share: Double
+
+  /// - Parameter map: height, width, classes; where there are several, the first is the background.
+  init(_ map: Tensor) {
+    let (height, width, classes) = (map.shape[0], map.shape[1], map.shape[2])
+    let scalars = map.scalars
+    let face = (0..<height * width).map { pixel in
+      classes == 1 ? scalars[pixel] : 1 - scalars[classes * pixel]
+    }
+    let pixels = face.map { $0 >= 0.5 ? UInt8(255) : 0 }
+    mask = Picture(width: width, height: height, channels: 1, pixels: pixels)
+    probability = Picture(
+      width: width, height: height, channels: 1,
+      pixels: face.map { UInt8((255 * max(0, min(1, $0))).rounded()) })
+    share = Double(pixels.count { $0 != 0 }) / Double(pixels.count)
+  }
+}

@@ -1,0 +1,98 @@
+import Foundation
+import GraftDatasets
+import GraftFiles
+import GraftModels
+import GraftTensor
+import GraftTraining
+import GraftWeights
+
+extension FaceSegmentationStudy {
+  /// Where a trained network is kept, whole, so that it can be used without anything else.
+  func modelFile(_ name: String) -> URL {
+    output.appendingPathComponent("models/\(name).safetensors")
+  }
+
+  /// What a segmentation network should be known by, besides what it says of itself.
+  func card(
+    of result: StudyResults.Segmentation, _ subject: Subject, _ encoder: any ImageEncoder,
+    _ parts: Split.Parts
+  ) throws -> ModelCard {
+    let name = StudyResults.ConditionName(dataset: result.dataset, hair: result.hair).text
+    let arm = result.arm == .control ? "as it was published" : "its last stage tuned on gender"
+    var card = try card(
+      split: name, encoder, parts,
+      title: "Segments faces \(result.hair ? "with" : "without") hair: \(subject.name), \(arm), and a decoder"
+    )
+    // One map of logits stands for the face alone.
+    card.classNames =
+      parts.training.classNames.count == 2 ? [parts.training.classNames[1]] : parts.training.classNames
+    card.epoch = result.bestEpoch
+    card.metrics = [
+      "iou": result.iou, "iouSoft": result.iouSoft, "iouGlobal": result.iouGlobal,
+      "iouTwoClass": result.iouTwoClass, "meanMaskIoU": result.meanMaskIoU,
+      "meanMaskIoUSoft": result.meanMaskIoUSoft, "meanMaskIoUGlobal": result.meanMaskIoUGlobal,
+      "meanMaskIoUTwoClass": result.meanMaskIoUTwoClass,
+    ]
+    card.settings = [
+      "dataset": result.dataset, "hair": "\(result.hair)", "arm": result.arm.rawValue,
+      "lfwMasks": configuration.lfwMasks.rawValue, "helenMasks": configuration.helenMasks.rawValue,
+      "featureType": configuration.featureType.rawValue, "convolutions": configuration.algorithm.rawValue,
+    ]
+    return card
+  }
+
+  /// What a gender classifier should be known by, besides what it says of itself.
+  func card(
+    of result: StudyResults.Gender, _ subject: Subject, _ encoder: any ImageEncoder, _ parts: Split.Parts
+  ) throws -> ModelCard {
+    var card = try card(
+      split: "gender", encoder, parts, title: "Tells two genders apart: \(subject.name), its last stage tuned"
+    )
+    card.classNames = parts.training.classNames
+    card.epoch = result.bestEpoch
+    card.metrics = ["accuracy": result.accuracy, "majorityShare": result.majorityShare]
+    return card
+  }
+
+  private func card(
+    split: String, _ encoder: any ImageEncoder, _ parts: Split.Parts, title: String
+  ) throws -> ModelCard {
+    let file = "splits/\(split).json"
+    var card = ModelCard(licence: licence(of: encoder))
+    card.title = title
+    card.dataset = split
+    card.split = file
+    card.splitDigest = try SHA256.digest(of: output.appendingPathComponent(file))
+    card.encoderDigest = encoder.digest(through: encoder.lastStage.name)
+    card.limits = """
+      Trained on \(parts.training.count) pictures and measured on \(parts.validation.count), by which its epoch was also \
+      chosen: its scores are somewhat flattering, and hold for pictures like these only. Made for research; it says \
+      nothing reliable about any one person.
+      """
+    card.commandLine = CommandLine.arguments.map(Self.quoted).joined(separator: " ")
+    return card
+  }
+
+  /// What is known of the terms of the encoder's weights.
+  private func licence(of encoder: any ImageEncoder) -> String {
+    if let small = try? VGG.small(), small.stages == encoder.stages,
+      small.architecture == encoder.architecture,
+      small.digest(through: small.stages[0].name) == encoder.digest(through: small.stages[0].name)
+    {
+      return
+        "Apache-2.0, as the encoder that comes with Graft; the terms of the training pictures may add to that."
+    }
+    let sets = WeightSet.all.filter { $0.architecture == encoder.architecture }
+    let published = sets.map { "\($0.naming): \($0.licence)" }
+    let terms =
+      published.isEmpty
+      ? "unknown to this program."
+      : "unknown to this program; of published ones it knows: \(Set(published).sorted().joined(separator: "; "))."
+    return "That of the weights with which the encoder (\(encoder.architecture)) began, \(terms)"
+  }
+
+  private static func quoted(_ argument: String) -> String {
+    let plain = argument.allSatisfy { $0.isLetter || $0.isNumber || "/._-=,:+@%".contains($0) }
+    return plain && !argument.isEmpty ? argument : "'\(argument.replacing("'", with: "'\\''"))'"
+  }
+}

@@ -1,0 +1,208 @@
+import Foundation
+import GraftImages
+import GraftLayers
+import GraftModels
+import GraftTensor
+import GraftWeights
+import TestSupport
+import Testing
+
+/// An encoder with which a network goes to a file and comes back.
+private struct Case: CustomTestStringConvertible, Sendable {
+  let testDescription: String
+  let encoder: @Sendable () throws -> any ImageEncoder
+  var decoder = SegmentationNetwork.Decoder.fcn32()
+}
+
+private let own = Preprocessing(width: 64, height: 96, style: .torch)
+
+private let cases: [Case] =
+  VGG.Depth.allCases.flatMap { depth in
+    VGG.Variant.allCases.map { variant in
+      Case(testDescription: "\(depth) \(variant)") {
+        VGG(depth, variant: variant, width: 2, preprocessing: own, random: RandomStream(seed: 1))
+      }
+    }
+  }
+  + ResNet.Depth.allCases.flatMap { depth in
+    ResNet.Variant.allCases.filter { depth.hasBottlenecks || $0 == .torchvision }.map { variant in
+      Case(testDescription: "\(depth) \(variant)") {
+        ResNet(depth, variant: variant, width: 2, preprocessing: own, random: RandomStream(seed: 1))
+      }
+    }
+  }
+  + [
+    Case(testDescription: "MobileNetV2 0.35") { MobileNetV2(width: 0.35, preprocessing: own) },
+    Case(testDescription: "MobileNetV2 1.4") { MobileNetV2(width: 1.4, preprocessing: own) },
+    Case(testDescription: "VGG-Face") {
+      VGGFace(size: .init(width: 2, hiddenUnits: 5), preprocessing: own)
+    },
+    Case(testDescription: "small VGG") { try VGG.small() },
+    Case(
+      testDescription: "three classes", encoder: { VGG(.vgg16, width: 2, preprocessing: own) },
+      decoder: .fcn32(classes: 3)),
+  ]
+  + FCNDecoder.Variant.allCases.map { variant in
+    Case(
+      testDescription: variant.rawValue, encoder: { VGG(.vgg11, width: 2, preprocessing: own) },
+      decoder: .fcn(variant, classes: 2, hiddenUnits: 7))
+  }
+
+/// Writes tensors and metadata as a study does; nil leaves a text out.
+private func write(
+  _ network: some DescribedModule, to file: URL, changing changes: [String: String?] = [:],
+  leavingOut path: String? = nil
+) throws {
+  let state = network.state
+  let tensors = network.stateShapes.compactMap { entry in
+    entry.path == path ? nil : state[entry.path].map { (name: entry.path, tensor: $0) }
+  }
+  var metadata = network.metadata
+  for (key, text) in changes { metadata[key] = text }
+  try SafetensorsFile.write(tensors, metadata: metadata, to: file)
+}
+
+private func picture(_ width: Int, _ height: Int) -> Picture {
+  Picture(
+    width: width, height: height, channels: 3,
+    pixels: (0..<width * height * 3).map { UInt8(($0 * 37 + $0 / 91) % 256) })
+}
+
+@Suite struct SegmentationNetworkFileTests {
+  @Test(arguments: cases)
+  private func aWholeNetworkComesBackFromItsFile(_ example: Case) throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("network.safetensors")
+      let network = SegmentationNetwork(
+        encoder: try example.encoder(), decoder: example.decoder, random: RandomStream(seed: 2))
+      try write(network, to: file)
+      let copy = try SegmentationNetwork(contentsOf: file)
+      #expect(copy.metadata == network.metadata)
+      #expect(copy.encoder.stages == network.encoder.stages)
+      #expect(copy.state.mapValues(\.scalars) == network.state.mapValues(\.scalars))
+      let pictures = [picture(50, 40)]
+      #expect(copy.probabilities(of: pictures).scalars == network.probabilities(of: pictures).scalars)
+    }
+  }
+
+  @Test func mapsAreAsLargeAsThePictures() {
+    let encoder = VGG(.vgg11, width: 2, preprocessing: own)
+    let network = SegmentationNetwork(
+      encoder: encoder, decoder: .fcn32(classes: 3), random: RandomStream(seed: 3))
+    let pictures = [picture(64, 96), picture(31, 77)]
+    let whole = network.probabilities(of: pictures)
+    #expect(whole.shape == [2, 96, 64, 3])
+    let maps = network.probabilityMaps(of: pictures)
+    #expect(maps.map(\.shape) == [[96, 64, 3], [77, 31, 3]])
+    #expect(maps[0].scalars == whole.sliced(0..<1, alongAxis: 0).scalars)
+    // Bilinear weights keep the sum of the classes, and differ where a picture does.
+    for map in maps {
+      let sums = map.sum(alongAxes: [2]).scalars
+      #expect(sums.allSatisfy { abs($0 - 1) < 1e-5 })
+    }
+    #expect(Set(maps[1].scalars).count > 100)
+    #expect(network.probabilityMaps(of: []).isEmpty)
+    let one = SegmentationNetwork(encoder: encoder).probabilities(of: pictures)
+    let logits = SegmentationNetwork(encoder: encoder).logits(of: pictures)
+    expectClose(
+      one.scalars.map(Double.init), logits.scalars.map { 1 / (1 + exp(-Double($0))) }, within: 1e-6,
+      "one class")
+  }
+
+  @Test func filesOfOtherThingsAreRefusedInWords() throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("network.safetensors")
+      let network = SegmentationNetwork(encoder: VGG(.vgg11, width: 2, preprocessing: own))
+      func expectRefusal(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) {
+        #expect(sourceLocation: sourceLocation) {
+          try SegmentationNetwork(contentsOf: file)
+        } throws: { error in
+          "\(error)".contains(text) && "\(error)".contains("network.safetensors")
+        }
+      }
+      try write(GenderClassifier(network.encoder), to: file)
+      expectRefusal("holds a classifier, which gives no masks")
+      try write(VGG(.vgg11, width: 2), to: file)
+      expectRefusal("holds weights without a decoder")
+      try write(network, to: file, changing: ["architecture": .some(nil)])
+      expectRefusal("does not say what its encoder is")
+      try write(network, to: file, changing: ["preprocessing": "{}"])
+      expectRefusal("does not say what its encoder is and how pictures are prepared")
+      try write(network, to: file, changing: ["architecture": "MobileFace"])
+      expectRefusal("its encoder is MobileFace, which is none of the library's")
+      try write(network, to: file, changing: ["head": "pyramid"])
+      expectRefusal("its decoder is pyramid")
+      try write(network, to: file, changing: ["head": .some(nil)])
+      expectRefusal("does not say of which kind its decoder is")
+      try write(network, to: file, changing: ["head": "fcn8s"])
+      expectRefusal("decoder.fc6.kernel: this tensor is missing")
+      try write(network, to: file, changing: ["architecture": "VGG19"])
+      expectRefusal("parameters are not in the file")
+      try write(network, to: file, leavingOut: "encoder.block3.conv1.bias")
+      expectRefusal("block3.conv1.bias")
+      try write(network, to: file)
+      let bytes = try Data(contentsOf: file)
+      try bytes.prefix(bytes.count - 100).write(to: file)
+      expectRefusal("ends at byte")
+    }
+  }
+
+  /// What a file claims is not believed where it would take all memory, or stop the program.
+  @Test func impossibleClaimsAreRefused() throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("network.safetensors")
+      let network = SegmentationNetwork(encoder: VGG(.vgg11, width: 2, preprocessing: own))
+      let claims: [[String: String?]] = [
+        ["preprocessing": Preprocessing(width: 1 << 40, height: 1 << 40).identity],
+        ["preprocessing": Preprocessing(width: 20, height: 20).identity],
+        ["architecture": "MobileNetV2 (torchvision)", "encoderWidth": "1e300"],
+        ["architecture": "MobileNetV2 (torchvision)", "encoderWidth": "nan"],
+        ["architecture": "ResNet-18 (keras)"], ["architecture": "VGG-Face"],
+      ]
+      for changes in claims {
+        try write(network, to: file, changing: changes)
+        #expect(throws: (any Error).self, "\(changes)") { try SegmentationNetwork(contentsOf: file) }
+      }
+      let fine = SegmentationNetwork(
+        encoder: VGG(.vgg11, width: 2, preprocessing: own), decoder: .fcn(.fcn8s, hiddenUnits: 3))
+      try write(fine, to: file, changing: ["preprocessing": Preprocessing(width: 100, height: 96).identity])
+      #expect { try SegmentationNetwork(contentsOf: file) } throws: { "\($0)".contains("100×96") }
+    }
+  }
+
+  @Test func anEncoderOfOnesOwnIsMadeByItsOwner() throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("network.safetensors")
+      let network = SegmentationNetwork(encoder: Halves(own), random: RandomStream(seed: 4))
+      try write(network, to: file)
+      let copy = try SegmentationNetwork(contentsOf: file) { card, preprocessing in
+        #expect(card.architecture == "Halves")
+        return Halves(preprocessing)
+      }
+      #expect(copy.state.mapValues(\.scalars) == network.state.mapValues(\.scalars))
+      #expect { try SegmentationNetwork(contentsOf: file) } throws: { "\($0)".contains("makeEncoder") }
+      #expect {
+        try SegmentationNetwork(contentsOf: file) { _, _ in Halves(.torch) }
+      } throws: { "\($0)".contains("prepares pictures in another way") }
+      #expect {
+        try SegmentationNetwork(contentsOf: file) { VGG(.vgg11, width: 2, preprocessing: $1) }
+      } throws: { "\($0)".contains("its weights belong to Halves") }
+    }
+  }
+}
+
+/// An encoder that is not the library's.
+private final class Halves: ImageEncoder {
+  let stages = [Stage(name: "all", channels: 4, stride: 32)]
+  let preprocessing: Preprocessing
+  private let convolution = Conv2D(
+    inputs: 3, outputs: 4, kernelSize: 32, stride: 32, random: RandomStream(seed: 9))
+
+  init(_ preprocessing: Preprocessing) { self.preprocessing = preprocessing }
+
+  var members: [Member] { [.layer("all", convolution)] }
+
+  func features(of input: Tensor, from: Stage.Name?, through: Stage.Name, _ context: Context) -> Tensor {
+    convolution(input, context)
+  }
+}
