@@ -22,8 +22,13 @@ struct PhotographSource: StudySource {
   }
 
   func faces(_ configuration: StudyConfiguration) throws -> Subset {
-    try celebA.gender.trainingPool(
-      limit: configuration.gender.limit, selection: configuration.gender.selection, seed: configuration.seed)
+    let (settings, seed) = (configuration.gender, configuration.seed)
+    guard configuration.split == .official else {
+      return try celebA.gender.trainingPool(limit: settings.limit, selection: settings.selection, seed: seed)
+    }
+    return try celebA.gender.officialPool(
+      limit: settings.limit, validationFraction: configuration.validationFraction,
+      selection: settings.selection, seed: seed)
   }
 
   func conditions(_ configuration: StudyConfiguration) throws -> [FaceSegmentationStudy.Condition] {
@@ -33,7 +38,9 @@ struct PhotographSource: StudySource {
       return .init(faces, name: "lfw", hair: region == .withHair)
     }
       + regions.map { region in
-        let faces = try HELEN(directory: helen, region: region, maskResizing: configuration.helenMasks)
+        let faces = try HELEN(
+          directory: helen, region: region, threshold: configuration.helenThreshold,
+          maskResizing: configuration.helenMasks)
         return .init(faces, name: "helen", hair: region == .withHair)
       }
   }

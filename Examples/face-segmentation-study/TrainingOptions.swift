@@ -26,6 +26,16 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "Learning rate of a decoder's training.") var segmentationLearningRate: Float?
   @Option(help: "Epochs of a decoder's training at most; until nothing improves, if not set.")
   var segmentationEpochs: Int?
+  @Option(help: "Which IoU decides about a decoder's best epoch; all four are reported.")
+  var selectionIoU: StudyConfiguration.Segmentation.IoUDefinition?
+  @Option(
+    help: """
+      What decoders read: the last stage's map, or its mean (pooled), with which every picture gets the same mask; \
+      as-printed takes the mean on a ResNet, as the paper seems to, and else the map.
+      """)
+  var decoderInput: StudyConfiguration.Segmentation.DecoderInput?
+  @Option(help: "What of the encoder is trained with a decoder: none of it, its last stage, or all.")
+  var trainedStages: StudyConfiguration.Segmentation.TrainedStages?
   @Option(help: "What decoders make small.") var segmentationLoss: StudyConfiguration.Segmentation.LossName?
   @Option(help: "Of the L2 penalty on a decoder's 1×1 kernel, for which the paper gives no number.")
   var penalty: Float?
@@ -42,8 +52,33 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "How LFW's labels are resized: nearest, or bilinear and then decided.")
   var lfwMasks: FaceMask.Resizing?
   @Option(help: "How HELEN's labels are resized.") var helenMasks: FaceMask.Resizing?
-  @Flag(help: "Take the tail of each list for validation, as the paper seems to, instead of a seeded draw.")
-  var splitByTail = false
+  @Option(
+    help: """
+      Where HELEN's probabilities make a face: where those of the face's parts sum up to one half (sum), where \
+      what is no face leaves one half (background), where one part alone has one half (maximum), or where the parts \
+      have at least as much as the background, whatever hair has (against-background); sum if not set, and background \
+      where maps are missing (standard).
+      """)
+  var helenThreshold: HELEN.ThresholdRule?
+  @Option(
+    help: """
+      How pictures become 224×224: bilinear as Pillow has it, nearest as Keras 2.1, or \
+      bilinear-without-antialiasing as OpenCV and PyTorch.
+      """)
+  var pictureResizing: StudyConfiguration.PictureResizing?
+  @Option(
+    help: """
+      Which statistics frozen batch normalisations use in training: the weights' own (inference), or the batch's \
+      (keras-2.1), with which a ResNet's features cannot be cached.
+      """)
+  var frozenBatchNorm: StudyConfiguration.FrozenBatchNorm?
+  @Option(
+    help: """
+      How each data set is divided: by a seeded draw (random), so that nobody is in both parts where people are known \
+      (random-by-person), the tail of each list for validation, as the paper seems to (tail), or as its publishers \
+      did (official).
+      """)
+  var split: StudyConfiguration.SplitRule?
 
   /// The settings, but for the seeds.
   func resolved(isDrawn: Bool) throws -> StudyConfiguration {
@@ -68,7 +103,14 @@ struct TrainingOptions: ParsableArguments {
     set(\.featureType, featureType?.scalarType)
     set(\.lfwMasks, lfwMasks)
     set(\.helenMasks, helenMasks)
-    if splitByTail { resolved.splitsByTail = true }
+    set(\.helenThreshold, helenThreshold)
+    set(\.pictureResizing, pictureResizing)
+    set(\.frozenBatchNorm, frozenBatchNorm)
+    set(\.split, split)
+    set(\.segmentation.selectionIoU, selectionIoU)
+    set(\.segmentation.decoderInput, decoderInput)
+    set(\.segmentation.trainedStages, trainedStages)
+    try resolved.check()
     return resolved
   }
 
@@ -130,4 +172,11 @@ extension StudyConfiguration.OptimizerName: ExpressibleByArgument {}
 extension StudyConfiguration.Segmentation.LossName: ExpressibleByArgument {}
 extension CelebA.Attribute.Selection: ExpressibleByArgument {}
 extension FaceMask.Resizing: ExpressibleByArgument {}
+extension HELEN.ThresholdRule: ExpressibleByArgument {}
+extension StudyConfiguration.PictureResizing: ExpressibleByArgument {}
+extension StudyConfiguration.FrozenBatchNorm: ExpressibleByArgument {}
+extension StudyConfiguration.SplitRule: ExpressibleByArgument {}
+extension StudyConfiguration.Segmentation.IoUDefinition: ExpressibleByArgument {}
+extension StudyConfiguration.Segmentation.DecoderInput: ExpressibleByArgument {}
+extension StudyConfiguration.Segmentation.TrainedStages: ExpressibleByArgument {}
 extension ConvolutionAlgorithm: ExpressibleByArgument {}

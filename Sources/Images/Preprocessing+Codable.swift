@@ -38,14 +38,14 @@ extension Preprocessing: Codable {
     case width, height, filter, style
   }
 
-  /// Decodes a preprocessing.
+  /// Decodes a preprocessing; without a filter, pictures are resized bilinearly.
   ///
   /// - Throws: `DecodingError`, also for sizes that no picture can have.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: Key.self)
     width = try values.decode(Int.self, forKey: .width)
     height = try values.decode(Int.self, forKey: .height)
-    filter = try values.decode(ResizeFilter.self, forKey: .filter)
+    filter = try values.decodeIfPresent(ResizeFilter.self, forKey: .filter) ?? .bilinear
     style = try values.decode(Style.self, forKey: .style)
     let sizes = 1...Int(UInt16.max)
     guard sizes.contains(width), sizes.contains(height) else {

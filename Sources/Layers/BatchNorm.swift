@@ -22,8 +22,12 @@ public final class BatchNorm: Module {
     case training
     /// Always the stored ones, which stay: PyTorch's `eval()`.
     case frozen
-    /// Those of the batch; the stored ones move until the parameters are frozen: Keras 2.1.3 to 2.2, in which a frozen
-    /// encoder gave other features in training than afterwards.
+    /// Those of the batch; the stored ones move until the parameters are frozen: Keras 2.1.4 to 2.2 on TensorFlow 1, in
+    /// which a frozen encoder gave other features in training than afterwards.
+    ///
+    /// The stored ones are means of the batches alone, in which older ones weigh less by the momentum (TensorFlow's
+    /// `zero_debias`): the first batch replaces what was stored before, and pretrained statistics are forgotten at once. The
+    /// variance is corrected twice, by n / (n − 1) and n / (n − 1 − ε).
     case oldKeras
   }
 
@@ -57,7 +61,11 @@ public final class BatchNorm: Module {
   /// How the stored statistics move.
   public let momentum: Momentum
   /// Which statistics are used in training.
-  public var behaviour = Behaviour.following
+  public var behaviour = Behaviour.following {
+    didSet { if behaviour != oldValue { newestShare.value = Tensor(zeros: [1]) } }
+  }
+  /// What share of the stored statistics of `oldKeras` is that of the last batch; 0 before the first.
+  private let newestShare = Buffer(Tensor(zeros: [1]))
 
   /// Whether training computes what inference computes: by the stored statistics, which stay.
   public var usesStoredStatistics: Bool { behaviour == .frozen || (behaviour == .following && isFrozen) }
@@ -77,12 +85,15 @@ public final class BatchNorm: Module {
     self.momentum = momentum
   }
 
-  /// `gamma`, `beta`, `mean`, `variance`.
+  /// `gamma`, `beta`, `mean`, `variance`; and `newestShare` where the statistics move as in old Keras, so that a training
+  /// that was stopped goes on with it.
   public var members: [Member] {
-    [
+    let own: [Member] = [
       .parameter("gamma", gamma), .parameter("beta", beta), .buffer("mean", mean),
       .buffer("variance", variance),
     ]
+    let isCounting = behaviour == .oldKeras && (gamma.isTrainable || beta.isTrainable)
+    return isCounting ? own + [.buffer("newestShare", newestShare)] : own
   }
 
   /// Computes a tensor as large as the input; in training the stored statistics may move.
@@ -94,8 +105,25 @@ public final class BatchNorm: Module {
       return context.observed(result, of: self)
     }
     let (result, statistics) = batchNormalization(input, gamma: gamma, beta: beta, epsilon: epsilon)
-    if behaviour != .oldKeras || !isFrozen { store(statistics) }
+    switch behaviour {
+    case .oldKeras: if !isFrozen { storeAsOldKeras(statistics, count: input.scalarCount / gamma.shape[0]) }
+    default: store(statistics)
+    }
     return context.observed(result, of: self)
+  }
+
+  /// - Parameter count: how many values of each channel there are.
+  private func storeAsOldKeras(_ batch: BatchStatistics, count: Int) {
+    // TensorFlow keeps b ← m · b + (1 − m) · batch, from 0 on, and stores b / (1 − mᵗ). The last batch then has the share
+    // (1 − m) / (1 − mᵗ), which follows from the share of the one before.
+    let before = newestShare.value.scalars[0]
+    let share = before == 0 ? 1 : before / (before + momentum.kept)
+    newestShare.value = Tensor(repeating: share, shape: [1])
+    // One value of each channel has no unbiased variance.
+    let correction = count > 1 ? Float(Double(count) / (Double(count) - 1 - Double(epsilon))) : 1
+    let measured = (count > 1 ? batch.unbiasedVariance : batch.variance) * correction
+    mean.value = mean.value * (1 - share) + batch.mean * share
+    variance.value = variance.value * (1 - share) + measured * share
   }
 
   private func store(_ batch: BatchStatistics) {

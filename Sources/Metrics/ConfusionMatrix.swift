@@ -45,4 +45,14 @@ public struct ConfusionMatrix: Sendable, Hashable, Codable {
     checkClassNumbers(truths, below: classCount)
     for (prediction, truth) in zip(predictions, truths) { counts[truth][prediction] += 1 }
   }
+
+  /// Adds what another matrix of the same classes has counted.
+  public mutating func add(_ other: ConfusionMatrix) {
+    require(
+      other.classCount == classCount,
+      "The counts of \(other.classCount) classes cannot be added to those of \(classCount).")
+    for (row, counted) in other.counts.enumerated() {
+      for (column, count) in counted.enumerated() { counts[row][column] += count }
+    }
+  }
 }

@@ -15,7 +15,7 @@ extension FaceSegmentationStudy {
   ///   - subject: the encoder.
   ///   - faces: with two classes, to be divided into training and validation; of CelebA its training pool.
   public func tuneOnGender(_ subject: Subject, with faces: some PictureDataset) throws -> any ImageEncoder {
-    let encoder = try subject.makeEncoder()
+    let encoder = try configuration.makeEncoder(of: subject)
     let control = encoder.digest(through: encoder.lastStage.name)
     if let before = results.encoders[subject.name]?.encoderDigest?.control, before != control {
       throw StudyError(

@@ -8,7 +8,7 @@ import GraftTraining
 import GraftWeights
 
 extension FaceSegmentationStudy {
-  /// Trains a decoder on a frozen encoder, with the same start and the same order of pictures in both arms, and scores
+  /// Trains a decoder on an encoder, which is frozen unless the settings say otherwise, with the same start and the same order of pictures in both arms, and scores
   /// it and the constant mask (the paper's sections 3.3 and 4.6).
   public func trainDecoder(
     on encoder: any ImageEncoder, of subject: Subject, arm: StudyResults.Arm, for condition: Condition
@@ -18,10 +18,14 @@ extension FaceSegmentationStudy {
       return
     }
     let name = StudyResults.ConditionName(dataset: condition.name, hair: condition.hair).text
-    encoder.freeze()
+    configuration.freezeForSegmentation(encoder)
     let network = SegmentationNetwork(
-      encoder: encoder, decoder: .fcn32(penalty: L2(configuration.segmentation.penalty)),
+      encoder: encoder, decoder: configuration.decoder(for: encoder, of: subject),
       random: random.child("decoder"))
+    let start = encoder.state
+    // The next condition begins with this encoder as it is now.
+    defer { if configuration.segmentation.trainedStages != .none { try? encoder.load(start) } }
+    let metric = configuration.segmentation.selectionIoU.metric
     let parts = try divide(condition.dataset, as: name)
     let (trainer, history) = try train(
       network, of: subject, "\(subject.name)-\(name)-\(arm.rawValue)",
@@ -29,8 +33,8 @@ extension FaceSegmentationStudy {
       stage: "segmentation", loss: configuration.segmentation.trainingLoss,
       learningRate: configuration.segmentation.learningRate, parts: parts,
       batchSize: configuration.segmentation.batchSize, until: configuration.segmentation.stoppingRule,
-      keep: .validationIoU)
-    guard let best = history.best(.validationIoU) else {
+      keep: metric)
+    guard let best = history.best(metric) else {
       throw StudyError(
         "The decoder \(name) of \(subject.name) ended without an epoch: allow it at least one.")
     }

@@ -115,11 +115,12 @@ extension FaceSegmentationStudy {
     _ subjects: [Subject], tunedOn faces: some PictureDataset, conditions: [Condition],
     onBadSample rule: BadSampleRule = .stop
   ) throws {
+    try configuration.check(subjects, faces, conditions)
     let (faces, conditions) = try examine(faces, conditions, rule)
     for subject in subjects {
       // Section 4.5: the last stage is tuned on gender, with a classifier on top.
       let tuned = try tuneOnGender(subject, with: faces)
-      let published = try subject.makeEncoder()
+      let published = try configuration.makeEncoder(of: subject)
       // Section 4.6: both encoders are frozen, and a decoder is trained on each for every kind of mask.
       for condition in conditions {
         try trainDecoder(on: published, of: subject, arm: .control, for: condition)
@@ -138,6 +139,9 @@ extension FaceSegmentationStudy {
     learningRate: Float, parts: Split.Parts, batchSize: Int, until rule: StoppingRule, keep metric: Metric
   ) throws -> (trainer: Trainer, history: History) {
     let checkpoint = output.appendingPathComponent("checkpoints/\(name).safetensors")
+    network.setBatchNormBehaviour(configuration.frozenBatchNorm.behaviour)
+    // What is trained is used in inference, and what only training needs is not to be in its file.
+    defer { network.setBatchNormBehaviour(.following) }
     let computed = ComputedFeatures()
     let trainer = Trainer(
       network, loss: loss, optimizer: configuration.makeOptimizer(learningRate: learningRate),
@@ -188,7 +192,11 @@ extension FaceSegmentationStudy {
   func save() throws { try results.write(to: output.appendingPathComponent("results.json")) }
 
   func divide(_ dataset: some PictureDataset, as name: String) throws -> Split.Parts {
-    let split = try Split(of: dataset, rule: configuration.split)
+    let rule = configuration.splitRule(for: dataset)
+    if configuration.split == .randomByPerson, case .random(_, _, keepingPeopleTogether: false) = rule {
+      console.note("\(name): it is not known who is on the pictures, so they are drawn one by one")
+    }
+    let split = try Split(of: dataset, rule: rule)
     try split.write(to: output.appendingPathComponent("splits/\(name).json"))
     return try split.applied(to: dataset)
   }

@@ -7,7 +7,8 @@ extension StudyConfiguration {
     /// rate for the tuning, a larger one for the decoders.
     case small
     /// The paper's numbers, with what it leaves open as Keras 2.1 would have done it: the tail of each list for
-    /// validation, and the penalty that its `l2()` has.
+    /// validation, the penalty that its `l2()` has, pictures resized to the nearest pixel, a ResNet's features pooled
+    /// before its decoder, and frozen batch normalisations that use the statistics of the batch.
     case keras21 = "keras-2.1"
     /// For drawn faces and ``VGG/small()``: a thousand faces for the tuning, and few epochs, so that all of it takes about
     /// two minutes on two cores.
@@ -35,8 +36,11 @@ extension StudyConfiguration {
       segmentation.learningRate = 1e-2
       segmentation.epochs = 60
     case .keras21:
-      splitsByTail = true
+      split = .tail
       segmentation.penalty = 0.01
+      segmentation.decoderInput = .asPrinted
+      pictureResizing = .nearest
+      frozenBatchNorm = .keras21
     }
   }
 }

@@ -5,6 +5,7 @@ import GraftTraining
 
 /// Everything that a face segmentation study may vary; the defaults are the paper's numbers.
 ///
+/// What the paper leaves open is a setting, too, with the choice that the documentation recommends for its default.
 /// Written beside the results, so that they can be told from those of another configuration.
 public struct StudyConfiguration: Codable, Sendable, Equatable {
   /// The gender tuning of an encoder's last stage.
@@ -23,16 +24,8 @@ public struct StudyConfiguration: Codable, Sendable, Equatable {
     public var epochs: Int?
   }
 
-  /// The training of a decoder on a frozen encoder.
+  /// The training of a decoder on an encoder.
   public struct Segmentation: Codable, Sendable, Equatable {
-    /// What is made small.
-    public enum LossName: String, Codable, Sendable, CaseIterable {
-      /// The paper's.
-      case binaryCrossEntropy = "binary-cross-entropy"
-      case softIoU = "soft-iou"
-      case dice
-    }
-
     /// Samples in a batch.
     public var batchSize = 200
     /// Of the optimizer.
@@ -47,14 +40,12 @@ public struct StudyConfiguration: Codable, Sendable, Equatable {
     public var penalty: Float = 1e-4
     /// What is made small.
     public var loss = LossName.binaryCrossEntropy
-  }
-
-  /// By which rule weights change.
-  public enum OptimizerName: String, Codable, Sendable, CaseIterable {
-    /// RMSprop with ρ 0.9: the paper's.
-    case rmsprop
-    /// Stochastic gradient descent with momentum 0.9, as Keras has it, which the paper says was tried (section 4.4).
-    case sgd
+    /// Which intersection over union decides about the best epoch, and about when to stop; all four are reported.
+    public var selectionIoU = IoUDefinition.hard
+    /// What the decoder reads.
+    public var decoderInput = DecoderInput.map
+    /// What of the encoder is trained with the decoder.
+    public var trainedStages = TrainedStages.none
   }
 
   /// The gender tuning.
@@ -65,14 +56,20 @@ public struct StudyConfiguration: Codable, Sendable, Equatable {
   public var optimizer = OptimizerName.rmsprop
   /// What RMSprop adds to its root: Keras 2.1.3 has 1e-7, before it was 1e-8.
   public var epsilon: Float = 1e-7
-  /// Which fraction of each data set is for validation.
+  /// Which statistics frozen batch normalisations use in training.
+  public var frozenBatchNorm = FrozenBatchNorm.inference
+  /// Which fraction of each data set is for validation, unless the publishers' parts are taken.
   public var validationFraction = 0.1
-  /// Whether the validation part is the tail of each list, which the paper's numbers suggest, instead of a seeded draw.
-  public var splitsByTail = false
+  /// How each data set is divided into training and validation.
+  public var split = SplitRule.random
+  /// How pictures are brought to the size that the encoder sees.
+  public var pictureResizing = PictureResizing.bilinear
   /// How the hard labels of LFW become masks of 224×224.
   public var lfwMasks = FaceMask.Resizing.nearest
   /// How the probabilities of HELEN do.
   public var helenMasks = FaceMask.Resizing.bilinear
+  /// Where HELEN's probabilities make a face.
+  public var helenThreshold = HELEN.ThresholdRule.standard
   /// From which all that is random follows.
   public var seed: UInt64 = 1
   /// As what features are cached.
@@ -82,43 +79,4 @@ public struct StudyConfiguration: Codable, Sendable, Equatable {
 
   /// The paper's numbers.
   public init() {}
-}
-
-// MARK: What follows from it
-
-extension StudyConfiguration {
-  var split: Split.Rule {
-    splitsByTail ? .tail(validationFraction) : .random(validationFraction, seed: seed)
-  }
-
-  func makeOptimizer(learningRate: Float) -> any Optimizer {
-    switch optimizer {
-    case .rmsprop: RMSprop(learningRate: learningRate, epsilon: epsilon)
-    case .sgd: SGD(.keras, learningRate: learningRate, momentum: 0.9)
-    }
-  }
-}
-
-extension StudyConfiguration.Gender {
-  var stoppingRule: StoppingRule {
-    let rule = StoppingRule.noImprovement(of: .validationLoss, for: patience)
-    return epochs.map { rule.or(.epochs($0)) } ?? rule
-  }
-}
-
-extension StudyConfiguration.Segmentation {
-  var stoppingRule: StoppingRule {
-    var rule = StoppingRule.noImprovement(of: .validationIoU, for: patience)
-    rule.epochs = epochs
-    rule.seconds = seconds
-    return rule
-  }
-
-  var trainingLoss: Loss {
-    switch loss {
-    case .binaryCrossEntropy: .binaryCrossEntropy
-    case .softIoU: .softIoU()
-    case .dice: .dice()
-    }
-  }
 }

@@ -100,60 +100,86 @@ private struct Timing {
   }
 
   private let name: String
-  private var frozen = Cost()
-  private var all = Cost()
+  /// What the frozen stages make of a picture once; nil where nothing can be kept.
+  private struct Cached {
+    let cost: Cost
+    let scalars: Int
+  }
+
+  private let genderFeatures, segmentationFeatures: Cached?
   private var gender = Cost()
   private var decoder = Cost()
-  private let cachedScalars: (gender: Int, segmentation: Int)
 
   init(_ subject: FaceSegmentationStudy.Subject, _ configuration: StudyConfiguration) throws {
     name = subject.name
-    let encoder = try subject.makeEncoder()
-    let (last, boundary) = (encoder.lastStage.name, encoder.stages.dropLast().last?.name)
-    let features = encoder.outputShape(of: last)
-    let between = boundary.map { encoder.outputShape(of: $0) }
-    cachedScalars = (between?.scalarCount ?? 0, features.scalarCount)
+    let encoder = try configuration.makeEncoder(of: subject)
     let (height, width) = (encoder.preprocessing.height, encoder.preprocessing.width)
+    let features = encoder.outputShape(of: encoder.lastStage.name)
     let counts = encoder.floatingPointOperations(inputShape: [1, height, width, 3])
-    let lastCount = Double(counts.filter { $0.path.hasPrefix(last + ".") }.reduce(0) { $0 + $1.count })
-    all.operations = Double(counts.reduce(0) { $0 + $1.count })
-    frozen.operations = all.operations - lastCount
-
     var context = Context.inference
     context.convolutionAlgorithm = configuration.algorithm
     var random = RandomStream(seed: 0)
-    let input = Tensor(uniform: [4, height, width, 3], in: -1..<1, random: &random)
-    all.seconds =
-      Self.seconds { _ = encoder.features(of: input, from: nil, through: last, context).rowMajor } / 4
-    frozen.seconds =
-      boundary.map { boundary in
-        Self.seconds { _ = encoder.features(of: input, from: nil, through: boundary, context).rowMajor } / 4
-      } ?? 0
+    let pictures = Tensor(uniform: [4, height, width, 3], in: -1..<1, random: &random)
 
-    let size = min(32, configuration.gender.batchSize)
-    if let boundary { encoder.freeze(through: boundary) }
+    func operations(_ stages: some Sequence<Stage>) -> Double {
+      let prefixes = stages.map { $0.name + "." }
+      let own = counts.filter { count in prefixes.contains { count.path.hasPrefix($0) } }
+      return Double(own.reduce(0) { $0 + $1.count })
+    }
+    func cached(through stage: Stage?) -> Cached? {
+      stage.map { stage in
+        let seconds = Self.seconds {
+          _ = encoder.features(of: pictures, from: nil, through: stage.name, context).rowMajor
+        }
+        let used = encoder.stages.prefix(encoder.index(of: stage.name) + 1)
+        return Cached(
+          cost: Cost(seconds: seconds / 4, operations: operations(used)),
+          scalars: encoder.outputShape(of: stage.name).scalarCount)
+      }
+    }
+    /// A picture's part in a step of a network, which begins with what is cached.
+    func cost(
+      of network: any GraftedNetwork, headOperations: Double, batchSize: Int,
+      loss: (_ logits: Tensor) -> Tensor
+    ) -> Cost {
+      let (start, size) = (network.lastCacheableStage, min(32, batchSize))
+      let shape = start.map { encoder.outputShape(of: $0.name) } ?? [height, width, 3]
+      let input = Tensor(uniform: Tensor.Shape([size] + shape.dimensions), in: 0..<1, random: &random)
+      let seconds = Self.step(configuration) { context in
+        loss(network.logits(of: input, after: start?.name, context))
+      }
+      let run = encoder.stages.dropFirst(start.map { encoder.index(of: $0.name) + 1 } ?? 0)
+      let trained = run.filter { stage in
+        encoder.parameters.contains { $0.parameter.isTrainable && $0.path.hasPrefix(stage.name + ".") }
+      }
+      // A gradient by the input and one by the kernels take as much as the pass itself, each.
+      return Cost(
+        seconds: seconds / Double(size),
+        operations: operations(run) + 2 * operations(trained) + 3 * headOperations)
+    }
+
+    encoder.setBatchNormBehaviour(configuration.frozenBatchNorm.behaviour)
+    if let boundary = encoder.stages.dropLast().last { encoder.freeze(through: boundary.name) }
     let classifier = GenderClassifier(
       encoder, poolsFeatures: subject.poolsFeatures, hiddenUnits: subject.hiddenUnits)
-    let inner = Tensor(
-      uniform: Tensor.Shape([size] + (between ?? [height, width, 3]).dimensions), in: 0..<1, random: &random)
-    let classes = Tensor(shape: [size], integers: (0..<size).map { Int32($0 % 2) })
-    gender.operations = 3 * lastCount
-    gender.seconds =
-      Self.step(configuration) { context in
-        softmaxCrossEntropy(fromLogits: classifier.logits(of: inner, after: boundary, context), classes)
-      } / Double(size)
+    genderFeatures = cached(through: classifier.lastCacheableStage)
+    gender = cost(of: classifier, headOperations: 0, batchSize: configuration.gender.batchSize) { logits in
+      let classes = (0..<logits.shape[0]).map { Int32($0 % 2) }
+      return softmaxCrossEntropy(
+        fromLogits: logits, Tensor(shape: [classes.count], integers: classes))
+    }
 
-    encoder.freeze()
-    let network = SegmentationNetwork(encoder: encoder, decoder: .fcn32())
-    let slice = min(32, configuration.segmentation.batchSize)
-    let outer = Tensor(uniform: Tensor.Shape([slice] + features.dimensions), in: 0..<1, random: &random)
-    let masks = Tensor(zeros: [slice, 32 * features[0], 32 * features[1], 1])
-    let own = network.head.floatingPointOperations(inputShape: Tensor.Shape([1] + features.dimensions))
-    decoder.operations = 3 * Double(own.reduce(0) { $0 + $1.count })
-    decoder.seconds =
-      Self.step(configuration) { context in
-        binaryCrossEntropy(fromLogits: network.logits(of: outer, after: last, context), masks)
-      } / Double(slice)
+    configuration.freezeForSegmentation(encoder)
+    let network = SegmentationNetwork(
+      encoder: encoder, decoder: configuration.decoder(for: encoder, of: subject))
+    segmentationFeatures = cached(through: network.lastCacheableStage)
+    let head = network.head.floatingPointOperations(inputShape: Tensor.Shape([1] + features.dimensions))
+    decoder = cost(
+      of: network, headOperations: Double(head.reduce(0) { $0 + $1.count }),
+      batchSize: configuration.segmentation.batchSize
+    ) { logits in
+      binaryCrossEntropy(fromLogits: logits, Tensor(zeros: logits.shape))
+    }
   }
 
   private static func step(_ configuration: StudyConfiguration, _ loss: (Context) -> Tensor) -> Double {
@@ -179,10 +205,14 @@ private struct Timing {
   ) -> [StudyPlan.Item] {
     let validation = configuration.validationFraction
     let scalarSize = configuration.featureType.byteCount
-    func features(_ work: String, _ cost: Cost, _ count: Int, scalars: Int) -> StudyPlan.Item {
-      .init(
-        subject: name, work: work, floatingPointOperations: cost.operations * Double(count),
-        byteCount: count * scalars * scalarSize, seconds: cost.seconds * Double(count))
+    func features(_ work: String, _ cached: Cached?, _ count: Int) -> [StudyPlan.Item] {
+      guard let cached else { return [] }
+      return [
+        .init(
+          subject: name, work: work,
+          floatingPointOperations: cached.cost.operations * Double(count),
+          byteCount: count * cached.scalars * scalarSize, seconds: cached.cost.seconds * Double(count))
+      ]
     }
     func training(_ work: String, _ cost: Cost, _ count: Int, epochs: Int) -> StudyPlan.Item {
       // Measuring takes about a third of learning, as it has no gradients.
@@ -197,14 +227,10 @@ private struct Timing {
     let pictures = counts.values.reduce(0, +)
     let masks = conditions.reduce(0) { $0 + $1.dataset.count }
     let usual = StudyPlan.usualEpochs
-    return [
-      features("features for gender, \(faces) pictures", frozen, faces, scalars: cachedScalars.gender),
-      training("gender tuning", gender, faces, epochs: configuration.gender.epochs ?? usual.gender),
-      features(
-        "features of both arms, \(pictures) pictures", all, 2 * pictures, scalars: cachedScalars.segmentation),
-      training(
-        "decoders of both arms", decoder, 2 * masks,
-        epochs: configuration.segmentation.epochs ?? usual.segmentation),
-    ]
+    let segmentationEpochs = configuration.segmentation.epochs ?? usual.segmentation
+    return features("features for gender, \(faces) pictures", genderFeatures, faces)
+      + [training("gender tuning", gender, faces, epochs: configuration.gender.epochs ?? usual.gender)]
+      + features("features of both arms, \(pictures) pictures", segmentationFeatures, 2 * pictures)
+      + [training("decoders of both arms", decoder, 2 * masks, epochs: segmentationEpochs)]
   }
 }

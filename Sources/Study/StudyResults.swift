@@ -107,7 +107,7 @@ public struct StudyResults: Codable, Sendable, Equatable {
   }
 
   /// Of this format; it changes where older files cannot be read any more.
-  public static let schema = 3
+  public static let schema = 4
   /// Of the file.
   public var schema = Self.schema
   /// By what they are for (`gender`, `lfw`, `helen`); empty until they were looked at.

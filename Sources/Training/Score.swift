@@ -36,8 +36,32 @@ extension SegmentationScore: Score {
   /// `validationIoU` (per image, hard), `validationIoUSoft`, `validationIoUGlobal`, `validationIoUTwoClass`.
   public var metrics: [String: Double] {
     [
-      Metric.validationIoU.name: perImageHardIoU, "validationIoUSoft": perImageSoftIoU,
-      "validationIoUGlobal": globalHardIoU, "validationIoUTwoClass": twoClassMeanIoU,
+      Metric.validationIoU.name: perImageHardIoU, Metric.validationIoUSoft.name: perImageSoftIoU,
+      Metric.validationIoUGlobal.name: globalHardIoU, Metric.validationIoUTwoClass.name: twoClassMeanIoU,
     ]
+  }
+}
+
+/// The intersections over union of several classes, by their names.
+struct NamedPixelClassScore: Score {
+  private let classNames: [String]
+  private var score: PixelClassScore
+
+  init(classNames: [String], ignoredClass: Int?) {
+    self.classNames = classNames
+    score = PixelClassScore(classCount: classNames.count, ignoredClass: ignoredClass)
+  }
+
+  mutating func add(logits: Tensor, targets: Tensor) { score.add(pixelLogits: logits, labels: targets) }
+
+  /// Classes of which there is nothing have no value.
+  var metrics: [String: Double] {
+    var metrics = [
+      Metric.validationMeanIoU.name: score.meanIoU, "validationMeanIoUPerImage": score.perImageMeanIoU,
+      "validationPixelAccuracy": score.pixelAccuracy,
+    ]
+    for (name, iou) in zip(classNames, score.ious) { metrics[Metric.validationIoU(of: name).name] = iou }
+    for (name, iou) in zip(classNames, score.perImageIoUs) { metrics["validationIoUPerImage \(name)"] = iou }
+    return metrics
   }
 }

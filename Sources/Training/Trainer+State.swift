@@ -35,6 +35,8 @@ extension Trainer {
     /// A digest of the weights by which samples are drawn; nil if they are not.
     let drawing: String?
     let augmentation: Augmentation?
+    /// Which statistics batch normalisations use, where that is not as usual.
+    let batchNorms: String?
     let random: RandomStream
     let algorithm: ConvolutionAlgorithm
     let environment: ComputeEnvironment
@@ -53,6 +55,11 @@ extension Trainer {
       shuffling = training.seed
       drawing = training.weights.map(Self.digest(of:))
       augmentation = training.augmentation
+      let behaviours = Set(trainer.network.batchNorms.map(\.layer.behaviour)).map(\.rawValue).sorted()
+      batchNorms =
+        behaviours.allSatisfy { $0 == BatchNorm.Behaviour.following.rawValue }
+        ? nil
+        : behaviours.joined(separator: ", ")
       random = trainer.random
       algorithm = trainer.cache.algorithm
       environment = .current
@@ -86,6 +93,10 @@ extension Trainer {
         ("the shuffling seed", "\(shuffling, default: "none")", "\(other.shuffling, default: "none")"),
         ("the weights of the samples", drawing ?? "none", other.drawing ?? "none"),
         ("the augmentation", "\(augmentation, default: "none")", "\(other.augmentation, default: "none")"),
+        (
+          "the rule of the batch normalisations", batchNorms ?? BatchNorm.Behaviour.following.rawValue,
+          other.batchNorms ?? BatchNorm.Behaviour.following.rawValue
+        ),
         ("the random stream", "\(random)", "\(other.random)"),
         ("the convolution algorithm", algorithm.rawValue, other.algorithm.rawValue),
         ("the machine", "\(environment)", "\(other.environment)"),

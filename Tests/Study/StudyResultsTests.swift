@@ -112,5 +112,5 @@ private func result(_ arm: StudyResults.Arm, iou: Double) -> StudyResults.Segmen
 @Test func presetsDifferInWhatTheyAreFor() {
   #expect(StudyConfiguration(.paper) == StudyConfiguration())
   #expect(StudyConfiguration(.small).segmentation.learningRate == 1e-3)
-  #expect(StudyConfiguration(.keras21).splitsByTail)
+  #expect(StudyConfiguration(.keras21).split == .tail)
 }

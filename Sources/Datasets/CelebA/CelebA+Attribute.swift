@@ -63,23 +63,52 @@ extension CelebA {
     public func trainingPool(
       limit: Int = 12_000, selection: Selection = .random, seed: UInt64
     ) throws -> Subset {
+      try pool(of: .training, limit: limit, selection: selection, seed: seed)
+    }
+
+    /// Some pictures of the official training part and some of the official validation part, in the order of the list, to
+    /// be split as their publishers did: nobody is in both.
+    ///
+    /// - Parameters:
+    ///   - limit: how many at most, of both together.
+    ///   - validationFraction: how many of them are of the validation part.
+    ///   - selection: which ones of each part.
+    ///   - seed: draws them; the same on every machine.
+    /// - Throws: ``DatasetError`` if there is no partition file.
+    public func officialPool(
+      limit: Int = 12_000, validationFraction: Double = 0.1, selection: Selection = .random, seed: UInt64
+    ) throws -> Subset {
+      require(
+        (0...1).contains(validationFraction),
+        "A part of a data set is a fraction from 0 to 1, not \(validationFraction).")
+      let trainingCount = Int(Double(limit) * (1 - validationFraction))
+      let training = try pool(of: .training, limit: trainingCount, selection: selection, seed: seed)
+      let validation = try pool(
+        of: .validation, limit: limit - trainingCount, selection: selection, seed: seed)
+      return Subset(
+        of: self, indices: (training.indices + validation.indices).sorted(), name: "\(name)-official")
+    }
+
+    private func pool(
+      of part: OfficialPart, limit: Int, selection: Selection, seed: UInt64
+    ) throws -> Subset {
       guard celebA.partition != nil else {
         throw DatasetError(
           celebA.pictures, "the official partition of these pictures is not known",
           remedy: "Put list_eval_partition.txt (or .csv) beside list_attr_celeba.txt.")
       }
-      let training = try part(.training)
+      let pictures = try self.part(part)
       switch selection {
-      case .random: return training.sample(limit, seed: seed)
+      case .random: return pictures.sample(limit, seed: seed)
       case .first:
-        return Subset(of: self, indices: Array(training.indices.prefix(limit)), name: training.name)
+        return Subset(of: self, indices: Array(pictures.indices.prefix(limit)), name: pictures.name)
       case .balanced:
-        let order = RandomStream(seed: seed).child("sample").shuffled(training.indices)
+        let order = RandomStream(seed: seed).child("sample").shuffled(pictures.indices)
         let positive = order.filter(isPositive(at:))
         let negative = order.filter { !isPositive(at: $0) }
         let half = min(limit / 2, positive.count, negative.count)
         let chosen = (positive.prefix(half) + negative.prefix(half)).sorted()
-        return Subset(of: self, indices: chosen, name: training.name)
+        return Subset(of: self, indices: chosen, name: pictures.name)
       }
     }
   }

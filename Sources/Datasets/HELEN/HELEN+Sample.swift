@@ -26,40 +26,84 @@ extension HELEN {
       }
     }
 
-    /// How probable a face is at each pixel, in parts of 255.
-    func probability(_ region: FaceMask.Region) throws -> Picture {
-      switch labels {
-      case .all(let files): try sum(files[region == .withHair ? 1...10 : 1...9])
-      case .background(let files): try sum(files[...]) { 255 - $0 }
+    /// How probable a face is at each pixel by a rule, in parts of 255: it is one where that is 128 or more.
+    func probability(_ region: FaceMask.Region, _ threshold: ThresholdRule) throws -> Picture {
+      let parts = region == .withHair ? 1...10 : 1...9
+      switch (labels, threshold) {
+      case (.background(let files), _): return try combined(files, sum).changed { 255 - $0 }
+      case (.all(let files), .standard), (.all(let files), .sum):
+        return try combined(Array(files[parts]), sum)
+      case (.all(let files), .background):
+        let rest = region == .withHair ? [files[0]] : [files[0], files[10]]
+        return try combined(rest, sum).changed { 255 - $0 }
+      case (.all(let files), .maximum): return try combined(Array(files[parts]), max)
+      case (.all(let files), .againstBackground):
+        // Half of 255 and half of what the parts have more than the background: 128 or more where that is 0 or more.
+        let (face, background) = (try combined(Array(files[parts]), sum), try map(files[0]))
+        try check(background, files[0], against: face)
+        let margins = zip(face.pixels, background.pixels).map { UInt8((256 + Int($0) - Int($1)) / 2) }
+        return Picture(width: face.width, height: face.height, channels: 1, pixels: margins)
       }
     }
 
-    /// The sum of some maps, at most 255, pixel by pixel.
-    private func sum(_ files: ArraySlice<URL>, then change: (UInt8) -> UInt8 = { $0 }) throws -> Picture {
-      var (width, height) = (0, 0)
-      var sum: [UInt8] = []
-      for file in files {
-        let map = try Picture(contentsOf: file)
-        guard map.channels == 1 else {
+    /// All eleven maps, in parts of 255.
+    ///
+    /// - Throws: ``DatasetError`` if one is missing or has another size.
+    var maps: [Picture] {
+      get throws {
+        guard case .all(let files) = labels else {
           throw DatasetError(
-            file, "this label has colours, and its maps are grey",
+            photograph, "not all eleven maps of \(identifier) are there, and its classes are made of all",
             remedy: "Unpack the archive of the labels again.")
         }
-        if sum.isEmpty {
-          (width, height, sum) = (map.width, map.height, map.pixels)
-          continue
-        }
-        guard map.width == width, map.height == height else {
-          throw DatasetError(
-            file,
-            "this label is \(map.width)×\(map.height), and the others of \(identifier) are \(width)×\(height)",
-            remedy: "Unpack the archive of the labels again.")
-        }
-        for (pixel, value) in map.pixels.enumerated() {
-          sum[pixel] = UInt8(min(Int(sum[pixel]) + Int(value), 255))
-        }
+        let maps = try files.map(map)
+        for (file, own) in zip(files, maps) { try check(own, file, against: maps[0]) }
+        return maps
       }
-      return Picture(width: width, height: height, channels: 1, pixels: sum.map(change))
     }
+
+    private func sum(_ one: UInt8, _ other: UInt8) -> UInt8 { UInt8(min(Int(one) + Int(other), 255)) }
+
+    private func map(_ file: URL) throws -> Picture {
+      let map = try Picture(contentsOf: file)
+      guard map.channels == 1 else {
+        throw DatasetError(
+          file, "this label has colours, and its maps are grey",
+          remedy: "Unpack the archive of the labels again.")
+      }
+      return map
+    }
+
+    private func check(_ map: Picture, _ file: URL, against first: Picture) throws {
+      guard map.width == first.width, map.height == first.height else {
+        throw DatasetError(
+          file,
+          """
+          this label is \(map.width)×\(map.height), and the others of \(identifier) are \
+          \(first.width)×\(first.height)
+          """,
+          remedy: "Unpack the archive of the labels again.")
+      }
+    }
+
+    /// Some maps in one, pixel by pixel.
+    private func combined(
+      _ files: [URL], _ combine: (UInt8, UInt8) -> UInt8
+    ) throws -> Picture {
+      let first = try map(files[0])
+      var pixels = first.pixels
+      for file in files.dropFirst() {
+        let map = try map(file)
+        try check(map, file, against: first)
+        for (pixel, value) in map.pixels.enumerated() { pixels[pixel] = combine(pixels[pixel], value) }
+      }
+      return Picture(width: first.width, height: first.height, channels: 1, pixels: pixels)
+    }
+  }
+}
+
+extension Picture {
+  fileprivate func changed(_ change: (UInt8) -> UInt8) -> Picture {
+    Picture(width: width, height: height, channels: channels, pixels: pixels.map(change))
   }
 }

@@ -33,7 +33,9 @@ extension HELEN {
   }
 
   /// What the lists name, in their order.
-  static func samples(in root: URL, photographs: [URL], region: FaceMask.Region) throws -> [Sample] {
+  static func samples(
+    in root: URL, photographs: [URL], region: FaceMask.Region, threshold: ThresholdRule
+  ) throws -> [Sample] {
     var samples: [Sample] = []
     var seen: Set<String> = []
     for list in lists {
@@ -57,7 +59,7 @@ extension HELEN {
         samples.append(
           Sample(
             identifier: identifier, part: list.part, photograph: photograph,
-            labels: try labels(of: identifier, in: root, region: region)))
+            labels: try labels(of: identifier, in: root, region: region, threshold: threshold)))
       }
     }
     return samples
@@ -73,14 +75,19 @@ extension HELEN {
     return line[(comma + 1)...].trimmed.text
   }
 
-  private static func labels(of identifier: String, in root: URL, region: FaceMask.Region) throws
-    -> Sample.Labels
-  {
+  private static func labels(
+    of identifier: String, in root: URL, region: FaceMask.Region, threshold: ThresholdRule
+  ) throws -> Sample.Labels {
     let folder = root.appendingPathComponent("labels").appendingPathComponent(identifier)
     let maps = (0...10).map { number in
       folder.appendingPathComponent("\(identifier)_lbl\(number < 10 ? "0" : "")\(number).png")
     }
     if maps.allSatisfy(Folder.isFile) { return .all(maps) }
+    if let missing = maps.first(where: { !Folder.isFile($0) }), threshold.needsAllMaps {
+      throw DatasetError(
+        missing, "this label is missing, and the threshold rule \(threshold.rawValue) needs all eleven maps",
+        remedy: "Unpack the archive of the labels again, or take the rule standard or background.")
+    }
     let background = region == .withHair ? [maps[0]] : [maps[0], maps[10]]
     guard let missing = background.first(where: { !Folder.isFile($0) }) else {
       return .background(background)

@@ -14,10 +14,13 @@ import GraftTensor
 /// The samples are what the lists name, in this order: exemplars (the training part), testing, tuning (validation).
 ///
 /// A pixel is face where the parts of the face sum up to at least one half; where not all eleven maps of a sample are
-/// there, where background (and hair, when hair does not count) leave at least one half.
+/// there, where background (and hair, when hair does not count) leave at least one half. ``ThresholdRule`` has other
+/// rules, and ``parts`` gives all classes in place of a mask.
 public struct HELEN: PictureDataset {
   /// What counts as face.
   public let region: FaceMask.Region
+  /// Where probabilities make a face.
+  public let threshold: ThresholdRule
   /// How large the masks come out.
   public let maskSize: FaceMask.Size
   /// How labels become masks of that size.
@@ -25,7 +28,7 @@ public struct HELEN: PictureDataset {
   /// What the user should know of this copy of the data set; nothing that prevents its use.
   public let warnings: [String]
 
-  private let samples: [Sample]
+  let samples: [Sample]
 
   /// Reads the lists and looks whether the files that they name are there.
   ///
@@ -33,18 +36,22 @@ public struct HELEN: PictureDataset {
   ///   - directory: the folder that holds the lists, or the one above it, as the archives make it.
   ///   - photographs: the folder of the photographs, where they do not lie in `images`; folders in it are searched, too.
   ///   - region: with or without hair.
+  ///   - threshold: where probabilities make a face.
   ///   - maskSize: 224×224 if not said otherwise.
   ///   - maskResizing: the labels are probabilities, so they are resized as such before anything is decided.
   /// - Throws: ``DatasetError`` if a list, a photograph or a label is missing; a `FileError`.
   public init(
     directory: URL, photographs: URL? = nil, region: FaceMask.Region = .withHair,
-    maskSize: FaceMask.Size = .standard, maskResizing: FaceMask.Resizing = .bilinear
+    threshold: ThresholdRule = .standard, maskSize: FaceMask.Size = .standard,
+    maskResizing: FaceMask.Resizing = .bilinear
   ) throws {
     self.region = region
+    self.threshold = threshold
     self.maskSize = maskSize
     self.maskResizing = maskResizing
     let root = try Self.root(directory)
-    samples = try Self.samples(in: root, photographs: Self.photographs(photographs, root), region: region)
+    samples = try Self.samples(
+      in: root, photographs: Self.photographs(photographs, root), region: region, threshold: threshold)
     warnings = samples.contains { $0.identifier == Self.corrected } ? [Self.warning] : []
   }
 
@@ -88,7 +95,8 @@ public struct HELEN: PictureDataset {
   /// - Throws: ``DatasetError`` if the labels of the sample differ in size.
   public func target(at index: Int) throws -> Tensor {
     FaceMask.tensor(
-      ofProbability: try samples[index].probability(region), size: maskSize, resizing: maskResizing)
+      ofProbability: try samples[index].probability(region, threshold), size: maskSize, resizing: maskResizing
+    )
   }
 
   private static let corrected = "2371615952_1"

@@ -103,6 +103,18 @@ public struct LFWParts: PictureDataset {
 }
 
 extension LFWParts {
+  /// Background 0, hair 1 and skin 2 at each pixel.
+  func classNumbers(at index: Int) throws -> Tensor {
+    let label = try Self.label(samples[index].label)
+    let pixels = label.pixels
+    let numbers = (0..<label.width * label.height).map { pixel -> UInt8 in
+      let (red, green, blue) = (pixels[3 * pixel], pixels[3 * pixel + 1], pixels[3 * pixel + 2])
+      return max(red, green) > blue ? (green > red ? 2 : 1) : 0
+    }
+    let picture = Picture(width: label.width, height: label.height, channels: 1, pixels: numbers)
+    return FaceMask.classNumbers(picture, of: .hairAndSkin, size: maskSize, resizing: maskResizing)
+  }
+
   private static func photographs(in directory: URL) throws -> URL {
     if let funneled = Folder.first(of: ["lfw_funneled"], below: directory) { return funneled }
     let remedy = "Unpack lfw-funneled.tgz here, which makes the folder lfw_funneled."

@@ -103,7 +103,7 @@ extension SyntheticFaces {
     }
   }
 
-  private static func helenMap(_ part: Part) -> Int {
+  static func helenMap(_ part: Part) -> Int {
     switch part {
     case .neck: Int(Part.background.rawValue)
     case .beard: Int(Part.skin.rawValue)

@@ -1,0 +1,106 @@
+import GraftDatasets
+import GraftImages
+import GraftLayers
+import GraftModels
+import GraftTraining
+
+// What follows from the settings.
+
+extension StudyConfiguration {
+  func splitRule(for dataset: some PictureDataset) -> Split.Rule {
+    switch split {
+    case .random: return .random(validationFraction, seed: seed)
+    case .randomByPerson:
+      let isKnown = (0..<dataset.count).allSatisfy { dataset.person(at: $0) != nil }
+      return .random(validationFraction, seed: seed, keepingPeopleTogether: isKnown)
+    case .tail: return .tail(validationFraction)
+    case .official: return .official
+    }
+  }
+
+  func makeOptimizer(learningRate: Float) -> any Optimizer {
+    switch optimizer {
+    case .rmsprop: RMSprop(learningRate: learningRate, epsilon: epsilon)
+    case .sgd: SGD(.keras, learningRate: learningRate, momentum: 0.9)
+    }
+  }
+
+  /// An encoder with its published weights, for pictures as these settings want them.
+  func makeEncoder(of subject: FaceSegmentationStudy.Subject) throws -> any ImageEncoder {
+    try subject.makeEncoder().resizingPictures(by: pictureResizing.filter)
+  }
+
+  /// A decoder for an encoder.
+  func decoder(
+    for encoder: any ImageEncoder, of subject: FaceSegmentationStudy.Subject
+  ) -> SegmentationNetwork.Decoder {
+    let penalty = L2(segmentation.penalty)
+    return segmentation.decoderInput.isPooled(of: subject)
+      ? .pooled(side: encoder.preprocessing.height, penalty: penalty) : .fcn32(penalty: penalty)
+  }
+
+  /// Freezes what of an encoder stays while a decoder is trained on it.
+  func freezeForSegmentation(_ encoder: any ImageEncoder) {
+    switch segmentation.trainedStages {
+    case .none: encoder.freeze()
+    case .last:
+      encoder.freeze()
+      encoder.unfreeze(encoder.lastStage.name)
+    case .all: encoder.unfreeze()
+    }
+  }
+}
+
+extension StudyConfiguration.FrozenBatchNorm {
+  var behaviour: BatchNorm.Behaviour {
+    switch self {
+    case .inference: .following
+    case .keras21: .oldKeras
+    }
+  }
+}
+
+extension StudyConfiguration.Gender {
+  var stoppingRule: StoppingRule {
+    let rule = StoppingRule.noImprovement(of: .validationLoss, for: patience)
+    return epochs.map { rule.or(.epochs($0)) } ?? rule
+  }
+}
+
+extension StudyConfiguration.Segmentation {
+  var stoppingRule: StoppingRule {
+    var rule = StoppingRule.noImprovement(of: selectionIoU.metric, for: patience)
+    rule.epochs = epochs
+    rule.seconds = seconds
+    return rule
+  }
+
+  var trainingLoss: Loss {
+    switch loss {
+    case .binaryCrossEntropy: .binaryCrossEntropy
+    case .softIoU: .softIoU()
+    case .dice: .dice()
+    }
+  }
+}
+
+extension StudyConfiguration.Segmentation.IoUDefinition {
+  var metric: Metric {
+    switch self {
+    case .hard: .validationIoU
+    case .soft: .validationIoUSoft
+    case .global: .validationIoUGlobal
+    case .twoClass: .validationIoUTwoClass
+    }
+  }
+}
+
+extension StudyConfiguration.Segmentation.DecoderInput {
+  func isPooled(of subject: FaceSegmentationStudy.Subject) -> Bool {
+    switch self {
+    case .map: false
+    case .pooled: true
+    case .asPrinted: subject.poolsFeatures
+    }
+  }
+}
