@@ -52,7 +52,7 @@ struct FaceSegmentationStudyCommand: ParsableCommand {
       return
     }
     let folder = URL(fileURLWithPath: running.output)
-    var results: [StudyResults] = []
+    var (results, outputs) = ([StudyResults](), [URL]())
     for configuration in configurations {
       let own =
         configurations.count == 1 ? folder : folder.appendingPathComponent("seed-\(configuration.seed)")
@@ -64,8 +64,11 @@ struct FaceSegmentationStudyCommand: ParsableCommand {
         subjects, tunedOn: source.faces(configuration), conditions: source.conditions(configuration),
         onBadSample: running.onBadSample)
       results.append(study.results)
+      outputs.append(own)
     }
+    let report = try StudyReport(of: outputs, to: folder)
+    try report.write()
     try running.show(results)
-    running.console.note(data.whatNext(output: running.output))
+    running.console.note(data.whatNext(report: report.file))
   }
 }

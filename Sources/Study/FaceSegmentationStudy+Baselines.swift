@@ -35,5 +35,4 @@ extension FaceSegmentationStudy {
   }
 
   private func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }
-  private func decimal(_ value: Double) -> String { String(format: "%.3f", value) }
 }

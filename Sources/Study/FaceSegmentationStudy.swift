@@ -125,6 +125,8 @@ extension FaceSegmentationStudy {
       for condition in conditions {
         try trainDecoder(on: published, of: subject, arm: .control, for: condition)
         try trainDecoder(on: tuned, of: subject, arm: .gender, for: condition)
+        try keepExamples(of: [published, tuned], of: subject, for: condition)
+        try StudyReport(of: [output]).write()
       }
     }
   }
@@ -150,6 +152,7 @@ extension FaceSegmentationStudy {
       observers: [
         console.progress(title: title, metric: metric, epochs: rule.epochs), computed,
         CSVLog(to: output.appendingPathComponent("logs/\(name).csv")),
+        EventLog(in: output.appendingPathComponent("events/\(name)")),
       ],
       isInterrupted: isInterrupted)
     let features = "\(stage) features"

@@ -8,7 +8,7 @@ extension StudyResults {
     let parts = encoders.sorted { $0.key < $1.key }.map { name, encoder in
       [
         genderLine(name, encoder), segmentationTable(encoder), gains(encoder), intervals(encoder),
-        sides(encoder),
+        encoder.segmentation.isEmpty ? nil : sides(encoder).joined(separator: "\n"),
       ].compactMap(\.self)
         .joined(separator: "\n\n")
     }
@@ -36,7 +36,7 @@ extension StudyResults {
           index == 0 ? condition.dataset : "",
           index == 0 ? (condition.hair ? "with hair" : "without hair") : "",
           definition.title, values[0].map(decimal) ?? "–", values[1].map(decimal) ?? "–",
-          gain.map(signed) ?? "–", baseline.map(decimal) ?? "–", side(values, baseline),
+          gain.map { signed($0) } ?? "–", baseline.map(decimal) ?? "–", side(values, baseline),
           index == 0 ? epochs.joined(separator: ", ") : "",
         ]
       }
@@ -50,7 +50,7 @@ extension StudyResults {
   }
 
   /// Both readings of the paper's average: it describes the first and reports the second.
-  private func gains(_ encoder: Encoder) -> String? {
+  func gains(_ encoder: Encoder) -> String? {
     let pairs = Self.conditions(of: [encoder]).compactMap { condition -> (control: Double, gender: Double)? in
       let found = encoder.segmentation.filter { $0.isPart(of: condition) }
       guard let control = found.first(where: { $0.arm == .control }),
@@ -82,8 +82,8 @@ extension StudyResults {
   }
 
   /// In words, on which side of the constant mask each decoder stands, and whether it looked at its pictures.
-  private func sides(_ encoder: Encoder) -> String? {
-    let lines = encoder.segmentation.map { result in
+  func sides(_ encoder: Encoder) -> [String] {
+    encoder.segmentation.map { result in
       let name = ConditionName(dataset: result.dataset, hair: result.hair).text
       let above = Definition.allCases.filter { $0.value(of: result) > $0.baseline(of: result) }.map(\.title)
       let side =
@@ -98,7 +98,6 @@ extension StudyResults {
         ? ", and gives every picture the same mask: it looks at none of them" : ""
       return "\(name), \(result.arm.rawValue): \(side)\(same)."
     }
-    return lines.isEmpty ? nil : lines.joined(separator: "\n")
   }
 
   private var costs: String {
@@ -191,6 +190,6 @@ private func side(_ values: [Double?], _ baseline: Double?) -> String {
   return above.count == 2 ? "both" : above.first ?? "none"
 }
 
-private func decimal(_ value: Double) -> String { String(format: "%.3f", value) }
-private func signed(_ value: Double) -> String { String(format: "%+.3f", value) }
+func decimal(_ value: Double) -> String { String(format: "%.3f", value) }
+func signed(_ value: Double, digits: Int = 3) -> String { String(format: "%+.\(digits)f", value) }
 private func megabytes(_ bytes: Int) -> String { "\(bytes >> 20) MiB" }

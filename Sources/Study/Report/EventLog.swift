@@ -1,0 +1,34 @@
+import Foundation
+import GraftReports
+import GraftTraining
+
+/// Writes the epochs of a training for TensorBoard.
+final class EventLog: TrainingObserver {
+  private let folder: URL
+  private var events: EventFile?
+
+  /// Creates a log.
+  ///
+  /// - Parameter folder: of this training and no other: TensorBoard takes it for a run.
+  init(in folder: URL) { self.folder = folder }
+
+  func observe(_ event: TrainingEvent) throws {
+    guard case .epoch(_, _, let history) = event else { return }
+    let events = try self.events ?? EventFile(in: folder)
+    self.events = events
+    // All of them: a training that was killed may have told its checkpoint more than this file.
+    let known = events.lastStep(of: "training/loss") ?? 0
+    for epoch in history.epochs where epoch.number > known {
+      var scalars = [
+        "training/loss": epoch.trainingLoss, "training/learningRate": Double(epoch.learningRate),
+      ]
+      for (name, value) in epoch.metrics { scalars[Self.tag(name)] = value }
+      try events.append(scalars, step: epoch.number)
+    }
+  }
+
+  /// `validationIoU` becomes `validation/IoU`, so that TensorBoard groups them.
+  private static func tag(_ metric: String) -> String {
+    metric.hasPrefix("validation") ? "validation/\(metric.dropFirst("validation".count))" : metric
+  }
+}

@@ -1,0 +1,122 @@
+import Foundation
+import GraftReports
+
+extension StudyResults {
+  /// What makes comparisons void, so that nobody reads the tables without knowing.
+  var voidBlocks: [HTMLReport.Block] {
+    encoders.sorted { $0.key < $1.key }.flatMap { name, encoder -> [HTMLReport.Block] in
+      var blocks: [HTMLReport.Block] = []
+      if let digest = encoder.encoderDigest, digest.control == digest.gender {
+        blocks.append(
+          .warning(
+            "VOID: the tuning has not changed \(name). Both arms have the same encoder, and all differences are nil."
+          ))
+      }
+      let same = encoder.gains.filter { $0.value.changedPredictions == 0 }.keys.sorted()
+      if !same.isEmpty {
+        blocks.append(
+          .warning(
+            "VOID: both arms of \(name) give every picture the same probabilities in \(same.joined(separator: ", "))."
+          ))
+      }
+      let blind = encoder.segmentation.filter { $0.distinctPredictions == 1 }
+      if !blind.isEmpty {
+        let conditions = blind.map {
+          "\(ConditionName(dataset: $0.dataset, hair: $0.hair).text) (\($0.arm.rawValue))"
+        }
+        blocks.append(
+          .warning(
+            """
+            VOID: \(name) gives every picture the same mask in \(conditions.joined(separator: ", ")): its decoder looks at \
+            none of them.
+            """))
+        if configuration.segmentation.decoderInput != .map {
+          blocks.append(.paragraph(Self.pooledExplanation))
+        }
+      }
+      return blocks
+    }
+  }
+
+  /// Why a decoder of pooled features cannot do otherwise, and what that says of the paper's Table 5.3.
+  private static let pooledExplanation = """
+    A decoder on the pooled vector sees one number for a picture: its logits are that number times one kernel, so where the \
+    number is positive the mask is the same for every picture and every encoder, and training makes it the mean mask. That \
+    would explain the paper's Table 5.3, whose control and gender values for ResNet-50 agree to the last digit: Keras of that \
+    time gave a ResNet's features as such a vector.
+    """
+
+  /// What a run shows and does not show.
+  var words: [HTMLReport.Block] {
+    if encoders.isEmpty { return [.paragraph("Nothing is trained yet.")] }
+    return encoders.sorted { $0.key < $1.key }.map { .paragraph(words(about: $0, $1)) }
+      + [.subheading("What it does not show"), .list(limits)]
+  }
+
+  private func words(about name: String, _ encoder: Encoder) -> String {
+    var sentences: [String] = []
+    if let gender = encoder.gender {
+      let side = gender.accuracy > gender.majorityShare ? "above" : "not above"
+      sentences.append(
+        """
+        \(name) was tuned on gender to an accuracy of \(decimal(gender.accuracy)), \(side) the \(decimal(gender.majorityShare)) \
+        of always saying the more frequent class.
+        """)
+    }
+    let conditions = Self.conditions(of: [encoder])
+    let gains = conditions.compactMap { encoder.gains[$0.text] }
+    if !gains.isEmpty {
+      let (up, surelyUp) = (gains.count { $0.mean > 0 }, gains.count { $0.lower > 0 })
+      let surelyDown = gains.count { $0.upper < 0 }
+      let mean = 100 * gains.map(\.mean).reduce(0, +) / Double(gains.count)
+      sentences.append(
+        """
+        With it the per-image IoU is higher in \(up) of \(gains.count) conditions, by \(signed(mean, digits: 1)) points on the \
+        mean of all. Chance in the choice of pictures explains \(gains.count - surelyUp - surelyDown) of these \
+        differences; \(surelyUp) lie above it and \(surelyDown) below.
+        """)
+    }
+    let below = encoder.segmentation.filter { $0.iou <= $0.meanMaskIoU }
+    if !encoder.segmentation.isEmpty {
+      sentences.append(
+        below.isEmpty
+          ? "All \(encoder.segmentation.count) decoders are above a mask that is the same for every picture."
+          : """
+          \(below.count) of \(encoder.segmentation.count) decoders do not reach a mask that is the same for every picture: \
+          what they say about tuning is worth little.
+          """)
+    }
+    let heads =
+      configuration.segmentation.epochs.map { limit in
+        encoder.segmentation.count { $0.bestEpoch >= limit - 1 }
+      } ?? 0
+    if heads > 0 {
+      sentences.append("\(heads) decoders were still improving at the last epoch that was allowed.")
+    }
+    return sentences.joined(separator: " ")
+  }
+
+  private var limits: [String] {
+    let pictures = encoders.values.flatMap(\.segmentation).map(\.pictures).min()
+    return [
+      """
+      This is one run with one seed. The intervals cover the choice of the validation pictures, not that of the start values, \
+      the split and the order: repeat it with several seeds.
+      """,
+      """
+      The epoch of each decoder was chosen by the very pictures on which it is measured, so all values are somewhat flattering, \
+      in both arms alike.
+      """,
+    ]
+      + (pictures.map {
+        $0 < 100 ? ["The smallest validation part has \($0) pictures: small differences mean nothing."] : []
+      } ?? [])
+      + (isDrawn
+        ? [
+          "The faces are drawn by the program, and so is what their attribute depends on: nothing about photographs follows."
+        ]
+        : [
+          "The paper does not say which intersection over union it reports, nor how its data were divided: its values beside ours are no test of either."
+        ])
+  }
+}
