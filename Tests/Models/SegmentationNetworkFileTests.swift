@@ -42,6 +42,11 @@ private let cases: [Case] =
       testDescription: "three classes", encoder: { VGG(.vgg16, width: 2, preprocessing: own) },
       decoder: .fcn32(classes: 3)),
   ]
+  + [
+    Case(
+      testDescription: "pooled", encoder: { VGG(.vgg11, width: 2, preprocessing: .caffe) },
+      decoder: .pooled(classes: 2))
+  ]
   + FCNDecoder.Variant.allCases.map { variant in
     Case(
       testDescription: variant.rawValue, encoder: { VGG(.vgg11, width: 2, preprocessing: own) },
