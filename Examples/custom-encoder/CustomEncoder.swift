@@ -14,17 +14,18 @@ struct CustomEncoder: ParsableCommand {
     commandName: "custom-encoder",
     abstract: "Runs the face segmentation study with an encoder of one's own, MobileFace, on drawn faces.",
     discussion: """
-      Without --weights the encoder is pretrained here, on drawn shapes, for some seconds; the weights are kept in the \
-      output folder. All in all it takes about a minute. A call that was stopped goes on when it is repeated.
+      Without --weights the encoder is pretrained here, on drawn shapes, and its weights are kept in the output folder. All \
+      of it is short, about a minute on two idle cores: enough to see everything run, too little to segment well. A call that \
+      was stopped goes on when it is repeated.
       """)
 
   @Option(help: "MobileFace's weights from elsewhere, of any format, under the names of its naming table.")
   var weights: String?
   @Option(help: "The folder for results, models and logs.") var output = "out-custom-encoder"
-  @Option(help: "Faces for the gender tuning.") var faces = 400
-  @Option(help: "Faces with masks, of each of the two kinds.") var maskedFaces = 150
+  @Option(help: "Faces for the gender tuning.") var faces = 300
+  @Option(help: "Faces with masks, of each of the two kinds.") var maskedFaces = 120
   @Option(help: "Epochs of the tuning, and five times as many of each decoder.") var epochs = 6
-  @Option(help: "Shapes to be pretrained on.") var shapes = 3000
+  @Option(help: "Shapes to be pretrained on.") var shapes = 2000
 
   func validate() throws {
     guard faces >= 20, maskedFaces >= 20, epochs > 0, shapes > 0 else {
@@ -76,7 +77,8 @@ struct CustomEncoder: ParsableCommand {
   private func pretrainedWeights(in folder: URL) throws -> URL {
     let file = folder.appendingPathComponent("mobile-face.safetensors")
     if !FileManager.default.fileExists(atPath: file.path) {
-      try Pretraining(shapes: shapes).run().write(to: file)
+      let checkpoint = folder.appendingPathComponent("checkpoints/pretraining.safetensors")
+      try Pretraining(shapes: shapes, checkpoint: checkpoint).run().write(to: file)
     }
     return file
   }

@@ -2,15 +2,18 @@ import Foundation
 import GraftDatasets
 import GraftLayers
 import GraftModels
+import GraftStudy
 import GraftTensor
 import GraftTraining
 
 /// Teaches a MobileFace to tell drawn shapes apart: a start that is better than random weights, and needs no data.
 struct Pretraining {
+  /// How many.
   let shapes: Int
+  /// Where it goes on after it was stopped.
+  let checkpoint: URL
   private static let side = 64
-
-  init(shapes: Int) { self.shapes = shapes }
+  private static let epochs = 4
 
   func run() throws -> MobileFace {
     let random = RandomStream(seed: 1)
@@ -21,10 +24,12 @@ struct Pretraining {
     ) { FileHandle.standardError.write(Data($0.utf8)) }
     let trainer = Trainer(
       network, loss: .softmaxCrossEntropy, optimizer: Adam(.pyTorch, learningRate: 3e-3),
-      random: random.child("training"), observers: [report])
+      schedule: .cosine(epochs: Self.epochs, warmUp: 1), random: random.child("training"),
+      checkpoint: checkpoint, observers: [report], isInterrupted: { Interruption.isRequested })
     try trainer.fit(
-      SyntheticShapes(count: shapes, side: Self.side, seed: 1).batches(of: 32, shuffledBy: 1),
-      validation: SyntheticShapes(count: 240, side: Self.side, seed: 2).batches(of: 32), until: .epochs(4))
+      SyntheticShapes(count: shapes, side: Self.side, seed: 1).batches(of: 16, shuffledBy: 1),
+      validation: SyntheticShapes(count: 240, side: Self.side, seed: 2).batches(of: 32),
+      until: .epochs(Self.epochs))
     // Convolutions do not mind how large pictures are: the same weights, for the pictures of the study.
     let result = MobileFace()
     try result.load(encoder.state)

@@ -16,8 +16,10 @@ struct Settings {
   let dataset: String
   private let region: FaceMask.Region
   private let maskResizing: (lfw: FaceMask.Resizing, helen: FaceMask.Resizing)
+  private let threshold: HELEN.ThresholdRule
   private let featureType: ScalarType
   private let algorithm: ConvolutionAlgorithm
+  private let frozenThrough: Stage.Name?
 
   init(_ card: ModelCard, of file: URL) throws {
     let settings = card.settings ?? [:]
@@ -36,6 +38,8 @@ struct Settings {
       settings["lfwMasks"].flatMap(FaceMask.Resizing.init) ?? .nearest,
       settings["helenMasks"].flatMap(FaceMask.Resizing.init) ?? .bilinear
     )
+    threshold = settings["helenThreshold"].flatMap(HELEN.ThresholdRule.init) ?? .standard
+    frozenThrough = settings["frozenThrough"]
     featureType = settings["featureType"].flatMap(ScalarType.init) ?? .float32
     algorithm = settings["convolutions"].flatMap(ConvolutionAlgorithm.init) ?? .winograd
   }
@@ -49,7 +53,9 @@ struct Settings {
     case .lfw:
       return try LFWParts(directory: folder, region: region, maskSize: size, maskResizing: maskResizing.lfw)
     case .helen:
-      return try HELEN(directory: folder, region: region, maskSize: size, maskResizing: maskResizing.helen)
+      return try HELEN(
+        directory: folder, region: region, threshold: threshold, maskSize: size,
+        maskResizing: maskResizing.helen)
     }
   }
 
@@ -58,7 +64,12 @@ struct Settings {
   func score(_ network: SegmentationNetwork, on validation: Subset) throws -> SegmentationScore {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("graft-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
-    network.encoder.freeze()
+    let encoder = network.encoder
+    if let stage = encoder.stages.first(where: { $0.name == frozenThrough }) {
+      encoder.freeze(through: stage.name)
+    } else {
+      encoder.unfreeze()
+    }
     let trainer = Trainer(
       network, loss: .binaryCrossEntropy, optimizer: SGD(.keras, learningRate: 0),
       cache: FeatureCache(in: folder, scalarType: featureType, algorithm: algorithm))

@@ -35,8 +35,7 @@ struct SegmentFaces: ParsableCommand {
     var failures = 0
     for (index, entry) in pictures.entries.enumerated() {
       let place = "[\(index + 1)/\(pictures.entries.count)] \(entry.file.relativePath)"
-      do {
-        let picture = try Picture(contentsOf: entry.file)
+      if let picture = Self.read(entry.file, place) {
         let face = FaceMap(network.probabilityMaps(of: [picture])[0])
         for (suffix, result) in [
           ("mask", face.mask), ("probability", face.probability),
@@ -45,9 +44,8 @@ struct SegmentFaces: ParsableCommand {
           try result.write(toPNG: PictureList.output(entry.name, suffix, in: folder))
         }
         Self.note("\(place): \(Int((100 * face.share).rounded())) % face, \(entry.name)-….png")
-      } catch let error as PictureError {
+      } else {
         failures += 1
-        Self.note("\(place): not done. \(error)")
       }
       if Interruption.isRequested {
         Self.note(
@@ -58,6 +56,16 @@ struct SegmentFaces: ParsableCommand {
     print(
       "\(folder.relativePath): \(pictures.entries.count - failures) of \(pictures.entries.count) pictures")
     if failures > 0 { throw ExitCode.failure }
+  }
+
+  /// The picture; nil, with a line that says why, if it cannot be read.
+  private static func read(_ file: URL, _ place: String) -> Picture? {
+    do {
+      return try Picture(contentsOf: file)
+    } catch {
+      note("\(place): not done. \(error)")
+      return nil
+    }
   }
 
   private static func note(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }

@@ -52,5 +52,6 @@ extension SegmentationNetwork.Decoder {
   /// ``PooledDecoder``.
   public static func pooled(side: Int = 224, classes: Int = 1, penalty: L2? = L2(1e-4)) -> Self {
     Self { PooledDecoder(inputs: $0, side: side, classes: classes, penalty: penalty, random: $1) }
+      .named(pooledName)
   }
 }

@@ -100,8 +100,13 @@ private struct RecordedSegmentation {
     if card.head == SegmentationNetwork.Decoder.fcn32Name {
       return .fcn32(classes: try outputs("score", atMost: Self.largestClassCount))
     }
+    if card.head == SegmentationNetwork.Decoder.pooledName {
+      return .pooled(
+        side: preprocessing.height, classes: try outputs("score", atMost: Self.largestClassCount))
+    }
     guard let variant = card.head.flatMap(FCNDecoder.Variant.init) else {
-      let kinds = [SegmentationNetwork.Decoder.fcn32Name] + FCNDecoder.Variant.allCases.map(\.rawValue)
+      let own = [SegmentationNetwork.Decoder.fcn32Name, SegmentationNetwork.Decoder.pooledName]
+      let kinds = own + FCNDecoder.Variant.allCases.map(\.rawValue)
       throw WeightFileError(
         .unsupported, file.file, part: "head",
         card.head.map { "its decoder is \($0), which is none of the library's" }

@@ -45,8 +45,9 @@ public final class SegmentationNetwork: GraftedNetwork {
     }
 
     static let fcn32Name = "fcn32"
+    static let pooledName = "pooled"
 
-    private func named(_ name: String) -> Decoder {
+    func named(_ name: String) -> Decoder {
       var decoder = self
       decoder.name = name
       return decoder

@@ -36,7 +36,10 @@ extension FaceSegmentationStudy {
     card.settings = [
       "dataset": result.dataset, "hair": "\(result.hair)", "arm": result.arm.rawValue,
       "lfwMasks": configuration.lfwMasks.rawValue, "helenMasks": configuration.helenMasks.rawValue,
+      "helenThreshold": configuration.helenThreshold.rawValue,
       "featureType": configuration.featureType.rawValue, "convolutions": configuration.algorithm.rawValue,
+      // Features of frozen stages are computed in other batches than those of the rest, with other last bits.
+      "frozenThrough": encoder.lastFrozenStage?.name ?? "none",
     ]
     return card
   }

@@ -42,15 +42,20 @@ private let cases: [Case] =
       testDescription: "three classes", encoder: { VGG(.vgg16, width: 2, preprocessing: own) },
       decoder: .fcn32(classes: 3)),
   ]
+  + [
+    Case(
+      testDescription: "pooled", encoder: { VGG(.vgg11, width: 2, preprocessing: .caffe) },
+      decoder: .pooled(classes: 2))
+  ]
   + FCNDecoder.Variant.allCases.map { variant in
     Case(
       testDescription: variant.rawValue, encoder: { VGG(.vgg11, width: 2, preprocessing: own) },
       decoder: .fcn(variant, classes: 2, hiddenUnits: 7))
   }
 
-/// Writes tensors and metadata as a study does; nil leaves a text out.
+/// Writes tensors and metadata as a study does, some of them changed or left out.
 private func write(
-  _ network: some DescribedModule, to file: URL, changing changes: [String: String?] = [:],
+  _ network: some DescribedModule, to file: URL, changing changes: [String: String] = [:],
   leavingOut path: String? = nil
 ) throws {
   let state = network.state
@@ -59,6 +64,7 @@ private func write(
   }
   var metadata = network.metadata
   for (key, text) in changes { metadata[key] = text }
+  if let path { metadata[path] = nil }
   try SafetensorsFile.write(tensors, metadata: metadata, to: file)
 }
 
@@ -124,7 +130,7 @@ private func picture(_ width: Int, _ height: Int) -> Picture {
       expectRefusal("holds a classifier, which gives no masks")
       try write(VGG(.vgg11, width: 2), to: file)
       expectRefusal("holds weights without a decoder")
-      try write(network, to: file, changing: ["architecture": .some(nil)])
+      try write(network, to: file, leavingOut: "architecture")
       expectRefusal("does not say what its encoder is")
       try write(network, to: file, changing: ["preprocessing": "{}"])
       expectRefusal("does not say what its encoder is and how pictures are prepared")
@@ -132,7 +138,7 @@ private func picture(_ width: Int, _ height: Int) -> Picture {
       expectRefusal("its encoder is MobileFace, which is none of the library's")
       try write(network, to: file, changing: ["head": "pyramid"])
       expectRefusal("its decoder is pyramid")
-      try write(network, to: file, changing: ["head": .some(nil)])
+      try write(network, to: file, leavingOut: "head")
       expectRefusal("does not say of which kind its decoder is")
       try write(network, to: file, changing: ["head": "fcn8s"])
       expectRefusal("decoder.fc6.kernel: this tensor is missing")
@@ -152,7 +158,7 @@ private func picture(_ width: Int, _ height: Int) -> Picture {
     try withTemporaryFolder { folder in
       let file = folder.appendingPathComponent("network.safetensors")
       let network = SegmentationNetwork(encoder: VGG(.vgg11, width: 2, preprocessing: own))
-      let claims: [[String: String?]] = [
+      let claims: [[String: String]] = [
         ["preprocessing": Preprocessing(width: 1 << 40, height: 1 << 40).identity],
         ["preprocessing": Preprocessing(width: 20, height: 20).identity],
         ["architecture": "MobileNetV2 (torchvision)", "encoderWidth": "1e300"],

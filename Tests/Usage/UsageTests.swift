@@ -93,6 +93,9 @@ import Testing
       let copy = SegmentationNetwork(encoder: MobileFace(), decoder: .fcn32(classes: 1))
       try copy.read(from: file)
       #expect(copy.state.mapValues(\.scalars) == network.state.mapValues(\.scalars))
+      let read = try SegmentationNetwork(contentsOf: file) { _, _ in MobileFace() }
+      let map = read.probabilityMaps(of: [try faces.picture(at: 0)])[0]
+      #expect(map.shape == [250, 250, 1])
       #expect(network.encoder.summary().contains("stem.conv"))
       let subject = FaceSegmentationStudy.Subject(name: "mobile-face") { try MobileFace(weights: .file(url)) }
       #expect(try subject.makeEncoder().stages.map(\.name) == ["stem", "body"])

@@ -1,0 +1,97 @@
+import Foundation
+import GraftModels
+import GraftStudy
+import GraftTraining
+import GraftWeights
+import TestSupport
+import Testing
+
+private let example = "evaluate-segmentation"
+
+@Suite struct EvaluateSegmentationTests {
+  /// A short study of drawn faces that lie on the disk as photographs do.
+  private func study(in folder: URL) throws -> URL {
+    try folder.writeSyntheticTrees()
+    let output = folder.appendingPathComponent("out")
+    let data = ["celeba", "lfw", "helen"].flatMap { ["--\($0)", folder.appendingPathComponent($0).path] }
+    let result = try run(
+      "face-segmentation-study",
+      data + [
+        "--encoders", "small", "--limit-gender", "20", "--gender-epochs", "1", "--segmentation-batch", "3",
+        "--segmentation-learning-rate", "1e-2", "--segmentation-epochs", "8", "--output", output.path,
+      ], in: folder)
+    #expect(result.status == 0, "\(result.output)")
+    return output
+  }
+
+  @Test func theFiguresOfTheStudyComeOutAgain() throws {
+    try withTemporaryFolder { folder in
+      let output = try study(in: folder)
+      let results = try #require(try StudyResults(contentsOf: output.appendingPathComponent("results.json")))
+      let found = try #require(results.encoders["small"]).segmentation
+      #expect(found.count == 8)
+      for wanted in found {
+        let condition = "\(wanted.dataset)-\(wanted.hair ? "hair" : "no-hair")"
+        let model = output.appendingPathComponent(
+          "models/small-\(condition)-\(wanted.arm.rawValue).safetensors")
+        let arguments = [
+          "--model", model.path, "--dataset", wanted.dataset, "--data", folder.path + "/\(wanted.dataset)",
+        ]
+        let json = try run(example, arguments + ["--json"], in: folder)
+        #expect(json.status == 0, "\(json.output)")
+        let values = try JSONDecoder().decode([String: Double].self, from: Data(json.output.utf8))
+        #expect(
+          values == [
+            "iou": wanted.iou, "iouSoft": wanted.iouSoft, "iouGlobal": wanted.iouGlobal,
+            "iouTwoClass": wanted.iouTwoClass, "meanMaskIoU": wanted.meanMaskIoU,
+            "meanMaskIoUSoft": wanted.meanMaskIoUSoft, "meanMaskIoUGlobal": wanted.meanMaskIoUGlobal,
+            "meanMaskIoUTwoClass": wanted.meanMaskIoUTwoClass,
+          ])
+        let card = ModelCard(metadata: try openWeightFile(at: model).metadata)
+        #expect(card.metrics == values && card.epoch == wanted.bestEpoch)
+        #expect(card.commandLine?.contains("--segmentation-epochs 8") == true)
+        #expect(card.licence?.contains("Apache-2.0") == true && card.limits?.isEmpty == false)
+        let digests = try #require(results.encoders["small"]?.encoderDigest)
+        #expect(card.encoderDigest == (wanted.arm == .control ? digests.control : digests.gender))
+      }
+      try splitsAreChecked(output, folder)
+
+      let gender = ModelCard(
+        metadata: try openWeightFile(at: output.appendingPathComponent("models/small-gender.safetensors"))
+          .metadata)
+      #expect(
+        gender.head == "gender" && gender.metrics?["accuracy"] == results.encoders["small"]?.gender?.accuracy)
+    }
+  }
+
+  private func splitsAreChecked(_ output: URL, _ folder: URL) throws {
+    let model = output.appendingPathComponent("models/small-lfw-hair-gender.safetensors")
+    let arguments = ["--dataset", "lfw", "--data", folder.path + "/lfw", "--model"]
+    let table = try run(example, arguments + [model.path], in: folder)
+    #expect(
+      table.status == 0 && table.output.contains("figures that the network was saved with"), "\(table.output)"
+    )
+
+    // Away from its study, a network has to be told its split.
+    let moved = folder.appendingPathComponent("elsewhere/models/moved.safetensors")
+    try FileManager.default.createDirectory(
+      at: moved.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try FileManager.default.copyItem(at: model, to: moved)
+    let lost = try run(example, arguments + [moved.path], in: folder)
+    #expect(lost.status == 64 && lost.output.contains("name it with --split"), "\(lost.output)")
+    let split = output.appendingPathComponent("splits/lfw-hair.json")
+    let told = try run(example, arguments + [moved.path, "--split", split.path], in: folder)
+    #expect(
+      told.status == 0 && told.output.contains("figures that the network was saved with"), "\(told.output)")
+
+    // A split of other samples is not taken for the right one.
+    try FileManager.default.removeItem(at: split)
+    try FileManager.default.copyItem(
+      at: output.appendingPathComponent("splits/helen-hair.json"), to: split)
+    let other = try run(example, arguments + [model.path], in: folder)
+    #expect(other.status == 64 && other.output.contains("this is not the split file"), "\(other.output)")
+    let classifier = try run(
+      example, arguments + [output.path + "/models/small-gender.safetensors"], in: folder)
+    #expect(classifier.status == 1 && classifier.output.contains("gives no masks"), "\(classifier.output)")
+  }
+}
