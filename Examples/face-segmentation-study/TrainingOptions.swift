@@ -26,7 +26,9 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "Learning rate of a decoder's training.") var segmentationLearningRate: Float?
   @Option(help: "Epochs of a decoder's training at most; until nothing improves, if not set.")
   var segmentationEpochs: Int?
-  @Option(help: "Which IoU decides about a decoder's best epoch; all four are reported.")
+  @Option(
+    name: .customLong("selection-iou"),
+    help: "Which IoU decides about a decoder's best epoch; all four are reported.")
   var selectionIoU: StudyConfiguration.Segmentation.IoUDefinition?
   @Option(
     help: """

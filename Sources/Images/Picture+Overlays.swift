@@ -58,14 +58,14 @@ extension Picture {
     }
   }
 
-  private func requireMask(_ mask: Picture) {
+  func requireMask(_ mask: Picture) {
     require(
       mask.width == width && mask.height == height && mask.channels == 1,
       "A mask for \(width)×\(height) pixels is grey and of that size, not \(mask.width)×\(mask.height)×\(mask.channels)."
     )
   }
 
-  private func painted(opacity: Double, _ color: (Int) -> Color?) -> Picture {
+  func painted(opacity: Double, _ color: (Int) -> Color?) -> Picture {
     require((0...1).contains(opacity), "An opacity lies within 0 and 1: \(opacity).")
     var pixels = rgb.pixels
     func blend(_ value: UInt8, at index: Int) {

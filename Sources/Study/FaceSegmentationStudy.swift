@@ -72,12 +72,14 @@ public final class FaceSegmentationStudy {
   ///   - cacheLimit: how many bytes the feature cache may take; the oldest files make room.
   ///   - console: whom to tell how it goes.
   ///   - isInterrupted: whether somebody wants it to stop; asked after every step.
-  /// - Throws: ``StudyError`` if the folder has results of other settings or of another machine.
+  /// - Throws: ``StudyError`` if a setting has a value that it cannot have, or if the folder has results of other settings
+  ///   or of another machine.
   public init(
     configuration: StudyConfiguration, output: URL, features: URL? = nil, cacheLimit: Int = 64 << 30,
     console: StudyConsole,
     isInterrupted: @escaping () -> Bool = { false }
   ) throws {
+    try configuration.check()
     self.configuration = configuration
     self.output = output
     self.console = console

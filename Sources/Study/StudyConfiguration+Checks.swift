@@ -38,15 +38,14 @@ extension StudyConfiguration {
     }
   }
 
-  /// Looks whether a study can be run with these settings, this data and these encoders.
+  /// Looks whether a study with these settings can be run with this data and these encoders.
   ///
-  /// - Throws: ``StudyError`` as ``check()`` does, or where a decoder does not fit an encoder; `DatasetError` where the rule
+  /// - Throws: ``StudyError`` where a decoder does not fit an encoder; `DatasetError` where the rule
   ///   of division does not fit a data set.
   func check(
     _ subjects: [FaceSegmentationStudy.Subject], _ faces: some PictureDataset,
     _ conditions: [FaceSegmentationStudy.Condition]
   ) throws {
-    try check()
     for subject in subjects where segmentation.decoderInput.isPooled(of: subject) {
       let preprocessing = try subject.makeEncoder().preprocessing
       guard preprocessing.width == preprocessing.height else {

@@ -223,6 +223,14 @@ struct CelebATests {
       let balanced = try gender.trainingPool(limit: 20, selection: .balanced, seed: 7)
       #expect(balanced.count == 20)
       #expect(try balanced.targets(at: 0..<20).scalars.reduce(0, +) == 10)
+
+      let official = try gender.officialPool(limit: 20, validationFraction: 0.2, seed: 7)
+      #expect(official.count == 20)
+      let split = try Split(of: official, rule: .official)
+      #expect(split.training.count == 16 && split.validation.count == 4)
+      #expect(split.validation.allSatisfy(Set(names.suffix(15)).contains))
+      let first = try gender.officialPool(limit: 10, selection: .first, seed: 7)
+      #expect((0..<10).map(first.identifier) == Array(names.prefix(9)) + [names[45]])
     }
   }
 }

@@ -74,6 +74,77 @@ struct HELENTests {
     }
   }
 
+  /// Each rule by its formula in integers, over pixels on both sides of every border.
+  @Test(arguments: HELEN.ThresholdRule.allCases, FaceMask.Region.allCases)
+  func everyRuleDecidesByItsFormula(rule: HELEN.ThresholdRule, region: FaceMask.Region) throws {
+    // Background, skin, nose, hair.
+    let pixels: [[Int]] = [
+      [127, 128, 0, 0], [128, 127, 0, 0], [0, 115, 113, 27], [100, 80, 75, 0], [120, 0, 0, 135],
+      [85, 85, 0, 85], [100, 100, 0, 55], [101, 100, 0, 54], [128, 64, 62, 0], [127, 64, 63, 0],
+      [0, 0, 0, 255],
+    ]
+    try withTemporaryFolder { folder in
+      try writeTree(folder)
+      for map in 0...10 {
+        let column = [0: 0, 1: 1, 6: 2, 10: 3][map]
+        let values = pixels.map { pixel in column.map { UInt8(pixel[$0]) } ?? 0 }
+        try folder.write(
+          Picture.grey(values), to: "labels/30_1/30_1_lbl\(map < 10 ? "0" : "")\(map).png")
+      }
+      let helen = try HELEN(
+        directory: folder, region: region, threshold: rule,
+        maskSize: FaceMask.Size(width: pixels.count, height: 1))
+      let expected = pixels.map { pixel -> Float in
+        let (background, hair) = (pixel[0], pixel[3])
+        let parts = region == .withHair ? Array(pixel[1...]) : Array(pixel[1...2])
+        let sum = parts.reduce(0, +)
+        let isFace =
+          switch rule {
+          case .standard, .sum: sum >= 128
+          case .background: background + (region == .withHair ? 0 : hair) <= 127
+          case .maximum: parts.contains { $0 >= 128 }
+          case .againstBackground: sum >= background
+          }
+        return isFace ? 1 : 0
+      }
+      #expect(try helen.target(at: 0).scalars == expected)
+    }
+  }
+
+  @Test func rulesThatNeedAllMapsSayWhichIsMissing() throws {
+    try withTemporaryFolder { folder in
+      try writeTree(folder)
+      try folder.remove("labels/30_1/30_1_lbl06.png")
+      for rule in [HELEN.ThresholdRule.sum, .maximum, .againstBackground] {
+        let text = message { _ = try HELEN(directory: folder, threshold: rule) }
+        #expect(
+          text.contains("30_1_lbl06.png: this label is missing") && text.contains(rule.rawValue), "\(text)")
+      }
+      let parts = try HELEN(directory: folder).parts
+      #expect(message { _ = try parts.target(at: 0) }.contains("not all eleven maps of 30_1"))
+    }
+  }
+
+  @Test func partsAreTheMostProbableLabelOfEachPixel() throws {
+    try withTemporaryFolder { folder in
+      try writeTree(folder)
+      let parts = try HELEN(directory: folder, maskSize: size).parts
+      #expect(parts.name == "helen-parts" && parts.classNames.count == 11)
+      #expect(parts.classNames[6] == "nose" && parts.classNames[10] == "hair")
+      let target = try parts.target(at: 0)
+      #expect(target.shape == [1, 4, 1] && target.scalarType == .uint8)
+      // Of equal ones the first; half hair is hair.
+      #expect(target.scalars == [0, 1, 10, 0])
+      #expect(parts.officialPart(at: 1) == .test && parts.identifier(at: 1) == "10_1")
+      // Between the second and the third, a quarter of the way: skin 150, nose 41, background 30, hair 34.
+      let wide = FaceMask.Size(width: 8, height: 1)
+      let soft = try HELEN(directory: folder, maskSize: wide).parts.target(at: 0)
+      let hard = try HELEN(directory: folder, maskSize: wide, maskResizing: .nearest).parts.target(at: 0)
+      #expect(hard.scalars == [0, 0, 1, 1, 10, 10, 0, 0])
+      #expect(soft.scalars == [0, 0, 1, 1, 10, 10, 10, 0])
+    }
+  }
+
   @Test func probabilitiesAreResizedBeforeTheThresholdUnlessAskedOtherwise() throws {
     try withTemporaryFolder { folder in
       try writeTree(folder)

@@ -57,6 +57,21 @@ struct LFWPartsTests {
     }
   }
 
+  @Test func partsAreBackgroundHairAndSkin() throws {
+    try withTemporaryFolder { folder in
+      try writeTree(folder)
+      let faces = try LFWParts(directory: folder, maskSize: FaceMask.Size(width: 3, height: 4))
+      let parts = faces.parts
+      #expect(parts.name == "lfw-parts" && parts.classNames == ["background", "hair", "skin"])
+      #expect(try parts.target(at: 0).shape == [4, 3, 1])
+      #expect(try parts.target(at: 0).scalars == [1, 2, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0])
+      #expect(try parts.picture(at: 0) == faces.picture(at: 0))
+      // The split of the masks is one of the parts.
+      let split = try Split(of: faces, rule: .official)
+      #expect(try split.applied(to: parts).validation.person(at: 0) == "Ann_Lee")
+    }
+  }
+
   @Test func masksComeOutAtTheSizeWantedAndBinary() throws {
     try withTemporaryFolder { folder in
       try writeTree(folder)

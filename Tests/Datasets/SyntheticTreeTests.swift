@@ -53,6 +53,38 @@ import Testing
     }
   }
 
+  @Test func partsAreReadAsTheyWereDrawn() throws {
+    try withTemporaryFolder { folder in
+      let lfw = SyntheticFaces(like: .lfw, count: 4, seed: 8)
+      let helen = SyntheticFaces(like: .helen, count: 4, seed: 8)
+      try lfw.write(to: folder.appendingPathComponent("lfw"))
+      try helen.write(to: folder.appendingPathComponent("helen"))
+      let pairs: [(read: FaceParts, drawn: FaceParts)] = [
+        (try LFWParts(directory: folder.appendingPathComponent("lfw")).parts, lfw.parts()),
+        (
+          try HELEN(directory: folder.appendingPathComponent("helen"), maskResizing: .nearest).parts,
+          helen.parts(.features)
+        ),
+      ]
+      for (read, drawn) in pairs {
+        #expect(read.classNames == drawn.classNames && drawn.count == 4)
+        for index in 0..<4 {
+          let number = try #require(Self.number(read.identifier(at: index))) - 1
+          let target = try drawn.target(at: number)
+          #expect(try read.target(at: index).scalars == target.scalars)
+          #expect(Set(target.scalars).isSubset(of: Set((0..<drawn.classNames.count).map(Float.init))))
+          #expect(Set(target.scalars).count > 1)
+        }
+      }
+    }
+  }
+
+  /// `Face_3_0001` and `3_1` are the third face.
+  private static func number(_ identifier: String) -> Int? {
+    let words = identifier.split(separator: "_")
+    return words.compactMap { Int($0) }.first
+  }
+
   @Test func helenReadsItsTree() throws {
     try withTemporaryFolder { folder in
       let faces = SyntheticFaces(like: .helen, count: 10, seed: 8)

@@ -50,4 +50,15 @@ struct OverlayTests {
     #expect(overlaid.channels == 3)
     #expect(overlaid[0, 0] == [0, 255, 0] && overlaid[1, 1] == [10, 10, 10])
   }
+
+  @Test func classesHaveColoursOfTheirOwnAndBackgroundNone() {
+    let grey = Picture(width: 3, height: 1, channels: 1, pixels: [40, 40, 40])
+    let classes = Picture(width: 3, height: 1, channels: 1, pixels: [0, 1, 2])
+    let own = grey.overlaid(withClasses: classes, opacity: 1)
+    #expect(own[0, 0] == [40, 40, 40] && own[1, 0] == [230, 159, 0] && own[2, 0] == [86, 180, 233])
+    let given = grey.overlaid(withClasses: classes, colors: [.red], opacity: 0.5)
+    #expect(given[1, 0] == [148, 20, 20] && given[2, 0] == [63, 110, 137])
+    #expect(
+      Set((0..<16).map(Picture.classColor)).count == 16 && Picture.classColor(16) == Picture.classColor(0))
+  }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import GraftLayers
 import GraftTensor
 import TestSupport
@@ -61,6 +62,45 @@ import Testing
     #expect(old.mean.value.scalars == [0, 0] && new.mean.value.scalars != [0, 0])
     // In inference: (x − 0) / √(1 + ε).
     expectClose(old(input, .inference), input * (1 / Float(1.001).squareRoot()), within: 1e-6, "inference")
+  }
+
+  /// TensorFlow's `moving_averages` with `zero_debias`: Σ (1 − m) mᵗ⁻ⁱ vᵢ / (1 − mᵗ), whatever was stored before; the
+  /// variance of a batch of n values is corrected by n / (n − 1) and n / (n − 1 − ε).
+  @Test func oldKerasStoresMeansOfItsOwnBatchesAlone() throws {
+    let layer = BatchNorm(channels: 1, epsilon: 1e-3, momentum: .keras(0.9))
+    try layer.load([
+      "gamma": Tensor(shape: [1], scalars: [1]), "beta": Tensor(shape: [1], scalars: [0]),
+      "mean": Tensor(shape: [1], scalars: [100]), "variance": Tensor(shape: [1], scalars: [900]),
+    ])
+    layer.behaviour = .oldKeras
+    let batches: [[Float]] = [[1, 2, 3, 6], [0, 0, 4, 4], [-1, 5, 5, 7]]
+    let means = [3.0, 2, 4]
+    let correction = 4.0 / 3 * 4 / (3 - 1e-3)
+    let variances = [14.0 / 4, 16.0 / 4, 36.0 / 4].map { $0 * correction }
+    var resumed = layer
+    for (step, values) in batches.enumerated() {
+      if step == 2 {
+        // A layer that takes over goes on with the count, too.
+        resumed = BatchNorm(channels: 1, epsilon: 1e-3, momentum: .keras(0.9))
+        resumed.behaviour = .oldKeras
+        try resumed.load(layer.state)
+        _ = resumed(Tensor(shape: [4, 1], scalars: values), training)
+      }
+      _ = layer(Tensor(shape: [4, 1], scalars: values), training)
+      let weights = (0...step).map { 0.1 * pow(0.9, Double(step - $0)) / (1 - pow(0.9, Double(step + 1))) }
+      func expected(_ values: [Double]) -> Double { zip(weights, values).reduce(0) { $0 + $1.0 * $1.1 } }
+      expectClose(Double(layer.mean.value.scalar), expected(means), within: 1e-5, "mean \(step)")
+      expectClose(
+        Double(layer.variance.value.scalar), expected(variances), within: 1e-5, "variance \(step)")
+    }
+    #expect(resumed.mean.value.scalars == layer.mean.value.scalars)
+    // Frozen or used otherwise, it has nothing to count, and its files are as ever.
+    layer.freeze()
+    #expect(Set(layer.state.keys) == ["gamma", "beta", "mean", "variance"])
+    layer.unfreeze()
+    #expect(layer.state["newestShare"] != nil)
+    layer.behaviour = .following
+    #expect(Set(layer.state.keys) == ["gamma", "beta", "mean", "variance"])
   }
 
   @Test func dropoutFollowsItsStreamAndKeepsTheMean() {

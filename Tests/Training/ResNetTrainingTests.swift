@@ -59,6 +59,34 @@ private func train(_ classifier: GenderClassifier, in folder: URL, stoppingAfter
     }
   }
 
+  /// Statistics of old Keras count the batches that they are a mean of, which a checkpoint keeps; nothing is cached.
+  @Test func stoppedTrainingAsOldKerasHadItGoesOnToTheSameBits() throws {
+    try withTemporaryFolder { folder in
+      func classifier() -> GenderClassifier {
+        let classifier = makeClassifier()
+        classifier.setBatchNormBehaviour(.oldKeras)
+        return classifier
+      }
+      let whole = classifier()
+      _ = try train(whole, in: folder)
+      #expect(whole.state.keys.contains("encoder.conv5.block1.branch.bn2.newestShare"))
+      #expect(!whole.state.keys.contains("encoder.conv4.block1.branch.bn2.newestShare"))
+      #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("features").path))
+      try folder.remove("c.safetensors")
+      #expect(throws: TrainingInterrupted.self) { _ = try train(classifier(), in: folder, stoppingAfter: 5) }
+      #expect {
+        _ = try train(makeClassifier(), in: folder)
+      } throws: {
+        "\($0)".contains("the rule of the batch normalisations was oldKeras and is now following")
+      }
+      let resumed = classifier()
+      _ = try train(resumed, in: folder)
+      #expect(
+        resumed.state.mapValues { $0.scalars.map(\.bitPattern) }
+          == whole.state.mapValues { $0.scalars.map(\.bitPattern) })
+    }
+  }
+
   /// The weights are the same, and neither features nor checkpoints are taken for those of the other network.
   @Test func variantsShareNeitherFeaturesNorCheckpoints() throws {
     try withTemporaryFolder { folder in

@@ -102,6 +102,35 @@ import Testing
     }
   }
 
+  @Test func aResearcherTellsPartsApart() throws {
+    try withTemporaryFolder { folder in
+      try folder.writeSyntheticTrees()
+      let encoder = try VGG.small()
+      encoder.freeze()
+
+      let faces = try LFWParts(directory: folder.appendingPathComponent("lfw")).parts
+      let parts = try Split(of: faces, rule: .tail(0.2)).applied(to: faces)
+      let network = SegmentationNetwork(
+        encoder: encoder, decoder: .fcn32(classes: faces.classNames.count))
+      let trainer = Trainer(
+        network, loss: .pixelSoftmaxCrossEntropy(classNames: faces.classNames),
+        optimizer: RMSprop(learningRate: 1e-2),
+        cache: FeatureCache(in: folder.appendingPathComponent("cache")))
+      let history = try trainer.fit(
+        parts.training.batches(of: 4, shuffledBy: 1), validation: parts.validation.batches(of: 4),
+        until: .epochs(2), keep: .best(.validationMeanIoU))
+
+      #expect(history.best(.validationMeanIoU)?.metrics["validationIoU skin"] != nil)
+      let picture = try faces.picture(at: 0)
+      let logits = network(encoder.preprocessing.tensor(of: [picture]), .inference)
+      let classes = Picture(
+        width: 224, height: 224, channels: 1,
+        pixels: logits.indexOfMaximumAlongLastAxis().map { UInt8($0) })
+      let overlay = picture.resized(width: 224, height: 224).overlaid(withClasses: classes)
+      #expect(overlay.width == 224 && overlay.channels == 3)
+    }
+  }
+
   @Test func aStepOfOnesOwn() throws {
     let network = SegmentationNetwork(encoder: MobileFace(random: RandomStream(seed: 1)))
     var optimizer = RMSprop(learningRate: 1e-3)

@@ -99,7 +99,9 @@ extension CelebA {
       }
       let pictures = try self.part(part)
       switch selection {
-      case .random: return pictures.sample(limit, seed: seed)
+      case .random:
+        let drawn = pictures.sample(limit, seed: seed)
+        return Subset(of: self, indices: drawn.indices.map { pictures.indices[$0] }, name: drawn.name)
       case .first:
         return Subset(of: self, indices: Array(pictures.indices.prefix(limit)), name: pictures.name)
       case .balanced:

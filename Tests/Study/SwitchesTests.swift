@@ -1,0 +1,219 @@
+import Foundation
+import GraftDatasets
+import GraftImages
+import GraftLayers
+import GraftMetrics
+import GraftModels
+@testable import GraftStudy
+import GraftTensor
+import GraftTraining
+import TestSupport
+import Testing
+
+typealias Settings = StudyConfiguration
+
+/// A narrow ResNet-50 that sees 64×64 pixels, and faces that are drawn for it.
+@Suite struct SwitchesTests {
+  private let size = FaceMask.Size(width: 64, height: 64)
+
+  private func makeEncoder() -> ResNet {
+    ResNet(
+      .resNet50, variant: .kerasUnpadded, width: 4,
+      preprocessing: Preprocessing(width: 64, height: 64, style: .tensorFlow), random: RandomStream(seed: 4))
+  }
+
+  private var subject: FaceSegmentationStudy.Subject {
+    .init(name: "narrow", poolsFeatures: true) { makeEncoder() }
+  }
+
+  private func condition(_ region: FaceMask.Region = .withHair) -> FaceSegmentationStudy.Condition {
+    let faces = SyntheticFaces(like: .lfw, count: 16, poseSpread: 2.5)
+    return .init(faces.masks(region, size: size), name: "drawn", hair: region == .withHair)
+  }
+
+  private var faces: SyntheticFaces.Attribute { SyntheticFaces(like: .celebA, count: 20).attribute }
+
+  private var quick: StudyConfiguration {
+    var quick = StudyConfiguration()
+    (quick.gender.epochs, quick.gender.batchSize, quick.gender.learningRate) = (1, 9, 1e-3)
+    (quick.segmentation.epochs, quick.segmentation.batchSize) = (2, 7)
+    quick.segmentation.learningRate = 1e-2
+    quick.validationFraction = 0.25
+    return quick
+  }
+
+  private func study(_ configuration: StudyConfiguration, in folder: URL) throws -> FaceSegmentationStudy {
+    try FaceSegmentationStudy(configuration: configuration, output: folder, console: .silent)
+  }
+
+  // MARK: What a run does
+
+  @Test func everythingAsKeras21HadItRunsAndMasksAreAllTheSame() throws {
+    try withTemporaryFolder { folder in
+      var configuration = quick
+      let preset = StudyConfiguration(.keras21)
+      configuration.split = preset.split
+      configuration.frozenBatchNorm = preset.frozenBatchNorm
+      configuration.pictureResizing = preset.pictureResizing
+      configuration.segmentation.decoderInput = preset.segmentation.decoderInput
+      let study = try study(configuration, in: folder)
+      try study.run([subject], tunedOn: faces, conditions: [condition()])
+      let results = try #require(study.results.encoders["narrow"])
+      #expect(
+        results.segmentation.count == 2 && results.encoderDigest?.control != results.encoderDigest?.gender)
+      // One kernel decides about every picture: it is its mask, or the rest of it where the picture's number is negative.
+      for arm in ["control", "gender"] {
+        let scores = try ImageScores(
+          contentsOf: folder.appendingPathComponent("scores/narrow-drawn-hair-\(arm).json"))
+        let counts = Set(scores.score.images.map(\.predictedCount))
+        #expect(counts.count <= 2, "\(arm): \(counts)")
+      }
+      // Features of old Keras' frozen ResNet differ from batch to batch: only what is measured afterwards may be cached.
+      let history = try String(
+        contentsOf: folder.appendingPathComponent("logs/narrow-drawn-hair-control.csv"), encoding: .utf8)
+      #expect(history.split(separator: "\n").count == 3)
+    }
+  }
+
+  @Test(arguments: [Settings.Segmentation.TrainedStages.last, .all])
+  func aConditionThatTrainsTheEncoderLeavesItToTheNextAsItWas(_ trained: Settings.Segmentation.TrainedStages)
+    throws
+  {
+    try withTemporaryFolder { folder in
+      var configuration = quick
+      configuration.segmentation.trainedStages = trained
+      let study = try study(configuration, in: folder)
+      let encoder = makeEncoder()
+      let before = encoder.state.mapValues { $0.scalars }
+      try study.trainDecoder(on: encoder, of: subject, arm: .control, for: condition())
+      #expect(encoder.state.mapValues { $0.scalars } == before)
+      // The order of conditions does not matter: the second begins with the same encoder as it would alone.
+      try study.trainDecoder(on: encoder, of: subject, arm: .control, for: condition(.withoutHair))
+      let alone = try self.study(configuration, in: folder.appendingPathComponent("alone"))
+      try alone.trainDecoder(on: makeEncoder(), of: subject, arm: .control, for: condition(.withoutHair))
+      let (second, single) = (
+        study.results.encoders["narrow"]?.segmentation[1], alone.results.encoders["narrow"]?.segmentation[0]
+      )
+      #expect(second == single && second != nil)
+      // It has been trained: a study with a frozen encoder finds something else.
+      let frozen = try self.study(quick, in: folder.appendingPathComponent("frozen"))
+      try frozen.trainDecoder(on: makeEncoder(), of: subject, arm: .control, for: condition(.withoutHair))
+      #expect(frozen.results.encoders["narrow"]?.segmentation[0] != single)
+    }
+  }
+
+  @Test func aChangedSettingIsNamed() throws {
+    try withTemporaryFolder { folder in
+      let first = try study(quick, in: folder)
+      try first.trainDecoder(on: makeEncoder(), of: subject, arm: .control, for: condition())
+      let changes: [((inout StudyConfiguration) -> Void, String)] = [
+        ({ $0.pictureResizing = .nearest }, "pictureResizing was bilinear and is now nearest"),
+        ({ $0.split = .randomByPerson }, "split was random and is now random-by-person"),
+        ({ $0.frozenBatchNorm = .keras21 }, "frozenBatchNorm was inference and is now keras-2.1"),
+        ({ $0.helenThreshold = .maximum }, "helenThreshold was standard and is now maximum"),
+        ({ $0.segmentation.decoderInput = .pooled }, "segmentation.decoderInput was map and is now pooled"),
+        ({ $0.segmentation.selectionIoU = .soft }, "segmentation.selectionIoU was hard and is now soft"),
+        ({ $0.segmentation.trainedStages = .all }, "segmentation.trainedStages was none and is now all"),
+      ]
+      for (change, piece) in changes {
+        var changed = quick
+        change(&changed)
+        let error = #expect(throws: StudyError.self) { try study(changed, in: folder) }
+        #expect(error?.description.contains(piece) == true, "\(error.map { "\($0)" } ?? "")")
+      }
+    }
+  }
+
+  // MARK: What follows from settings
+
+  @Test func decodersReadTheMeanWhereTheyAreToldTo() {
+    let encoder = makeEncoder()
+    let plain = FaceSegmentationStudy.Subject(name: "plain") { makeEncoder() }
+    func isPooled(_ input: Settings.Segmentation.DecoderInput, _ subject: FaceSegmentationStudy.Subject)
+      -> Bool
+    {
+      var configuration = StudyConfiguration()
+      configuration.segmentation.decoderInput = input
+      return SegmentationNetwork(
+        encoder: encoder, decoder: configuration.decoder(for: encoder, of: subject)
+      ).head is PooledDecoder
+    }
+    #expect(!isPooled(.map, subject) && isPooled(.pooled, subject) && isPooled(.asPrinted, subject))
+    #expect(!isPooled(.map, plain) && isPooled(.pooled, plain) && !isPooled(.asPrinted, plain))
+  }
+
+  @Test func theIoUThatDecidesIsTheOneOfTheSettings() {
+    let metrics = Settings.Segmentation.IoUDefinition.allCases.map { definition -> Metric? in
+      var segmentation = StudyConfiguration().segmentation
+      segmentation.selectionIoU = definition
+      return segmentation.stoppingRule.patience?.metric
+    }
+    #expect(metrics == [.validationIoU, .validationIoUSoft, .validationIoUGlobal, .validationIoUTwoClass])
+  }
+
+  @Test func dataSetsAreDividedByTheRule() throws {
+    var configuration = StudyConfiguration()
+    let faces = faces
+    func rule(_ split: Settings.SplitRule, _ dataset: some PictureDataset) -> Split.Rule {
+      configuration.split = split
+      return configuration.splitRule(for: dataset)
+    }
+    #expect(rule(.random, faces) == .random(0.1, seed: 1))
+    #expect(rule(.tail, faces) == .tail(0.1) && rule(.official, faces) == .official)
+    #expect(rule(.randomByPerson, faces) == .random(0.1, seed: 1, keepingPeopleTogether: true))
+    // Nothing is known of who is on HELEN's pictures.
+    #expect(rule(.randomByPerson, Nameless()) == .random(0.1, seed: 1, keepingPeopleTogether: false))
+  }
+
+  // MARK: What is refused
+
+  @Test func whatCannotBeIsRefusedBeforeAnythingStarts() throws {
+    let changes: [((inout StudyConfiguration) -> Void, String)] = [
+      ({ $0.gender.batchSize = 0 }, "gender.batchSize is 0"), ({ $0.gender.limit = 3 }, "gender.limit is 3"),
+      ({ $0.segmentation.epochs = 0 }, "segmentation.epochs is 0"), ({ $0.epsilon = -1 }, "epsilon is -1.0"),
+      ({ $0.segmentation.penalty = -1 }, "segmentation.penalty is -1.0"),
+      ({ $0.validationFraction = 1 }, "validationFraction is 1.0"),
+      ({ $0.featureType = .int32 }, "featureType is int32"), ({ $0.split = .official }, "no split"),
+    ]
+    try withTemporaryFolder { folder in
+      for (number, (change, piece)) in changes.enumerated() {
+        var configuration = quick
+        change(&configuration)
+        let output = folder.appendingPathComponent("\(number)")
+        let error = #expect(throws: (any Error).self) {
+          try study(configuration, in: output).run(
+            [subject], tunedOn: Nameless(), conditions: [.init(Nameless(), name: "none", hair: true)])
+        }
+        #expect(error.map { "\($0)" }?.contains(piece) == true, "\(error.map { "\($0)" } ?? "")")
+        #expect(!FileManager.default.fileExists(atPath: output.appendingPathComponent("logs").path))
+      }
+      var wide = quick
+      wide.segmentation.decoderInput = .pooled
+      let oblong = FaceSegmentationStudy.Subject(name: "oblong") {
+        VGG(.vgg16, width: 2, preprocessing: Preprocessing(width: 64, height: 32))
+      }
+      let error = #expect(throws: StudyError.self) { try wide.check([oblong], faces, [condition()]) }
+      #expect(error?.description.contains("oblong sees pictures of 64×32") == true)
+    }
+  }
+
+  @Test func presetsAreComplete() throws {
+    for preset in StudyConfiguration.Preset.allCases { try StudyConfiguration(preset).check() }
+    let old = StudyConfiguration(.keras21)
+    #expect(old.pictureResizing == .nearest && old.frozenBatchNorm == .keras21)
+    #expect(old.segmentation.decoderInput == .asPrinted && old.segmentation.penalty == 0.01)
+    #expect(StudyConfiguration().pictureResizing == .bilinear)
+  }
+}
+
+/// Pictures of nobody in particular, from no publisher.
+private struct Nameless: PictureDataset {
+  let name = "nameless"
+  let count = 10
+  let classNames = ["dark", "bright"]
+  func identifier(at index: Int) -> String { "\(index)" }
+  func picture(at index: Int) -> Picture {
+    Picture(width: 64, height: 64, channels: 3, pixels: [UInt8](repeating: UInt8(index), count: 64 * 64 * 3))
+  }
+  func target(at index: Int) -> Tensor { Tensor(shape: [], integers: [Int32(index % 2)]) }
+}
