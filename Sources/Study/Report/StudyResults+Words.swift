@@ -72,8 +72,8 @@ extension StudyResults {
       sentences.append(
         """
         With it the per-image IoU is higher in \(up) of \(gains.count) conditions, by \(signed(mean, digits: 1)) points on the \
-        mean of all. Chance in the choice of pictures explains \(gains.count - surelyUp - surelyDown) of these \
-        differences; \(surelyUp) lie above it and \(surelyDown) below.
+        mean of all. The 95 % interval over pictures lies above 0 in \(surelyUp) conditions, below 0 in \(surelyDown), and \
+        includes 0 in \(gains.count - surelyUp - surelyDown), whose differences may be chance.
         """)
     }
     let below = encoder.segmentation.filter { $0.iou <= $0.meanMaskIoU }

@@ -1,0 +1,157 @@
+import Foundation
+import GraftDatasets
+import GraftImages
+import GraftModels
+import GraftReports
+@testable import GraftStudy
+import TestSupport
+import Testing
+
+@Suite struct StudyReportTests {
+  /// The cells of a table's file, by the first two cells of each row.
+  private func cells(_ file: URL) throws -> [[String]: [String]] {
+    let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\r\n").map { line in
+      // Only cells with commas are quoted, and those are heads and names.
+      line.replacing("per image, ", with: "per image ").replacing("\"", with: "").split(separator: ",").map(
+        String.init)
+    }
+    return Dictionary(lines.map { (Array($0.prefix(2)), Array($0.dropFirst(2))) }) { first, _ in first }
+  }
+
+  @Test func aStudyLeavesAPageTablesFiguresPicturesAndEvents() throws {
+    try withTemporaryFolder { folder in
+      var configuration = StudyConfiguration(.drawn)
+      configuration.gender.epochs = 2
+      configuration.segmentation.epochs = 3
+      let faces = SyntheticFaces(like: .lfw, count: 30, poseSpread: 2.5)
+      let study = try FaceSegmentationStudy(configuration: configuration, output: folder, console: .silent)
+      try study.run(
+        [.init(name: "small") { try VGG.small() }], tunedOn: SyntheticFaces(count: 20).attribute,
+        conditions: [
+          .init(faces.masks(.withHair), name: "drawn", hair: true),
+          .init(faces.masks(.withoutHair), name: "drawn", hair: false),
+        ])
+      func file(_ path: String) -> URL { folder.appendingPathComponent(path) }
+
+      let table = try cells(file("tables/iou-of-small.csv"))
+      for (index, hair) in [true, false].enumerated() {
+        for arm in StudyResults.Arm.allCases {
+          let result = try #require(
+            study.results.segmentation("small", .init(dataset: "drawn", hair: hair), arm))
+          #expect(table[["per image hard", arm.rawValue]]?[index] == decimal(result.iou))
+          #expect(table[["per image soft", arm.rawValue]]?[index] == decimal(result.iouSoft))
+          #expect(table[["global", "constant mask"]]?[index] == decimal(result.meanMaskIoUGlobal))
+        }
+      }
+      let parameters = try cells(file("tables/table-3.1.csv"))
+      // Three convolutions of 3×3×64×64 with biases; 7·7·64 inputs to ten units.
+      #expect(parameters[["small", "110784"]] == ["31370", "55", "12"])
+
+      let page = try String(contentsOf: file("report.html"), encoding: .utf8)
+      for part in [
+        "drawn faces; seed 1.", "What it does not show", "Figure 5.7, small drawn-hair", "Figure 4.1, small",
+        "false positive (striped)", "face", "data:image/png;base64,", "nothing about photographs follows",
+      ] {
+        #expect(page.contains(part), "\(part)")
+      }
+      #expect(!page.contains("http://") || page.contains("http://www.w3.org/2000/svg"))
+      let sheet = try Picture(contentsOf: file("figures/figure-5.7-small-drawn-hair.png"))
+      #expect(sheet.width == 6 * 228 - 4 && sheet.height == 3 * 228 - 4)
+      let curve = try String(contentsOf: file("figures/small-on-drawn.svg"), encoding: .utf8)
+      #expect(curve.contains("<svg") && curve.contains("no hair, gender"))
+      let events = try EventFile(in: file("events/small-drawn-hair-control"))
+      #expect(events.lastStep(of: "validation/IoU") == 3 && events.lastStep(of: "training/loss") == 3)
+
+      // The same report again, from what lies there.
+      try FileManager.default.removeItem(at: file("report.html"))
+      try StudyReport(of: [folder]).write()
+      #expect(try String(contentsOf: file("report.html"), encoding: .utf8) == page)
+    }
+  }
+
+  private func result(_ arm: StudyResults.Arm, hair: Bool, iou: Double, distinct: Int = 70)
+    -> StudyResults.Segmentation
+  {
+    .init(
+      dataset: "lfw", hair: hair, arm: arm, iou: iou, iouSoft: 0.6, iouGlobal: 0.7, iouTwoClass: 0.8,
+      bestEpoch: 2, epochs: 5, meanMaskIoU: 0.739, meanMaskIoUSoft: 0.619, meanMaskIoUGlobal: 0.72,
+      meanMaskIoUTwoClass: 0.81, pictures: 70, distinctPredictions: distinct)
+  }
+
+  private func page(of results: StudyResults, in folder: URL) throws -> String {
+    try results.write(to: folder.appendingPathComponent("results.json"))
+    try StudyReport(of: [folder]).write()
+    return try String(contentsOf: folder.appendingPathComponent("report.html"), encoding: .utf8)
+  }
+
+  @Test func thePapersFiguresStandBeside() throws {
+    try withTemporaryFolder { folder in
+      var results = StudyResults(configuration: StudyConfiguration())
+      results.encoders["vgg19"] = .init(
+        gender: .init(accuracy: 0.9, bestEpoch: 5, epochs: 8, majorityShare: 0.55),
+        segmentation: [result(.control, hair: false, iou: 0.7), result(.gender, hair: false, iou: 0.77)])
+      results.encoders["vgg19"]?.gains["lfw-no-hair"] = .init(
+        mean: 0.07, lower: 0.05, upper: 0.09, pValue: 0.0002, changedPredictions: 70)
+      let page = try page(of: results, in: folder)
+      let table = try cells(folder.appendingPathComponent("tables/table-5.2.csv"))
+      #expect(
+        table[["the paper's", "control"]] == ["0.538"] && table[["the paper's", "gender"]] == ["0.626"])
+      #expect(table[["per image hard", "gain"]] == ["+0.070"])
+      let gender = try String(
+        contentsOf: folder.appendingPathComponent("tables/table-4.1.csv"), encoding: .utf8)
+      #expect(gender.contains("vgg19,8,5,0.900,0.550,26,0.9658"))
+      let gains = try String(
+        contentsOf: folder.appendingPathComponent("tables/gains-of-vgg19.csv"), encoding: .utf8)
+      #expect(gains.contains("+7.0,+10.0 %,+5.0 to +9.0,0.0002,+8.8"))
+      #expect(page.contains("lies above 0 in 1 conditions, below 0 in 0"))
+      #expect(page.contains("1 of 2 decoders do not reach a mask that is the same for every picture"))
+      #expect(!page.contains("VOID"))
+    }
+  }
+
+  @Test func whatIsVoidIsSaidFirst() throws {
+    try withTemporaryFolder { folder in
+      var configuration = StudyConfiguration()
+      configuration.segmentation.decoderInput = .asPrinted
+      var results = StudyResults(configuration: configuration)
+      results.encoders["<resnet50>"] = .init(
+        segmentation: [
+          result(.control, hair: true, iou: 0.7, distinct: 1),
+          result(.gender, hair: true, iou: 0.7, distinct: 1),
+        ])
+      results.encoders["<resnet50>"]?.encoderDigest = .init(control: "a", gender: "a")
+      results.encoders["<resnet50>"]?.gains["lfw-hair"] = .init(
+        mean: 0, lower: 0, upper: 0, pValue: 1, changedPredictions: 0)
+      let page = try page(of: results, in: folder)
+      #expect(page.contains("VOID: the tuning has not changed &lt;resnet50&gt;"))
+      #expect(page.contains("the same probabilities in lfw-hair"))
+      #expect(page.contains("the same mask in lfw-hair (control), lfw-hair (gender)"))
+      #expect(page.contains("Table 5.3, whose control and gender values") && !page.contains("<resnet50>"))
+    }
+  }
+
+  @Test func severalSeedsAreSummedUp() throws {
+    try withTemporaryFolder { folder in
+      let outputs = try [UInt64(1), 2].map { seed in
+        var configuration = StudyConfiguration()
+        configuration.seed = seed
+        var results = StudyResults(configuration: configuration)
+        results.encoders["vgg16"] = .init(
+          segmentation: [
+            result(.control, hair: true, iou: 0.70),
+            result(.gender, hair: true, iou: seed == 1 ? 0.72 : 0.76),
+          ])
+        let own = folder.appendingPathComponent("seed-\(seed)")
+        try results.write(to: own.appendingPathComponent("results.json"))
+        return own
+      }
+      try StudyReport(of: outputs, to: folder).write()
+      let table = try String(
+        contentsOf: folder.appendingPathComponent("tables/table-5.1-over-seeds.csv"), encoding: .utf8)
+      #expect(table.contains("0.740 ± 0.028,+0.040 ± 0.028,2 of 2,0.638,0.660"))
+      let page = try String(contentsOf: folder.appendingPathComponent("report.html"), encoding: .utf8)
+      #expect(page.contains("LFW, with hair: +4.0 points, within what differs from seed to seed."))
+      #expect(throws: StudyError.self) { try StudyReport(of: [folder.appendingPathComponent("seed-3")]) }
+    }
+  }
+}
