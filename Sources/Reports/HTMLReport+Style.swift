@@ -51,7 +51,7 @@ extension HTMLReport {
     .chart { display: block; width: 100%; height: auto }
     .row { margin-top: 1rem }
     .row-label { margin: 0 0 .35rem; font-weight: 600 }
-    .pictures { display: grid; gap: .75rem; grid-template-columns: repeat(auto-fill, minmax(max(7rem, (100% - (var(--columns) - 1) * .75rem) / var(--columns)), 1fr)) }
+    .pictures { display: grid; gap: .75rem; grid-template-columns: repeat(auto-fill, minmax(max(6.25rem, (100% - (var(--columns) - 1) * .75rem) / var(--columns)), 1fr)) }
     .pictures figure { margin: 0; max-width: 20rem }
     .pictures img { display: block; width: 100%; height: auto; background: var(--band) }
     .pictures figcaption { font-size: .875rem; padding-top: .2rem }

@@ -8,7 +8,7 @@ extension StudyResults {
     let parts = encoders.sorted { $0.key < $1.key }.map { name, encoder in
       [
         genderLine(name, encoder), segmentationTable(encoder), gains(encoder), intervals(encoder),
-        encoder.segmentation.isEmpty ? nil : sides(encoder).joined(separator: "\n"),
+        encoder.segmentation.isEmpty ? nil : sidesInShort(encoder).joined(separator: "\n"),
       ].compactMap(\.self)
         .joined(separator: "\n\n")
     }
@@ -98,6 +98,16 @@ extension StudyResults {
         ? ", and gives every picture the same mask: it looks at none of them" : ""
       return "\(name), \(result.arm.rawValue): \(side)\(same)."
     }
+  }
+
+  /// The same in one sentence where there is nothing to tell apart.
+  func sidesInShort(_ encoder: Encoder) -> [String] {
+    let isPlain = encoder.segmentation.allSatisfy { result in
+      result.distinctPredictions > 1
+        && Definition.allCases.allSatisfy { $0.value(of: result) > $0.baseline(of: result) }
+    }
+    guard isPlain, encoder.segmentation.count > 1 else { return sides(encoder) }
+    return ["All \(encoder.segmentation.count) decoders are above a constant mask under every definition."]
   }
 
   private var costs: String {

@@ -101,7 +101,7 @@ private let example = "face-segmentation-study"
       var kills = 0
       while kills < 40 {
         let process = try ExampleProcess(example, call(broken), in: folder)
-        process.wait(forLines: 12 + random.integer(below: 60))
+        process.wait(forLines: 10 + random.integer(below: 30))
         process.send(SIGKILL)
         let status = process.end()
         if status == 0 { break }

@@ -8,7 +8,7 @@ extension StudyFolder {
     if conditions.isEmpty { return [] }
     var blocks: [HTMLReport.Block] = [
       .subheading(encoder), .table(iouTable(encoder, conditions)),
-      .list(results.encoders[encoder].map(results.sides) ?? []),
+      .list(results.encoders[encoder].map(results.sidesInShort) ?? []),
     ]
     if let gains = gainTable(encoder, conditions) {
       blocks += [.table(gains), .dotPlot(gainPlot(encoder, conditions))]
