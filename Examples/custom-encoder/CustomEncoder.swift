@@ -15,7 +15,7 @@ struct CustomEncoder: ParsableCommand {
     abstract: "Runs the face segmentation study with an encoder of one's own, MobileFace, on drawn faces.",
     discussion: """
       Without --weights the encoder is pretrained here, on drawn shapes, and its weights are kept in the output folder. All \
-      of it is short, about a minute on two idle cores: enough to see everything run, too little to segment well. A call that \
+      of it is short, minutes at most on an idle machine: enough to see everything run, too little to segment well. A call that \
       was stopped goes on when it is repeated.
       """)
 
@@ -24,8 +24,8 @@ struct CustomEncoder: ParsableCommand {
   @Option(help: "The folder for results, models and logs.") var output = "out-custom-encoder"
   @Option(help: "Faces for the gender tuning.") var faces = 300
   @Option(help: "Faces with masks, of each of the two kinds.") var maskedFaces = 120
-  @Option(help: "Epochs of the tuning, and five times as many of each decoder.") var epochs = 6
-  @Option(help: "Shapes to be pretrained on.") var shapes = 2000
+  @Option(help: "Epochs of the tuning, and three times as many of each decoder.") var epochs = 6
+  @Option(help: "Shapes to be pretrained on.") var shapes = 1000
 
   func validate() throws {
     guard faces >= 20, maskedFaces >= 20, epochs > 0, shapes > 0 else {
@@ -53,7 +53,7 @@ struct CustomEncoder: ParsableCommand {
     var settings = StudyConfiguration(.drawn)
     settings.gender.limit = faces
     settings.gender.epochs = epochs
-    settings.segmentation.epochs = 5 * epochs
+    settings.segmentation.epochs = 3 * epochs
     let study = try FaceSegmentationStudy(
       configuration: settings, output: folder, console: .standardError(),
       isInterrupted: { Interruption.isRequested })

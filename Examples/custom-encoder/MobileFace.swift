@@ -8,7 +8,7 @@ import GraftWeights
 /// An encoder that the library does not have, in one file: take it as a template.
 ///
 /// It is small and made of depthwise-separable convolutions, after MobileNet (Howard and others, 2017, arXiv:1704.04861):
-/// 112×112×16, 56×56×32, 28×28×64, 14×14×96 and 7×7×128 for pictures of 224×224, 71,000 parameters in all.
+/// 112×112×16, 56×56×32, 28×28×64, 14×14×96 and 7×7×128 for pictures of 224×224, 59,264 parameters in all.
 final class MobileFace: ImageEncoder {
   // 1. What the stages are called and what they give. Parameters lie below these names: stage3.reduce.depthwise.conv.kernel.
   let stages = zip(1..., [16, 32, 64, 96, 128]).map { number, channels in
