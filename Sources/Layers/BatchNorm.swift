@@ -62,10 +62,13 @@ public final class BatchNorm: Module {
   public let momentum: Momentum
   /// Which statistics are used in training.
   public var behaviour = Behaviour.following {
-    didSet { if behaviour != oldValue { newestShare.value = Tensor(zeros: [1]) } }
+    didSet {
+      guard behaviour != oldValue else { return }
+      newestShare = behaviour == .oldKeras ? Buffer(Tensor(zeros: [1])) : nil
+    }
   }
-  /// What share of the stored statistics of `oldKeras` is that of the last batch; 0 before the first.
-  private let newestShare = Buffer(Tensor(zeros: [1]))
+  /// What share of the stored statistics of `oldKeras` is that of the last batch; 0 before the first. Nil elsewhere.
+  private var newestShare: Buffer?
 
   /// Whether training computes what inference computes: by the stored statistics, which stay.
   public var usesStoredStatistics: Bool { behaviour == .frozen || (behaviour == .following && isFrozen) }
@@ -92,8 +95,8 @@ public final class BatchNorm: Module {
       .parameter("gamma", gamma), .parameter("beta", beta), .buffer("mean", mean),
       .buffer("variance", variance),
     ]
-    let isCounting = behaviour == .oldKeras && (gamma.isTrainable || beta.isTrainable)
-    return isCounting ? own + [.buffer("newestShare", newestShare)] : own
+    guard let newestShare, gamma.isTrainable || beta.isTrainable else { return own }
+    return own + [.buffer("newestShare", newestShare)]
   }
 
   /// Computes a tensor as large as the input; in training the stored statistics may move.
@@ -105,15 +108,19 @@ public final class BatchNorm: Module {
       return context.observed(result, of: self)
     }
     let (result, statistics) = batchNormalization(input, gamma: gamma, beta: beta, epsilon: epsilon)
-    switch behaviour {
-    case .oldKeras: if !isFrozen { storeAsOldKeras(statistics, count: input.scalarCount / gamma.shape[0]) }
-    default: store(statistics)
+    if let newestShare {
+      if !isFrozen { storeAsOldKeras(statistics, count: input.scalarCount / gamma.shape[0], newestShare) }
+    } else {
+      store(statistics)
     }
     return context.observed(result, of: self)
   }
 
-  /// - Parameter count: how many values of each channel there are.
-  private func storeAsOldKeras(_ batch: BatchStatistics, count: Int) {
+  /// - Parameters:
+  ///   - batch: what was measured.
+  ///   - count: how many values of each channel there are.
+  ///   - newestShare: of the batch before.
+  private func storeAsOldKeras(_ batch: BatchStatistics, count: Int, _ newestShare: Buffer) {
     // TensorFlow keeps b ← m · b + (1 − m) · batch, from 0 on, and stores b / (1 − mᵗ). The last batch then has the share
     // (1 − m) / (1 − mᵗ), which follows from the share of the one before.
     let before = newestShare.value.scalars[0]

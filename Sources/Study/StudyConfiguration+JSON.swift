@@ -1,5 +1,7 @@
 import Foundation
+import GraftDatasets
 import GraftFiles
+import GraftTensor
 
 extension StudyConfiguration {
   /// These settings with those of a JSON file in their place: an object with some of the keys that `configuration.json`
@@ -24,10 +26,30 @@ extension StudyConfiguration {
         StudyConfiguration.self, from: JSONSerialization.data(withJSONObject: settings))
     } catch DecodingError.typeMismatch(_, let context), DecodingError.dataCorrupted(let context) {
       let name = context.codingPath.map(\.stringValue).joined(separator: ".")
-      throw StudyError(
-        "\(file.relativePath): \(name) has a value that it cannot have. \(context.debugDescription)")
+      let remedy =
+        Self.choices[name].map { "It is one of \($0.joined(separator: ", "))." } ?? context.debugDescription
+      throw StudyError("\(file.relativePath): \(name) has a value that it cannot have. \(remedy)")
     }
   }
+
+  /// The values of settings that are chosen by name.
+  private static let choices: [String: [String]] = {
+    func names<Choice: CaseIterable & RawRepresentable<String>>(_ type: Choice.Type) -> [String] {
+      type.allCases.map(\.rawValue)
+    }
+    return [
+      "algorithm": names(ConvolutionAlgorithm.self), "featureType": ["float32", "bfloat16"],
+      "frozenBatchNorm": names(FrozenBatchNorm.self),
+      "gender.selection": names(CelebA.Attribute.Selection.self),
+      "helenMasks": names(FaceMask.Resizing.self), "helenThreshold": names(HELEN.ThresholdRule.self),
+      "lfwMasks": names(FaceMask.Resizing.self), "optimizer": names(OptimizerName.self),
+      "pictureResizing": names(PictureResizing.self),
+      "segmentation.decoderInput": names(Segmentation.DecoderInput.self),
+      "segmentation.loss": names(Segmentation.LossName.self),
+      "segmentation.selectionIoU": names(Segmentation.IoUDefinition.self),
+      "segmentation.trainedStages": names(Segmentation.TrainedStages.self), "split": names(SplitRule.self),
+    ]
+  }()
 
   /// Writes all settings that are set.
   func write(to file: URL) throws {
