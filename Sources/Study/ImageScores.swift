@@ -36,11 +36,9 @@ struct ImageScores: Codable {
     try AtomicFile.write(encoder.encode(self), to: file)
   }
 
-  /// How many different predictions there are, told apart by the size of the mask and the sum of its probabilities. A
-  /// decoder that gives all pictures one mask has not looked at any.
-  var distinctPredictionCount: Int {
-    Set(score.images.map { [Double($0.predictedCount), $0.softPredictedCount] }).count
-  }
+  /// How many different masks were predicted, told apart by their size. A decoder that gives all pictures one mask has not
+  /// looked at any.
+  var distinctPredictionCount: Int { Set(score.images.map(\.predictedCount)).count }
 
   /// What another arm gains over this one on the same pictures, under the per-image hard definition.
   func gain(of other: ImageScores, random: RandomStream) throws -> StudyResults.Gain {

@@ -62,9 +62,12 @@ public struct StudyResults: Codable, Sendable, Equatable {
     public var meanMaskIoUTwoClass: Double
     /// How many pictures of the validation part there are.
     public var pictures: Int
-    /// How many different predictions they got, told apart by the size of the mask and the sum of its probabilities; 1
-    /// where all got the same.
+    /// How many different masks they got, told apart by their size; 1 where all got the same.
     public var distinctPredictions: Int
+
+    /// Whether pictures made no difference: all got one mask, or one of two that are each other's opposite, which is all
+    /// that a decoder of pooled features can do.
+    public var isBlind: Bool { distinctPredictions <= min(2, pictures - 1) }
   }
 
   /// What the tuned arm gains over the control on the same pictures, by the per-image hard IoU, with a 95 % interval

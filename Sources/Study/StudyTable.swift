@@ -94,8 +94,7 @@ extension StudyResults {
         default: "is above a constant mask under \(above.joined(separator: ", ")) only"
         }
       let same =
-        result.distinctPredictions == 1
-        ? ", and gives every picture the same mask: it looks at none of them" : ""
+        result.isBlind ? ", and gives every picture the same mask: it looks at none of them" : ""
       return "\(name), \(result.arm.rawValue): \(side)\(same)."
     }
   }
@@ -103,7 +102,7 @@ extension StudyResults {
   /// The same in one sentence where there is nothing to tell apart.
   func sidesInShort(_ encoder: Encoder) -> [String] {
     let isPlain = encoder.segmentation.allSatisfy { result in
-      result.distinctPredictions > 1
+      !result.isBlind
         && Definition.allCases.allSatisfy { $0.value(of: result) > $0.baseline(of: result) }
     }
     guard isPlain, encoder.segmentation.count > 1 else { return sides(encoder) }

@@ -19,7 +19,7 @@ extension StudyResults {
             "VOID: both arms of \(name) give every picture the same probabilities in \(same.joined(separator: ", "))."
           ))
       }
-      let blind = encoder.segmentation.filter { $0.distinctPredictions == 1 }
+      let blind = encoder.segmentation.filter(\.isBlind)
       if !blind.isEmpty {
         let conditions = blind.map {
           "\(ConditionName(dataset: $0.dataset, hair: $0.hair).text) (\($0.arm.rawValue))"
