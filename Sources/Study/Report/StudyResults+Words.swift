@@ -82,8 +82,8 @@ extension StudyResults {
         below.isEmpty
           ? "All \(encoder.segmentation.count) decoders are above a mask that is the same for every picture."
           : """
-          \(below.count) of \(encoder.segmentation.count) decoders do not reach a mask that is the same for every picture: \
-          what they say about tuning is worth little.
+          Of \(encoder.segmentation.count) decoders \(below.count) did not reach a mask that is the same for every picture: what \
+          that says about tuning is worth little.
           """)
     }
     let heads =
@@ -91,7 +91,7 @@ extension StudyResults {
         encoder.segmentation.count { $0.bestEpoch >= limit - 1 }
       } ?? 0
     if heads > 0 {
-      sentences.append("\(heads) decoders were still improving at the last epoch that was allowed.")
+      sentences.append("Of the decoders \(heads) improved up to the last epoch that was allowed.")
     }
     return sentences.joined(separator: " ")
   }
