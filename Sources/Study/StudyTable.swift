@@ -61,10 +61,10 @@ extension StudyResults {
     if pairs.isEmpty { return nil }
     let points = pairs.map { 100 * ($0.gender - $0.control) }.reduce(0, +) / Double(pairs.count)
     let relative = pairs.map { 100 * ($0.gender / $0.control - 1) }.reduce(0, +) / Double(pairs.count)
-    return String(
-      format:
-        "Mean gain of gender tuning, per-image hard IoU: %+.1f points; mean of the relative gains %+.1f %%.",
-      points, relative)
+    // Nothing is a share of a control that is 0.
+    let share = relative.isFinite ? String(format: "%+.1f %%", relative) : "not defined"
+    return String(format: "Mean gain of gender tuning, per-image hard IoU: %+.1f points; ", points)
+      + "mean of the relative gains \(share)."
   }
 
   /// How sure each gain is, as far as the choice of pictures goes.

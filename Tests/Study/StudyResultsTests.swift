@@ -20,6 +20,8 @@ private func result(_ arm: StudyResults.Arm, iou: Double) -> StudyResults.Segmen
   #expect(table.contains("gender accuracy 0.900 at epoch 5 of 8"))
   #expect(table.contains("0.700") && table.contains("+0.070") && table.contains("0.739"))
   #expect(table.contains("+7.0 points; mean of the relative gains +10.0 %"))
+  results.encoders["vgg19"]?.segmentation[0].iou = 0
+  #expect(results.table.contains("+77.0 points; mean of the relative gains not defined."))
 }
 
 @Test func resultsAreReadAsTheyWereWritten() throws {

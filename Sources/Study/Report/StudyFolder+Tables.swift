@@ -65,7 +65,7 @@ extension StudyFolder {
       let paper = results.isDrawn ? nil : PaperFigures.gain(encoder, condition)
       return [
         condition.title, signed(100 * gain.mean, digits: 1),
-        String(format: "%+.1f %%", 100 * (gender.iou / control.iou - 1)),
+        control.iou > 0 ? String(format: "%+.1f %%", 100 * (gender.iou / control.iou - 1)) : "–",
         "\(signed(100 * gain.lower, digits: 1)) to \(signed(100 * gain.upper, digits: 1))",
         String(format: "%.4f", gain.pValue), paper.map { signed(100 * $0, digits: 1) } ?? "–",
         "\(control.bestEpoch) of \(control.epochs), \(gender.bestEpoch) of \(gender.epochs)",
