@@ -4,6 +4,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// Calls `body` with every index below `count`, on the threads on which the compute library computes; returns when all are done.
+// Which thread takes which index is open, so a result must not depend on it.
+void graft_parallel(int64_t count, void (*body)(int64_t index, void *context), void *context);
+
 typedef enum {
   GRAFT_ADD = 0,
   GRAFT_SUBTRACT,

@@ -1,0 +1,35 @@
+#include "graft_kernels.h"
+
+#if defined(__linux__) && !defined(_GNU_SOURCE)
+#define _GNU_SOURCE
+#endif
+#include <dlfcn.h>
+#include <stdatomic.h>
+
+typedef struct {
+  int64_t count;
+  _Atomic int64_t next;
+  void (*body)(int64_t index, void *context);
+  void *context;
+} parallel_work;
+
+static void take_part(void *pointer) {
+  parallel_work *work = pointer;
+  for (;;) {
+    int64_t index = atomic_fetch_add_explicit(&work->next, 1, memory_order_relaxed);
+    if (index >= work->count) return;
+    work->body(index, work->context);
+  }
+}
+
+// The team of threads that the compute library keeps, asked for by the name under which GNU's and LLVM's OpenMP have it: a second
+// team would wait for the cores on which the first one spins.
+void graft_parallel(int64_t count, void (*body)(int64_t index, void *context), void *context) {
+  typedef void (*team)(void (*)(void *), void *, unsigned, unsigned);
+  parallel_work work = {.count = count, .body = body, .context = context};
+  team run = count > 1 ? (team)dlsym(RTLD_DEFAULT, "GOMP_parallel") : 0;
+  if (run)
+    run(take_part, &work, 0, 0);
+  else
+    take_part(&work);
+}
