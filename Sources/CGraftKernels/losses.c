@@ -3,6 +3,7 @@
 #include "logistic.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 void graft_softmax(int64_t rows, int64_t length, const float *logits, float *probabilities) {
@@ -56,15 +57,55 @@ GRAFT_INLINE float sigmoid_cross_entropy(float x, float target, float scale, flo
 #define FOREGROUND(i) (targets[i] ? 1.0f : 0.0f)
 
 GRAFT_VECTORISED
-double graft_sigmoid_cross_entropy(int64_t count, const float *logits, const float *targets, float scale,
-                                   float *restrict gradients) {
+static double cross_entropy_of_shares(int64_t count, const float *logits, const float *targets, float scale,
+                                      float *restrict gradients) {
   SUM_CROSS_ENTROPY(SHARE);
 }
 
 GRAFT_VECTORISED
-double graft_sigmoid_cross_entropy_bytes(int64_t count, const float *logits, const uint8_t *targets, float scale,
-                                         float *restrict gradients) {
+static double cross_entropy_of_bytes(int64_t count, const float *logits, const uint8_t *targets, float scale,
+                                     float *restrict gradients) {
   SUM_CROSS_ENTROPY(FOREGROUND);
+}
+
+// Parts of one length, whatever the number of threads: the sum is always added up in the same order.
+#define PART 65536
+
+typedef struct {
+  int64_t count;
+  const float *logits, *shares;
+  const uint8_t *bytes;
+  float scale;
+  float *gradients;
+  double *sums;
+} cross_entropy_work;
+
+static void cross_entropy_of_part(int64_t part, void *context) {
+  const cross_entropy_work *work = context;
+  int64_t first = part * PART, count = work->count - first < PART ? work->count - first : PART;
+  float *gradients = work->gradients ? work->gradients + first : NULL;
+  work->sums[part] = work->bytes ? cross_entropy_of_bytes(count, work->logits + first, work->bytes + first, work->scale, gradients)
+                                 : cross_entropy_of_shares(count, work->logits + first, work->shares + first, work->scale, gradients);
+}
+
+static double cross_entropy(cross_entropy_work work) {
+  int64_t parts = (work.count + PART - 1) / PART;
+  double total = 0;
+  work.sums = malloc(sizeof *work.sums * (parts + 1));
+  graft_parallel(parts, cross_entropy_of_part, &work);
+  for (int64_t part = 0; part < parts; part++) total += work.sums[part];
+  free(work.sums);
+  return total;
+}
+
+double graft_sigmoid_cross_entropy(int64_t count, const float *logits, const float *targets, float scale,
+                                   float *gradients) {
+  return cross_entropy((cross_entropy_work){count, logits, targets, NULL, scale, gradients, NULL});
+}
+
+double graft_sigmoid_cross_entropy_bytes(int64_t count, const float *logits, const uint8_t *targets, float scale,
+                                         float *gradients) {
+  return cross_entropy((cross_entropy_work){count, logits, NULL, targets, scale, gradients, NULL});
 }
 
 double graft_softmax_cross_entropy(int64_t rows, int64_t classes, const float *logits, const float *targets, float scale,

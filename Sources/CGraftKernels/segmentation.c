@@ -48,13 +48,40 @@ GRAFT_INLINE float itself(float value) { return value; }
 GRAFT_INLINE float sigmoid(float value) { return graft_sigmoid_from(value, graft_exp_of_negative(-fabsf(value))); }
 
 GRAFT_VECTORISED
-graft_overlap graft_overlap_of_probabilities(int64_t count, const float *values, float threshold, const uint8_t *masks) {
+static graft_overlap overlap_of_probabilities(int64_t count, const float *values, float threshold, const uint8_t *masks) {
   SUM_PIXELS(itself);
 }
 
 GRAFT_VECTORISED
-graft_overlap graft_overlap_of_logits(int64_t count, const float *values, float threshold, const uint8_t *masks) {
+static graft_overlap overlap_of_logits(int64_t count, const float *values, float threshold, const uint8_t *masks) {
   SUM_PIXELS(sigmoid);
+}
+
+typedef struct {
+  graft_overlap (*overlap)(int64_t count, const float *values, float threshold, const uint8_t *masks);
+  int64_t pixels;
+  const float *values;
+  float threshold;
+  const uint8_t *masks;
+  graft_overlap *results;
+} overlap_work;
+
+static void overlap_of_image(int64_t image, void *context) {
+  const overlap_work *work = context;
+  int64_t first = image * work->pixels;
+  work->results[image] = work->overlap(work->pixels, work->values + first, work->threshold, work->masks + first);
+}
+
+void graft_overlaps_of_probabilities(int64_t images, int64_t pixels, const float *values, float threshold,
+                                     const uint8_t *masks, graft_overlap *results) {
+  overlap_work work = {overlap_of_probabilities, pixels, values, threshold, masks, results};
+  graft_parallel(images, overlap_of_image, &work);
+}
+
+void graft_overlaps_of_logits(int64_t images, int64_t pixels, const float *values, float threshold, const uint8_t *masks,
+                              graft_overlap *results) {
+  overlap_work work = {overlap_of_logits, pixels, values, threshold, masks, results};
+  graft_parallel(images, overlap_of_image, &work);
 }
 
 // (w I + smoothing) / (sum(p) + sum(t) - (2 - w) I + smoothing): Dice where w is 2, intersection over union where it is 1.

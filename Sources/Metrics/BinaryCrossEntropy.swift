@@ -35,6 +35,69 @@ public func binaryCrossEntropy(fromLogits logits: Tensor, _ targets: Tensor) -> 
   }
 }
 
+/// The binary cross entropy of the logits that a transposed convolution makes of scores, averaged over all pixels.
+///
+/// It equals ``binaryCrossEntropy(fromLogits:_:)`` of ``transposedConvolution2D(_:kernel:strides:padding:algorithm:)``. Where
+/// one map is enlarged to one, with a kernel of twice the stride, the stride a multiple of 32 and half a stride cropped on
+/// each side, and masks are bytes, one pass over the masks computes it with both gradients, and the logits are never stored.
+///
+/// - Parameters:
+///   - scores: N,H,W,I.
+///   - kernel: height, width, O, I.
+///   - strides: vertical and horizontal.
+///   - padding: what is cropped.
+///   - targets: as large as the logits, N,H′,W′,O: uint8, where all but 0 is foreground, or float32 from 0 to 1. No gradient
+///     reaches them.
+/// - Returns: one number.
+public func binaryCrossEntropy(
+  fromScores scores: Tensor, enlargedBy kernel: Tensor, strides: (Int, Int), padding: Padding,
+  _ targets: Tensor
+) -> Tensor {
+  let enlargement = MapEnlargement(
+    input: scores.shape, kernel: kernel.shape, strides: strides, padding: padding)
+  guard let enlargement, targets.scalarType == .uint8, targets.shape == enlargement.outputShape else {
+    let logits = transposedConvolution2D(scores, kernel: kernel, strides: strides, padding: padding)
+    return binaryCrossEntropy(fromLogits: logits, targets)
+  }
+  let (sum, scoreGradients, kernelGradients) = enlargement.crossEntropy(
+    scores.detached, kernel.detached, targets)
+  let share = 1 / Float(targets.scalarCount)
+  return differentiable(Tensor(Float(sum / Double(targets.scalarCount))), of: [scores, kernel]) { arrived in
+    let factor = arrived.scalar * share
+    return [scoreGradients * factor, kernelGradients * factor]
+  }
+}
+
+extension MapEnlargement {
+  /// The sum over all pixels, and its gradients.
+  fileprivate func crossEntropy(_ scores: Tensor, _ kernel: Tensor, _ masks: Tensor)
+    -> (sum: Double, scoreGradients: Tensor, kernelGradients: Tensor)
+  {
+    var map = graft_upsampling(height: Int64(height), width: Int64(width), stride: Int64(stride))
+    let groups = Int(graft_upsampled_cross_entropy_groups(Int64(count)))
+    var scoreGradients = Tensor(zeros: scores.shape)
+    var kernelGradients = Tensor(zeros: kernel.shape)
+    var scratch = Tensor(zeros: [groups, kernel.scalarCount])
+    let sum = scores.withUnsafeScalars { scores in
+      kernel.withUnsafeScalars { kernel in
+        masks.withUnsafeBytes { masks in
+          scoreGradients.withUnsafeMutableScalars { scoreGradients in
+            kernelGradients.withUnsafeMutableScalars { kernelGradients in
+              scratch.withUnsafeMutableScalars { scratch in
+                graft_upsampled_cross_entropy(
+                  &map, Int64(count), scores.baseAddress, kernel.baseAddress,
+                  masks.bindMemory(to: UInt8.self).baseAddress, scoreGradients.baseAddress,
+                  kernelGradients.baseAddress, scratch.baseAddress)
+              }
+            }
+          }
+        }
+      }
+    }
+    return (sum, scoreGradients, kernelGradients)
+  }
+}
+
 /// The binary cross entropy of logits where foreground counts more than background, or less: the mean over everything of
 /// −w·t·log σ(x) − (1 − t)·log(1 − σ(x)), as PyTorch's `pos_weight`.
 ///

@@ -55,7 +55,7 @@ extension SegmentationScore {
   ///   - masks: the truth, of the same shape: uint8, where all but 0 is foreground, or float32 of zeros and ones.
   public mutating func add(logits: Tensor, masks: Tensor) {
     let least = threshold.leastLogit
-    add(logits, masks) { graft_overlap_of_logits($0, $1, least, $2) }
+    add(logits, masks) { graft_overlaps_of_logits($0, $1, $2, least, $3, $4) }
   }
 
   /// Adds a batch of probabilities.
@@ -65,28 +65,33 @@ extension SegmentationScore {
   ///   - masks: the truth, of the same shape: uint8, where all but 0 is foreground, or float32 of zeros and ones.
   public mutating func add(probabilities: Tensor, masks: Tensor) {
     let least = threshold.leastProbability
-    add(probabilities, masks) { graft_overlap_of_probabilities($0, $1, least, $2) }
+    add(probabilities, masks) { graft_overlaps_of_probabilities($0, $1, $2, least, $3, $4) }
   }
 
   private mutating func add(
     _ predictions: Tensor, _ masks: Tensor,
-    overlap: (Int64, UnsafePointer<Float>, UnsafePointer<UInt8>) -> graft_overlap
+    overlaps: (
+      _ images: Int64, _ pixels: Int64, UnsafePointer<Float>?, UnsafePointer<UInt8>?,
+      UnsafeMutablePointer<graft_overlap>?
+    ) -> Void
   ) {
     require(
       predictions.shape == masks.shape && predictions.shape.rank >= 2,
       "Predictions of shape \(predictions.shape) cannot be compared with masks of shape \(masks.shape).")
     let pixelCount = predictions.shape.dropFirst().reduce(1, *)
     require(pixelCount > 0, "Images of shape \(predictions.shape) have no pixels.")
-    predictions.withUnsafeScalars { predictions in
-      masks.maskBytes.withUnsafeBytes { masks in
-        let masks = masks.bindMemory(to: UInt8.self)
-        guard let values = predictions.baseAddress, let truths = masks.baseAddress else { return }
-        for start in stride(from: 0, to: predictions.count, by: pixelCount) {
-          let overlap = overlap(Int64(pixelCount), values + start, truths + start)
-          images.append(Image(overlap, pixelCount: pixelCount))
+    let count = predictions.shape[0]
+    let counted = [graft_overlap](unsafeUninitializedCapacity: count) { results, initializedCount in
+      predictions.withUnsafeScalars { predictions in
+        masks.maskBytes.withUnsafeBytes { masks in
+          overlaps(
+            Int64(count), Int64(pixelCount), predictions.baseAddress,
+            masks.bindMemory(to: UInt8.self).baseAddress, results.baseAddress)
         }
       }
+      initializedCount = count
     }
+    images += counted.map { Image($0, pixelCount: pixelCount) }
   }
 }
 

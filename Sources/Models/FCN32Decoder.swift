@@ -6,9 +6,10 @@ import GraftTensor
 /// that starts as a bilinear interpolation. Both are trained.
 ///
 /// Input N,7,7,C; output N,224,224,classes: logits. With 512 channels and one class: 513 + 4,096 parameters.
-public final class FCN32Decoder: Module {
+public final class FCN32Decoder: UpsamplingHead {
   private let score: Conv2D
-  private let upsample: ConvTranspose2D
+  /// The transposed convolution.
+  public let upsample: ConvTranspose2D
 
   /// Creates a decoder.
   ///
@@ -34,6 +35,9 @@ public final class FCN32Decoder: Module {
 
   /// Computes logits, N,32·H,32·W,classes, from features N,H,W,C.
   public func callAsFunction(_ input: Tensor, _ context: Context) -> Tensor {
-    context.observed(upsample(score(input, context), context), of: self)
+    context.observed(upsample(scores(of: input, context), context), of: self)
   }
+
+  /// Computes scores, N,H,W,classes, from features N,H,W,C.
+  public func scores(of input: Tensor, _ context: Context) -> Tensor { score(input, context) }
 }

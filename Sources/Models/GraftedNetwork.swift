@@ -25,13 +25,16 @@ extension GraftedNetwork {
   ///   - stage: the last one that has run already.
   ///   - context: training or inference.
   public func logits(of input: Tensor, after stage: Stage.Name?, _ context: Context) -> Tensor {
-    let next = stage.map(encoder.stage(after:)) ?? encoder.stages.first
     guard let decoder = head as? any StageDecoder else {
-      guard let next else { return head(input, context) }
-      let last = encoder.lastStage.name
-      return head(encoder.features(of: input, from: next.name, through: last, context), context)
+      return head(lastOutput(of: input, after: stage, context), context)
     }
     return decoder.logits(of: outputs(of: decoder.stages, input, after: stage, context), context)
+  }
+
+  /// The output of the last stage, when the first ones have run already.
+  package func lastOutput(of input: Tensor, after stage: Stage.Name?, _ context: Context) -> Tensor {
+    guard let next = stage.map(encoder.stage(after:)) ?? encoder.stages.first else { return input }
+    return encoder.features(of: input, from: next.name, through: encoder.lastStage.name, context)
   }
 
   /// The outputs of some stages, in order, when the first stages have run already.

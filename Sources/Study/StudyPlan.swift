@@ -139,14 +139,14 @@ private struct Timing {
     }
     /// A picture's part in a step of a network, which begins with what is cached.
     func cost(
-      of network: any GraftedNetwork, headOperations: Double, batchSize: Int,
-      loss: (_ logits: Tensor) -> Tensor
+      of network: any GraftedNetwork, headOperations: Double, batchSize: Int, loss: Loss,
+      targets: (_ count: Int) -> Tensor
     ) -> Cost {
       let (start, size) = (network.lastCacheableStage, min(32, batchSize))
       let shape = start.map { encoder.outputShape(of: $0.name) } ?? [height, width, 3]
       let input = Tensor(uniform: Tensor.Shape([size] + shape.dimensions), in: 0..<1, random: &random)
       let seconds = Self.step(configuration) { context in
-        loss(network.logits(of: input, after: start?.name, context))
+        network.loss(loss, of: input, after: start?.name, targets(size), context)
       }
       let run = encoder.stages.dropFirst(start.map { encoder.index(of: $0.name) + 1 } ?? 0)
       let trained = run.filter { stage in
@@ -163,11 +163,9 @@ private struct Timing {
     let classifier = GenderClassifier(
       encoder, poolsFeatures: subject.poolsFeatures, hiddenUnits: subject.hiddenUnits)
     genderFeatures = cached(through: classifier.lastCacheableStage)
-    gender = cost(of: classifier, headOperations: 0, batchSize: configuration.gender.batchSize) { logits in
-      let classes = (0..<logits.shape[0]).map { Int32($0 % 2) }
-      return softmaxCrossEntropy(
-        fromLogits: logits, Tensor(shape: [classes.count], integers: classes))
-    }
+    gender = cost(
+      of: classifier, headOperations: 0, batchSize: configuration.gender.batchSize, loss: .softmaxCrossEntropy
+    ) { count in Tensor(shape: [count], integers: (0..<count).map { Int32($0 % 2) }) }
 
     configuration.freezeForSegmentation(encoder)
     let network = SegmentationNetwork(
@@ -176,10 +174,8 @@ private struct Timing {
     let head = network.head.floatingPointOperations(inputShape: Tensor.Shape([1] + features.dimensions))
     decoder = cost(
       of: network, headOperations: Double(head.reduce(0) { $0 + $1.count }),
-      batchSize: configuration.segmentation.batchSize
-    ) { logits in
-      binaryCrossEntropy(fromLogits: logits, Tensor(zeros: logits.shape))
-    }
+      batchSize: configuration.segmentation.batchSize, loss: .binaryCrossEntropy
+    ) { count in Tensor(zeros: [count, height, width, 1]).converted(to: .uint8) }
   }
 
   private static func step(_ configuration: StudyConfiguration, _ loss: (Context) -> Tensor) -> Double {

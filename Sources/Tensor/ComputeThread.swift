@@ -1,3 +1,4 @@
+import CGraftKernels
 import Foundation
 import Synchronization
 
@@ -46,6 +47,7 @@ public enum ComputeThread {
     init() {
       let thread = Thread { [self] in
         Thread.current.threadDictionary[Self.mark] = true
+        graft_compute_here()
         while true {
           arrived.wait()
           let job = jobs.withLock { $0.isEmpty ? nil : $0.removeFirst() }

@@ -1,4 +1,6 @@
+import GraftLayers
 import GraftMetrics
+import GraftModels
 import GraftTensor
 
 /// What a training makes small, and what it counts beside.
@@ -9,6 +11,13 @@ public struct Loss: Sendable {
   let function: @Sendable (_ logits: Tensor, _ targets: Tensor) -> Tensor
   /// An empty count of what else is measured.
   let makeScore: @Sendable () -> any Score
+  /// The same mean, given what the last layer of an `UpsamplingHead` enlarges and that layer's kernel; nil where the logits
+  /// themselves are needed.
+  private(set) var functionOfScores:
+    (
+      @Sendable (_ scores: Tensor, _ kernel: Tensor, _ upsample: ConvTranspose2D, _ targets: Tensor) ->
+        Tensor
+    )?
 
   /// Creates a loss.
   ///
@@ -74,9 +83,14 @@ public struct Loss: Sendable {
   }
 
   /// For masks; counts the four intersections over union.
-  public static let binaryCrossEntropy = mask("binary cross entropy") {
-    GraftMetrics.binaryCrossEntropy(fromLogits: $0, $1)
-  }
+  public static let binaryCrossEntropy = {
+    var loss = mask("binary cross entropy") { GraftMetrics.binaryCrossEntropy(fromLogits: $0, $1) }
+    loss.functionOfScores = { scores, kernel, upsample, targets in
+      GraftMetrics.binaryCrossEntropy(
+        fromScores: scores, enlargedBy: kernel, strides: upsample.strides, padding: upsample.padding, targets)
+    }
+    return loss
+  }()
 
   /// For masks whose foreground counts more than their background, or less; counts what ``binaryCrossEntropy`` counts,
   /// unweighted.
@@ -121,5 +135,26 @@ public struct Loss: Sendable {
     _ name: String, function: @escaping @Sendable (_ logits: Tensor, _ targets: Tensor) -> Tensor
   ) -> Loss {
     Loss(name, function: function, makeScore: { SegmentationScore() })
+  }
+}
+
+extension GraftedNetwork {
+  /// The loss of a batch.
+  ///
+  /// - Parameters:
+  ///   - loss: which.
+  ///   - input: the output of `stage`; preprocessed pictures where that is nil.
+  ///   - stage: the last one that has run already.
+  ///   - targets: what the loss compares with.
+  ///   - context: training or inference.
+  /// - Returns: a scalar, differentiable.
+  public func loss(
+    _ loss: Loss, of input: Tensor, after stage: Stage.Name?, _ targets: Tensor, _ context: Context
+  ) -> Tensor {
+    guard let function = loss.functionOfScores, let head = head as? any UpsamplingHead,
+      head.upsample.bias == nil, head.upsample.activation == .linear
+    else { return loss.function(logits(of: input, after: stage, context), targets) }
+    let scores = head.scores(of: lastOutput(of: input, after: stage, context), context)
+    return function(scores, context.value(of: head.upsample.kernel), head.upsample, targets)
   }
 }

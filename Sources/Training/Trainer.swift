@@ -196,8 +196,9 @@ extension Trainer {
   ) throws -> Double {
     let random = random.child("step", state.history.epochs.count, slice.batch).child("slice", slice.number)
     let step = TrainingStep(random: random, convolutionAlgorithm: cache.algorithm)
-    let logits = network.logits(of: batch.inputs, after: source.stage, step.context)
-    var loss = loss.function(logits, batch.targets) * (Float(slice.indices.count) / Float(slice.batchSize))
+    var loss =
+      network.loss(loss, of: batch.inputs, after: source.stage, batch.targets, step.context)
+      * (Float(slice.indices.count) / Float(slice.batchSize))
     if slice.isLast, let penalty = network.regularization(step.context) { loss = loss + penalty }
     let own = try step.gradients(of: loss)
     gradients.add(own, of: network)

@@ -4,8 +4,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Calls `body` with every index below `count`, on the threads on which the compute library computes; returns when all are done.
-// Which thread takes which index is open, so a result must not depend on it.
+// Makes the calling thread one on which loops run in parallel: every such thread gets a team of its own, so let it be one.
+void graft_compute_here(void);
+
+// Calls `body` with every index below `count`, on the threads on which the compute library computes for this one; returns when all
+// are done. Which thread takes which index is open, so a result must not depend on it.
 void graft_parallel(int64_t count, void (*body)(int64_t index, void *context), void *context);
 
 typedef enum {
@@ -155,9 +158,12 @@ typedef struct {
   double soft_intersection, soft_predicted;
 } graft_overlap;
 
-// One image of at most 2^31 pixels. Foreground is predicted where value >= threshold, and true where a mask's byte is not 0.
-graft_overlap graft_overlap_of_probabilities(int64_t count, const float *values, float threshold, const uint8_t *masks);
-graft_overlap graft_overlap_of_logits(int64_t count, const float *values, float threshold, const uint8_t *masks);
+// Images of at most 2^31 pixels each, one result for each. Foreground is predicted where value >= threshold, and true where a
+// mask's byte is not 0.
+void graft_overlaps_of_probabilities(int64_t images, int64_t pixels, const float *values, float threshold,
+                                     const uint8_t *masks, graft_overlap *results);
+void graft_overlaps_of_logits(int64_t images, int64_t pixels, const float *values, float threshold, const uint8_t *masks,
+                              graft_overlap *results);
 
 // Gives what the allocator holds without use back to the system, where it can.
 void graft_return_free_memory(void);
@@ -172,3 +178,17 @@ double graft_soft_iou_loss(int64_t images, int64_t pixels, int64_t channels, con
 
 // The cyclic redundancy check of RFC 3720, appendix B.4.
 uint32_t graft_crc32c(const void *bytes, size_t count);
+
+// Maps of height × width scores enlarged by `stride`, which is a multiple of 32, with a kernel of 2 stride × 2 stride, cropped by half
+// a stride on each side: the transposed convolution that Keras calls `same`.
+typedef struct {
+  int64_t height, width, stride;
+} graft_upsampling;
+
+void graft_upsample(const graft_upsampling *map, int64_t images, const float *scores, const float *kernel, float *logits);
+
+// The sum over all pixels of the binary cross entropy of the enlarged maps, which are not stored, with the gradients of that sum by
+// the scores and by the kernel. Masks are bytes, where 0 is background. `scratch` takes as many kernels as there are groups.
+int64_t graft_upsampled_cross_entropy_groups(int64_t images);
+double graft_upsampled_cross_entropy(const graft_upsampling *map, int64_t images, const float *scores, const float *kernel,
+                                     const uint8_t *masks, float *score_gradients, float *kernel_gradients, float *scratch);
