@@ -43,7 +43,7 @@ static dnnl_status_t describe_activation(graft_activation_kind kind, float slope
 
 graft_status graft_activation_create(graft_activation_kind kind, float slope, graft_direction direction,
                                      const graft_layout *layout, graft_primitive **primitive) {
-  dnnl_primitive_attr_t attributes = graft_attributes_with_own_scratch(0);
+  dnnl_primitive_attr_t attributes = graft_attributes_with_own_scratch();
   dnnl_primitive_desc_t forward = NULL, description = NULL;
   int backward = direction == GRAFT_BACKWARD_DATA;
   dnnl_status_t status = dnnl_success;

@@ -57,6 +57,20 @@ graft_layout *graft_layout_of_any(int rank, const int64_t *dimensions, graft_typ
   return layout;
 }
 
+graft_layout *graft_layout_of_blocks(const int64_t *dimensions, graft_type type) {
+  const int64_t channels_in_block = 16;
+  if (dnnl_get_effective_cpu_isa() < dnnl_cpu_isa_avx512_core || dimensions[1] % channels_in_block) return NULL;
+  graft_layout *layout = calloc(1, sizeof *layout);
+  dnnl_dims_t dims = {0};
+  memcpy(dims, dimensions, 4 * sizeof(int64_t));
+#if GRAFT_ONEDNN_3
+  dnnl_memory_desc_create_with_tag(&layout->description, 4, dims, data_type(type), dnnl_aBcd16b);
+#else
+  dnnl_memory_desc_init_by_tag(&layout->description, 4, dims, data_type(type), dnnl_aBcd16b);
+#endif
+  return layout;
+}
+
 graft_layout *graft_layout_create(int rank, const int64_t *dimensions, const int64_t *strides, graft_type type) {
   graft_layout *layout = calloc(1, sizeof *layout);
   dnnl_dims_t dims = {0}, steps = {0};
@@ -190,26 +204,15 @@ graft_status graft_primitive_execute(const graft_primitive *primitive, void *con
   return graft_translated(status);
 }
 
-dnnl_primitive_attr_t graft_attributes_with_own_scratch(int fused_relu) {
+dnnl_primitive_attr_t graft_attributes_with_own_scratch(void) {
   dnnl_primitive_attr_t attributes = NULL;
   dnnl_primitive_attr_create(&attributes);
   dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user);
-  if (fused_relu) {
-    dnnl_post_ops_t operations = NULL;
-    dnnl_post_ops_create(&operations);
-#if GRAFT_ONEDNN_3
-    dnnl_post_ops_append_eltwise(operations, dnnl_eltwise_relu, 0, 0);
-#else
-    dnnl_post_ops_append_eltwise(operations, 1, dnnl_eltwise_relu, 0, 0);
-#endif
-    dnnl_primitive_attr_set_post_ops(attributes, operations);
-    dnnl_post_ops_destroy(operations);
-  }
   return attributes;
 }
 
 graft_status graft_reorder_create(const graft_layout *from, const graft_layout *to, graft_primitive **primitive) {
-  dnnl_primitive_attr_t attributes = graft_attributes_with_own_scratch(0);
+  dnnl_primitive_attr_t attributes = graft_attributes_with_own_scratch();
   dnnl_primitive_desc_t description = NULL;
   dnnl_status_t status =
       dnnl_reorder_primitive_desc_create(&description, graft_described(from), graft_engine(), graft_described(to), graft_engine(), attributes);

@@ -1,10 +1,18 @@
 #include "internal.h"
 
+#include <string.h>
+
 typedef struct {
   graft_layout *source, *weights, *bias, *destination;
 } convolution_layouts;
 
-static convolution_layouts layouts_of(const graft_convolution *c) {
+// In blocks, where asked for and offered, else as the library likes it.
+static graft_layout *image_layout(const int64_t *dimensions, graft_type type, int in_blocks) {
+  graft_layout *layout = in_blocks ? graft_layout_of_blocks(dimensions, type) : NULL;
+  return layout ? layout : graft_layout_of_any(4, dimensions, type);
+}
+
+static convolution_layouts layouts_of(const graft_convolution *c, int in_blocks) {
   int64_t source[] = {c->batch, c->input_channels, c->input_height, c->input_width};
   int64_t destination[] = {c->batch, c->output_channels, c->output_height, c->output_width};
   int64_t grouped[] = {c->groups, c->output_channels / c->groups, c->input_channels / c->groups, c->kernel_height,
@@ -12,10 +20,10 @@ static convolution_layouts layouts_of(const graft_convolution *c) {
   int64_t single[] = {c->output_channels, c->input_channels, c->kernel_height, c->kernel_width};
   int64_t bias[] = {c->output_channels}, one[] = {1};
   return (convolution_layouts){
-      .source = graft_layout_of_any(4, source, c->type),
+      .source = image_layout(source, c->type, in_blocks),
       .weights = c->groups > 1 ? graft_layout_of_any(5, grouped, c->type) : graft_layout_of_any(4, single, c->type),
       .bias = c->has_bias ? graft_layout_create(1, bias, one, GRAFT_FLOAT32) : NULL,
-      .destination = graft_layout_of_any(4, destination, c->type),
+      .destination = image_layout(destination, c->type, in_blocks),
   };
 }
 
@@ -75,11 +83,34 @@ static dnnl_status_t describe_convolution(const graft_convolution *c, graft_dire
 #endif
 }
 
-graft_status graft_convolution_create(const graft_convolution *convolution, graft_primitive **primitive) {
-  convolution_layouts layouts = layouts_of(convolution);
+static void append_sum(dnnl_post_ops_t operations) {
+#if GRAFT_ONEDNN_3
+  dnnl_post_ops_append_sum(operations, 1, 0, dnnl_data_type_undef);
+#else
+  dnnl_post_ops_append_sum(operations, 1);
+#endif
+}
+
+// What happens to a result before it is written.
+static void append_operations(const graft_convolution *c, dnnl_primitive_attr_t attributes) {
+  dnnl_post_ops_t operations = NULL;
+  dnnl_post_ops_create(&operations);
+  if (c->accumulates) append_sum(operations);
+#if GRAFT_ONEDNN_3
+  if (c->fused_relu) dnnl_post_ops_append_eltwise(operations, dnnl_eltwise_relu, 0, 0);
+#else
+  if (c->fused_relu) dnnl_post_ops_append_eltwise(operations, 1, dnnl_eltwise_relu, 0, 0);
+#endif
+  dnnl_primitive_attr_set_post_ops(attributes, operations);
+  dnnl_post_ops_destroy(operations);
+}
+
+static graft_status create(const graft_convolution *convolution, int in_blocks, graft_primitive **primitive) {
+  convolution_layouts layouts = layouts_of(convolution, in_blocks);
   graft_direction direction = convolution->direction;
   int backward = direction == GRAFT_BACKWARD_DATA || direction == GRAFT_BACKWARD_WEIGHTS;
-  dnnl_primitive_attr_t attributes = graft_attributes_with_own_scratch(!backward && convolution->fused_relu);
+  dnnl_primitive_attr_t attributes = graft_attributes_with_own_scratch();
+  if (!backward) append_operations(convolution, attributes);
   dnnl_primitive_desc_t forward = NULL, description = NULL;
   dnnl_status_t status = dnnl_success;
   if (backward) status = describe_convolution(convolution, GRAFT_FORWARD_TRAINING, layouts, attributes, NULL, &forward);
@@ -89,4 +120,16 @@ graft_status graft_convolution_create(const graft_convolution *convolution, graf
   dnnl_primitive_attr_destroy(attributes);
   destroy_layouts(layouts);
   return status == dnnl_success ? graft_compiled(description, primitive) : graft_translated(status);
+}
+
+graft_status graft_convolution_create(const graft_convolution *convolution, graft_primitive **primitive) {
+  // Left to itself the library may take rows for one convolution and blocks for the next, as Winograd's must have them; the copies
+  // between cost more than what rows gain.
+  graft_status status = create(convolution, 1, primitive);
+  if (status == GRAFT_STATUS_OK) {
+    // A layout may be served by a slow general kernel only.
+    if (strncmp(graft_primitive_implementation(*primitive), "jit", 3) == 0) return status;
+    graft_primitive_destroy(*primitive);
+  }
+  return create(convolution, 0, primitive);
 }

@@ -27,7 +27,7 @@ static dnnl_status_t describe_normalization(graft_direction direction, unsigned 
 graft_status graft_normalization_create(graft_direction direction, int uses_stored_statistics, float epsilon,
                                         const graft_layout *layout, graft_primitive **primitive) {
   unsigned flags = dnnl_use_scale | dnnl_use_shift | (uses_stored_statistics ? dnnl_use_global_stats : 0);
-  dnnl_primitive_attr_t attributes = graft_attributes_with_own_scratch(0);
+  dnnl_primitive_attr_t attributes = graft_attributes_with_own_scratch();
   dnnl_primitive_desc_t forward = NULL, description = NULL;
   dnnl_status_t status = dnnl_success;
   if (direction == GRAFT_BACKWARD_DATA)

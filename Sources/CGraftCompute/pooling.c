@@ -36,7 +36,7 @@ graft_status graft_pooling_create(const graft_pooling *pooling, const graft_layo
                                   graft_primitive **primitive) {
   int64_t destination[] = {pooling->batch, pooling->channels, pooling->output_height, pooling->output_width};
   graft_layout *any_destination = graft_layout_of_any(4, destination, GRAFT_FLOAT32);
-  dnnl_primitive_attr_t attributes = graft_attributes_with_own_scratch(0);
+  dnnl_primitive_attr_t attributes = graft_attributes_with_own_scratch();
   dnnl_primitive_desc_t description = NULL;
   dnnl_status_t status;
   if (pooling->direction == GRAFT_BACKWARD_DATA) {

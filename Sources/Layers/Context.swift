@@ -40,6 +40,9 @@ public struct Context: Sendable {
     Context(tape: nil, random: RandomStream(seed: 0), observer: observer)
   }
 
+  /// Whether layers may be computed as one: nobody asks for a gradient of what lies between them, or looks at it.
+  var fusesLayers: Bool { tape == nil && observer == nil }
+
   /// Whether this is a training step.
   public var isTraining: Bool { tape != nil }
 

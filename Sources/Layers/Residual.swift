@@ -29,6 +29,24 @@ public final class Residual: Module {
     [.layer("branch", branch)] + (shortcut.map { [.layer("shortcut", $0)] } ?? [])
   }
 
+  /// For inference: the sum in the pass of the branch's last convolution, and in the memory of the shortcut. That may be the
+  /// input's own, where the caller gives it up.
+  func inferred(_ input: consuming Tensor, _ context: Context) -> Tensor {
+    guard let branch = branch as? Sequential, let first = branch.inferenceSteps.first,
+      branch.inferenceSteps.count > 1, case .convolution(let last) = branch.inferenceSteps.last,
+      !last.hasReLU, activation == .relu || activation == .linear
+    else { return self(input, context) }
+    let begun = first(copy input, context)
+    let own: Tensor
+    if let shortcut {
+      own = shortcut(input, context)
+    } else {
+      own = consume input
+    }
+    let through = branch.inferenceSteps.dropFirst().dropLast().run(begun, context)
+    return last(through, addingTo: consume own, fusedReLU: activation == .relu, context)
+  }
+
   /// Computes the activated sum.
   public func callAsFunction(_ input: Tensor, _ context: Context) -> Tensor {
     let own = shortcut.map { $0(input, context) } ?? input

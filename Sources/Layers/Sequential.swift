@@ -2,6 +2,10 @@ import GraftTensor
 
 /// Named layers, one after the other.
 ///
+/// In inference a batch normalisation after a convolution becomes part of its kernel, and a ReLU after that part of the same
+/// pass over memory; the result differs by rounding from that of the layers one by one, which training and
+/// ``Context/observing(_:)`` take.
+///
 /// ```swift
 /// let head = Sequential([
 ///   ("flatten", Flatten()),
@@ -10,11 +14,14 @@ import GraftTensor
 /// ```
 public final class Sequential: Module {
   private let steps: [(name: String, layer: any Module)]
+  /// What runs in inference.
+  let inferenceSteps: [InferenceStep]
 
   /// Creates a sequence.
   public init(_ steps: [(name: String, layer: any Module)]) {
     require(Set(steps.map(\.name)).count == steps.count, "Layers of one sequence need names of their own.")
     self.steps = steps
+    inferenceSteps = InferenceStep.steps(of: steps.map(\.layer))
   }
 
   /// The layers, in order.
@@ -22,6 +29,53 @@ public final class Sequential: Module {
 
   /// Applies the layers in order.
   public func callAsFunction(_ input: Tensor, _ context: Context) -> Tensor {
-    context.observed(steps.reduce(input) { $1.layer($0, context) }, of: self)
+    guard context.fusesLayers else {
+      return context.observed(steps.reduce(input) { $1.layer($0, context) }, of: self)
+    }
+    return inferenceSteps[...].run(input, context)
+  }
+}
+
+/// Layers that run as one in inference.
+enum InferenceStep {
+  case convolution(FoldedConvolution)
+  case residual(Residual)
+  case layer(any Module)
+
+  /// Convolutions with the batch normalisations and the ReLUs that follow them, and all other layers alone.
+  static func steps(of layers: [any Module]) -> [InferenceStep] {
+    var steps: [InferenceStep] = []
+    var rest = layers[...]
+    while let layer = rest.popFirst() {
+      if let convolution = layer as? Conv2D, convolution.activation == .linear {
+        let norm = rest.first as? BatchNorm
+        if norm != nil { rest.removeFirst() }
+        let hasReLU = (rest.first as? Activation)?.function == .relu
+        if hasReLU { rest.removeFirst() }
+        steps.append(.convolution(FoldedConvolution(convolution, norm: norm, hasReLU: hasReLU)))
+      } else if let residual = layer as? Residual {
+        steps.append(.residual(residual))
+      } else {
+        steps.append(.layer(layer))
+      }
+    }
+    return steps
+  }
+
+  /// - Parameter input: given up by the caller, so that a residual block can add to it in place.
+  func callAsFunction(_ input: consuming Tensor, _ context: Context) -> Tensor {
+    switch self {
+    case .convolution(let convolution): convolution(input, context)
+    case .residual(let residual): residual.inferred(consume input, context)
+    case .layer(let layer): layer(input, context)
+    }
+  }
+}
+
+extension ArraySlice<InferenceStep> {
+  func run(_ input: consuming Tensor, _ context: Context) -> Tensor {
+    var value = input
+    for step in self { value = step(consume value, context) }
+    return value
   }
 }

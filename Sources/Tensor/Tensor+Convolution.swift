@@ -77,6 +77,13 @@ struct ConvolutionGeometry: Hashable, Sendable {
     self.algorithm = suitsWinograd ? algorithm : .direct
   }
 
+  /// Whether this is the product of a matrix with few columns: blocks of channels would be mostly padding.
+  var isNarrowProduct: Bool {
+    (kernelHeight, kernelWidth) == (1, 1) && (strides.height, strides.width) == (1, 1) && groups == 1
+      && outputChannels < 16
+      && [paddingTop, paddingBottom, paddingLeft, paddingRight].allSatisfy { $0 == 0 }
+  }
+
   var inputShape: Tensor.Shape { [batch, inputHeight, inputWidth, inputChannels] }
   var outputShape: Tensor.Shape { [batch, outputHeight, outputWidth, outputChannels] }
   var kernelShape: Tensor.Shape { [kernelHeight, kernelWidth, inputChannels / groups, outputChannels] }
@@ -91,6 +98,7 @@ private struct ConvolutionKey: Hashable, Sendable {
   var scalarType: ScalarType
   var hasBias: Bool
   var fusedReLU: Bool
+  var accumulates: Bool
 }
 
 private let convolutions = PrimitiveCache<ConvolutionKey>()
@@ -99,11 +107,11 @@ extension ConvolutionGeometry {
   /// The compiled form in the named algorithm, or directly where the library has no other.
   fileprivate func primitive(
     _ direction: graft_direction, scalarType: ScalarType = .float32, hasBias: Bool = false,
-    fusedReLU: Bool = false
+    fusedReLU: Bool = false, accumulates: Bool = false
   ) -> Primitive {
     let key = ConvolutionKey(
       geometry: self, direction: direction.rawValue, scalarType: scalarType, hasBias: hasBias,
-      fusedReLU: fusedReLU)
+      fusedReLU: fusedReLU, accumulates: accumulates)
     var description = description(of: key, direction)
     if let found = convolutions.primitive(for: key, create: { graft_convolution_create(&description, $0) }) {
       return found
@@ -111,13 +119,16 @@ extension ConvolutionGeometry {
     require(algorithm != .direct, "The compute library has no convolution for \(self).")
     var direct = self
     direct.algorithm = .direct
-    return direct.primitive(direction, scalarType: scalarType, hasBias: hasBias, fusedReLU: fusedReLU)
+    return direct.primitive(
+      direction, scalarType: scalarType, hasBias: hasBias, fusedReLU: fusedReLU, accumulates: accumulates)
   }
 
   private func description(of key: ConvolutionKey, _ direction: graft_direction) -> graft_convolution {
     graft_convolution(
       direction: direction, algorithm: algorithm == .winograd ? GRAFT_WINOGRAD : GRAFT_DIRECT,
-      type: key.scalarType.computeType, has_bias: key.hasBias ? 1 : 0, fused_relu: key.fusedReLU ? 1 : 0,
+      type: key.scalarType.computeType, has_bias: key.hasBias ? 1 : 0,
+      accumulates: key.accumulates ? 1 : 0,
+      fused_relu: key.fusedReLU ? 1 : 0,
       batch: Int64(batch), groups: Int64(groups),
       input_channels: Int64(inputChannels), input_height: Int64(inputHeight), input_width: Int64(inputWidth),
       output_channels: Int64(outputChannels), output_height: Int64(outputHeight),
@@ -135,10 +146,41 @@ extension ConvolutionGeometry {
 // MARK: The three directions
 
 extension ConvolutionGeometry {
+  /// The input in the order that the forward pass of training wants, which the backward pass then need not make again.
+  func ordered(_ input: Tensor, hasBias: Bool, fusedReLU: Bool) -> Tensor {
+    let layout = primitive(GRAFT_FORWARD_TRAINING, hasBias: hasBias, fusedReLU: fusedReLU).layout(
+      of: GRAFT_SOURCE)
+    return Tensor(
+      shape: input.shape, scalarType: .float32, storage: input.storage(in: layout, from: input.imageLayout),
+      layout: layout)
+  }
+
   func forward(_ input: Tensor, kernel: Tensor, bias: Tensor?, fusedReLU: Bool, training: Bool) -> Tensor {
     let primitive = primitive(
       training ? GRAFT_FORWARD_TRAINING : GRAFT_FORWARD_INFERENCE, hasBias: bias != nil, fusedReLU: fusedReLU)
-    let result = primitive.makeStorage(for: GRAFT_DESTINATION)
+    return run(primitive, input, kernel, bias, into: primitive.makeStorage(for: GRAFT_DESTINATION))
+  }
+
+  /// For inference: adds to `sum`, in its own memory if nobody else holds it.
+  func forward(
+    _ input: Tensor, kernel: Tensor, bias: Tensor?, addingTo sum: consuming Tensor, fusedReLU: Bool
+  ) -> Tensor {
+    let primitive = primitive(
+      GRAFT_FORWARD_INFERENCE, hasBias: bias != nil, fusedReLU: fusedReLU, accumulates: true)
+    let layout = primitive.layout(of: GRAFT_DESTINATION)
+    let current = sum.imageLayout
+    let storage = (consume sum).takeStorage()
+    guard current.isEqual(to: layout) else {
+      let ordered = Storage(byteCount: layout.byteCount)
+      reorder(storage, from: current, to: layout, into: ordered)
+      return run(primitive, input, kernel, bias, into: ordered)
+    }
+    return run(primitive, input, kernel, bias, into: storage)
+  }
+
+  private func run(
+    _ primitive: Primitive, _ input: Tensor, _ kernel: Tensor, _ bias: Tensor?, into result: Storage
+  ) -> Tensor {
     var tensors = [
       (GRAFT_SOURCE, input.storage(in: primitive.layout(of: GRAFT_SOURCE), from: input.imageLayout)),
       (
@@ -242,9 +284,18 @@ public func convolution2D(
       bias.shape == [kernel.shape[3]], "A bias of shape \(bias.shape) for \(kernel.shape[3]) output channels."
     )
   }
-  let (x, k) = (input.detached, kernel.asConvolutionKernel)
+  if geometry.isNarrowProduct, input.layout == nil, input.scalarType == .float32 {
+    let sums = matrixProduct(
+      input.reshaped(to: [input.scalarCount / geometry.inputChannels, geometry.inputChannels]),
+      kernel.reshaped(to: [geometry.inputChannels, geometry.outputChannels]))
+    let shifted = bias.map { sums + $0 } ?? sums
+    return (fusedReLU ? relu(shifted) : shifted).reshaped(to: geometry.outputShape)
+  }
+  let k = kernel.asConvolutionKernel
   let inputs = [input, kernel] + (bias.map { [$0] } ?? [])
   let isTraining = inputs.contains(where: \.isTracked)
+  let x =
+    isTraining ? geometry.ordered(input.detached, hasBias: bias != nil, fusedReLU: fusedReLU) : input.detached
   let result = geometry.forward(
     x, kernel: k, bias: bias?.detached, fusedReLU: fusedReLU, training: isTraining)
   guard isTraining else { return result }
@@ -260,6 +311,26 @@ public func convolution2D(
       parameters?.bias,
     ]
   }
+}
+
+/// For inference: a convolution whose result is added to `sum`, in the same pass over memory and in the memory of `sum` if the
+/// caller gives it up.
+///
+/// Parameters are those of ``convolution2D(_:kernel:bias:strides:padding:dilations:groups:fusedReLU:algorithm:)``; the ReLU
+/// comes after the sum.
+package func convolution2D(
+  _ input: Tensor, kernel: Tensor, bias: Tensor?, strides: (Int, Int), padding: Padding,
+  dilations: (Int, Int), groups: Int, addingTo sum: consuming Tensor, fusedReLU: Bool,
+  algorithm: ConvolutionAlgorithm
+) -> Tensor {
+  let geometry = ConvolutionGeometry(
+    input: input.shape, kernel: kernel.shape, strides: strides, padding: padding, dilations: dilations,
+    groups: groups, algorithm: algorithm)
+  require(
+    geometry.outputShape == sum.shape,
+    "A branch of shape \(geometry.outputShape) cannot be added to a shortcut of shape \(sum.shape).")
+  return geometry.forward(
+    input, kernel: kernel.asConvolutionKernel, bias: bias, addingTo: consume sum, fusedReLU: fusedReLU)
 }
 
 /// The kernels that the library runs for a convolution forward, backward to the input and backward to the kernel.
@@ -311,7 +382,10 @@ public func transposedConvolution2D(
     dilations: (1, 1), groups: 1, algorithm: algorithm)
   let (x, k) = (input.detached, kernel.asConvolutionKernel)
   let (wantsInput, wantsKernel) = (input.isTracked, kernel.isTracked)
-  return differentiable(geometry.inputGradient(of: x, kernel: k), of: [input, kernel]) { gradient in
+  let enlargement = MapEnlargement(
+    input: input.shape, kernel: kernel.shape, strides: strides, padding: padding)
+  let result = enlargement.map { $0(x, kernel: k) } ?? geometry.inputGradient(of: x, kernel: k)
+  return differentiable(result, of: [input, kernel]) { gradient in
     [
       wantsInput
         ? geometry.forward(gradient, kernel: k, bias: nil, fusedReLU: false, training: true) : nil,

@@ -159,6 +159,16 @@ extension Tensor {
     Tensor(shape: shape, scalarType: scalarType, storage: storage, layout: layout)
   }
 
+  /// Memory with this value in its present order, to be written: its own if nobody else holds it, else a copy.
+  consuming func takeStorage() -> Storage {
+    if !isKnownUniquelyReferenced(&storage) || storage.isBorrowed { return storage.copy() }
+    storage.packed.withLock { $0 = [] }
+    return storage
+  }
+
+  /// Whether two values are one in memory; what writes to one of them then makes it a copy first.
+  package func sharesStorage(with other: Tensor) -> Bool { storage === other.storage }
+
   /// Whether operations on this value are recorded on a tape.
   public var isTracked: Bool { place != nil }
 }

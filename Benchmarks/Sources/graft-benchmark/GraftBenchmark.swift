@@ -16,7 +16,7 @@ struct GraftBenchmark: ParsableCommand {
   @Argument(help: "What to time: \(Work.Name.allValueStrings.joined(separator: ", ")).")
   var work: Work.Name
 
-  @Option(help: "vgg16 or vgg19; the decoder needs none.")
+  @Option(help: "vgg16, vgg19 or resnet50.")
   var model = "vgg19"
 
   @Option(help: "Samples in a batch.")

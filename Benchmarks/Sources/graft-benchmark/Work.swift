@@ -18,15 +18,21 @@ struct Work {
   private let body: () throws -> Void
 
   init(_ name: Name, model: String, batch: Int, algorithm: ConvolutionAlgorithm) throws {
-    guard let depth = VGG.Depth(rawValue: model) else {
-      throw ValidationError("There is no model \(model): name vgg16 or vgg19.")
-    }
+    let encoder = try Work.encoder(named: model)
     switch name {
-    case .forward: body = Work.forward(VGG(depth), batch, algorithm)
-    case .genderStep: body = Work.genderStep(VGG(depth), batch, algorithm)
-    case .decoderStep: body = Work.decoderStep(VGG(depth), batch, algorithm)
+    case .forward: body = Work.forward(encoder, batch, algorithm)
+    case .genderStep: body = Work.genderStep(encoder, batch, algorithm)
+    case .decoderStep: body = Work.decoderStep(encoder, batch, algorithm)
     case .matrixProduct: body = Work.matrixProduct(batch)
     }
+  }
+
+  private static func encoder(named name: String) throws -> any ImageEncoder {
+    if let depth = VGG.Depth(rawValue: name) { return VGG(depth) }
+    guard name == "resnet50" else {
+      throw ValidationError("There is no model \(name): name vgg16, vgg19 or resnet50.")
+    }
+    return ResNet(.resNet50, variant: .torchvision)
   }
 
   /// Does the work once.
@@ -37,56 +43,63 @@ struct Work {
   }
 
   /// The encoder, from preprocessed pictures to the last features in row-major order.
-  private static func forward(_ encoder: VGG, _ batch: Int, _ algorithm: ConvolutionAlgorithm) -> () -> Void {
+  private static func forward(_ encoder: any ImageEncoder, _ batch: Int, _ algorithm: ConvolutionAlgorithm)
+    -> () -> Void
+  {
     var context = Context.inference
     context.convolutionAlgorithm = algorithm
     let pictures = random([batch, 224, 224, 3])
     return { [context] in _ = encoder(pictures, context).rowMajor }
   }
 
-  /// One step of the last block and the gender head on cached features (the paper's section 3.2).
-  private static func genderStep(_ encoder: VGG, _ batch: Int, _ algorithm: ConvolutionAlgorithm)
+  /// One step of the last stage and the gender head on cached features (the paper's section 3.2).
+  private static func genderStep(_ encoder: any ImageEncoder, _ batch: Int, _ algorithm: ConvolutionAlgorithm)
     -> () throws -> Void
   {
-    encoder.freeze(through: "block4")
-    let network = GenderClassifier(encoder)
-    let features = random([batch, 14, 14, 512])
+    let stage = encoder.stages[encoder.stages.count - 2]
+    encoder.freeze(through: stage.name)
+    let network = GenderClassifier(encoder, poolsFeatures: encoder is ResNet)
+    let features = random([batch] + encoder.outputShape(of: stage.name).dimensions)
     let classes = Tensor(shape: [batch], integers: (0..<batch).map { Int32($0 % 2) })
-    return step(network, after: "block4", features, classes, algorithm) {
-      softmaxCrossEntropy(fromLogits: $0, $1)
-    }
+    return step(network, after: stage.name, features, classes, algorithm, .softmaxCrossEntropy)
   }
 
   /// One step of the decoder on cached features (the paper's section 3.3).
-  private static func decoderStep(_ encoder: VGG, _ batch: Int, _ algorithm: ConvolutionAlgorithm)
+  private static func decoderStep(
+    _ encoder: any ImageEncoder, _ batch: Int, _ algorithm: ConvolutionAlgorithm
+  )
     -> () throws -> Void
   {
     encoder.freeze()
     let network = SegmentationNetwork(encoder: encoder)
-    let features = random([batch, 7, 7, 512])
+    let last = encoder.lastStage.name
+    let features = random([batch] + encoder.outputShape(of: last).dimensions)
     let masks = Tensor(
       shape: [batch, 224, 224, 1], scalars: random([batch, 224, 224, 1]).scalars.map { $0 > 0 ? 1 : 0 }
     ).converted(to: .uint8)
-    return step(network, after: "block5", features, masks, algorithm) {
-      binaryCrossEntropy(fromLogits: $0, $1)
-    }
+    return step(network, after: last, features, masks, algorithm, .binaryCrossEntropy)
   }
 
   /// A step as the trainer takes it: in slices of 32 whose gradients are added up.
   private static func step(
     _ network: any GraftedNetwork, after stage: Stage.Name, _ features: Tensor, _ targets: Tensor,
-    _ algorithm: ConvolutionAlgorithm, loss: @escaping (Tensor, Tensor) -> Tensor
+    _ algorithm: ConvolutionAlgorithm, _ loss: Loss
   ) -> () throws -> Void {
     var optimizer = RMSprop(learningRate: 1e-4)
     let count = features.shape[0]
-    let slices = stride(from: 0, to: count, by: 32).map { Array($0..<min($0 + 32, count)) }
+    // The trainer's reading thread makes the slices while the one before computes.
+    let slices = stride(from: 0, to: count, by: 32).map { first in
+      let rows = Array(first..<min(first + 32, count))
+      return (features: features.rows(rows), targets: targets.rows(rows), count: rows.count)
+    }
     return {
       var gradients = ParameterGradients()
-      for slice in slices {
+      for (index, slice) in slices.enumerated() {
         let step = TrainingStep(random: RandomStream(seed: 0), convolutionAlgorithm: algorithm)
-        let logits = network.logits(of: features.rows(slice), after: stage, step.context)
-        var value = loss(logits, targets.rows(slice)) * (Float(slice.count) / Float(count))
-        if slice.last == count - 1, let penalty = network.regularization(step.context) {
+        var value =
+          network.loss(loss, of: slice.features, after: stage, slice.targets, step.context)
+          * (Float(slice.count) / Float(count))
+        if index == slices.count - 1, let penalty = network.regularization(step.context) {
           value = value + penalty
         }
         let own = try step.gradients(of: value)
@@ -102,8 +115,8 @@ struct Work {
     return { _ = GraftTensor.matrixProduct(left, right) }
   }
 
-  private static func random(_ shape: Tensor.Shape) -> Tensor {
+  private static func random(_ dimensions: [Int]) -> Tensor {
     var random = RandomStream(seed: 1)
-    return Tensor(normal: shape, random: &random)
+    return Tensor(normal: Tensor.Shape(dimensions), random: &random)
   }
 }

@@ -77,6 +77,8 @@ typedef struct {
   graft_convolution_algorithm algorithm;
   graft_type type;
   int32_t has_bias;
+  // Adds to what GRAFT_DESTINATION holds, before a fused ReLU; forward only.
+  int32_t accumulates;
   int32_t fused_relu;
   int64_t batch, groups;
   int64_t input_channels, input_height, input_width;
@@ -87,7 +89,7 @@ typedef struct {
   int64_t padding_top, padding_left, padding_bottom, padding_right;
 } graft_convolution;
 
-// Every layout but the bias' is the library's choice, to be asked for with graft_primitive_layout.
+// Every layout but the bias' is to be asked for with graft_primitive_layout.
 graft_status graft_convolution_create(const graft_convolution *convolution, graft_primitive **primitive);
 
 typedef enum {
