@@ -17,6 +17,7 @@ let package = Package(
         .product(name: "GraftMetrics", package: "graft"),
         .product(name: "GraftLayers", package: "graft"),
         .product(name: "GraftTensor", package: "graft"),
+        .product(name: "GraftImages", package: "graft"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: [

@@ -251,6 +251,8 @@ const char *graft_compute_instruction_set(void) {
   }
 }
 
+int graft_compute_has_bfloat16(void) { return dnnl_get_effective_cpu_isa() >= dnnl_cpu_isa_avx512_core_bf16; }
+
 // oneDNN brings its threads along; the runtime is asked by name, so that nothing links against it.
 int graft_compute_thread_count(void) {
   int (*maximum)(void) = (int (*)(void))dlsym(RTLD_DEFAULT, "omp_get_max_threads");

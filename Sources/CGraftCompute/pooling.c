@@ -35,7 +35,7 @@ static dnnl_status_t describe_pooling(const graft_pooling *p, graft_direction di
 graft_status graft_pooling_create(const graft_pooling *pooling, const graft_layout *layout,
                                   graft_primitive **primitive) {
   int64_t destination[] = {pooling->batch, pooling->channels, pooling->output_height, pooling->output_width};
-  graft_layout *any_destination = graft_layout_of_any(4, destination, GRAFT_FLOAT32);
+  graft_layout *any_destination = graft_layout_of_any(4, destination, pooling->type);
   dnnl_primitive_attr_t attributes = graft_attributes_with_own_scratch();
   dnnl_primitive_desc_t description = NULL;
   dnnl_status_t status;

@@ -10,6 +10,10 @@ public struct Context: Sendable {
   public let random: RandomStream
   /// How convolutions are computed where there is a choice.
   public var convolutionAlgorithm: ConvolutionAlgorithm = .winograd
+  /// Whether sequences of layers may compute in bfloat16 in inference, where the processor can and where that is faster than
+  /// what float32 offers; a processor that cannot takes float32. Off by default: results then differ by about 1 % of the
+  /// largest value. Training is always in float32.
+  public var allowsBFloat16 = false
   private let pass: PassState
   private let observer: (@Sendable (ObjectIdentifier, Tensor) -> Void)?
 

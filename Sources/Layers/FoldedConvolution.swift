@@ -50,23 +50,14 @@ final class FoldedConvolution {
     }
   }
 
-  func callAsFunction(_ input: Tensor, _ context: Context) -> Tensor {
+  /// The result, added to `sum` if there is one, which is written if the caller gives it up.
+  func callAsFunction(
+    _ input: Tensor, addingTo sum: consuming Tensor? = nil, fusedReLU: Bool, _ context: Context
+  ) -> Tensor {
     let (kernel, bias) = parameters
-    return convolution2D(
-      input, kernel: kernel, bias: bias, strides: convolution.strides, padding: convolution.padding,
-      dilations: convolution.dilations, groups: convolution.groups, fusedReLU: hasReLU,
-      algorithm: context.convolutionAlgorithm)
-  }
-
-  /// The result added to `sum`, which is written if the caller gives it up.
-  func callAsFunction(_ input: Tensor, addingTo sum: consuming Tensor, fusedReLU: Bool, _ context: Context)
-    -> Tensor
-  {
-    let (kernel, bias) = parameters
-    return convolution2D(
+    return inferredConvolution2D(
       input, kernel: kernel, bias: bias, strides: convolution.strides, padding: convolution.padding,
       dilations: convolution.dilations, groups: convolution.groups, addingTo: consume sum,
-      fusedReLU: fusedReLU,
-      algorithm: context.convolutionAlgorithm)
+      fusedReLU: fusedReLU, algorithm: context.convolutionAlgorithm, allowsBFloat16: context.allowsBFloat16)
   }
 }

@@ -35,11 +35,13 @@ public final class Residual: Module {
     guard let branch = branch as? Sequential, let first = branch.inferenceSteps.first,
       branch.inferenceSteps.count > 1, case .convolution(let last) = branch.inferenceSteps.last,
       !last.hasReLU, activation == .relu || activation == .linear
-    else { return self(input, context) }
+    else { return self(input.asFloat32, context) }
     let begun = first(copy input, context)
     let own: Tensor
-    if let shortcut {
-      own = shortcut(input, context)
+    if let shortcut = shortcut as? Sequential {
+      own = shortcut.inferenceSteps[...].run(copy input, context)
+    } else if let shortcut {
+      own = shortcut(input.asFloat32, context)
     } else {
       own = consume input
     }

@@ -32,7 +32,15 @@ public final class Sequential: Module {
     guard context.fusesLayers else {
       return context.observed(steps.reduce(input) { $1.layer($0, context) }, of: self)
     }
-    return inferenceSteps[...].run(input, context)
+    return inferenceSteps[...].run(input, context).asFloat32
+  }
+}
+
+extension Collection<Sequential> {
+  /// Applies sequences one after the other, in inference without a stop between them.
+  package func callAsFunction(_ input: Tensor, _ context: Context) -> Tensor {
+    guard context.fusesLayers else { return reduce(input) { $1($0, context) } }
+    return flatMap(\.inferenceSteps)[...].run(input, context).asFloat32
   }
 }
 
@@ -47,12 +55,16 @@ enum InferenceStep {
     var steps: [InferenceStep] = []
     var rest = layers[...]
     while let layer = rest.popFirst() {
-      if let convolution = layer as? Conv2D, convolution.activation == .linear {
+      if let convolution = layer as? Conv2D, convolution.activation == .relu {
+        steps.append(.convolution(FoldedConvolution(convolution, norm: nil, hasReLU: true)))
+      } else if let convolution = layer as? Conv2D, convolution.activation == .linear {
         let norm = rest.first as? BatchNorm
         if norm != nil { rest.removeFirst() }
         let hasReLU = (rest.first as? Activation)?.function == .relu
         if hasReLU { rest.removeFirst() }
         steps.append(.convolution(FoldedConvolution(convolution, norm: norm, hasReLU: hasReLU)))
+      } else if let sequence = layer as? Sequential {
+        steps += sequence.inferenceSteps
       } else if let residual = layer as? Residual {
         steps.append(.residual(residual))
       } else {
@@ -65,14 +77,16 @@ enum InferenceStep {
   /// - Parameter input: given up by the caller, so that a residual block can add to it in place.
   func callAsFunction(_ input: consuming Tensor, _ context: Context) -> Tensor {
     switch self {
-    case .convolution(let convolution): convolution(input, context)
+    case .convolution(let convolution): convolution(input, fusedReLU: convolution.hasReLU, context)
     case .residual(let residual): residual.inferred(consume input, context)
-    case .layer(let layer): layer(input, context)
+    // The largest of bfloat16 is one of them; all else is computed in float32.
+    case .layer(let layer): layer(layer is MaxPool2D ? input : input.asFloat32, context)
     }
   }
 }
 
 extension ArraySlice<InferenceStep> {
+  /// The result may be bfloat16, if the context allows it.
   func run(_ input: consuming Tensor, _ context: Context) -> Tensor {
     var value = input
     for step in self { value = step(consume value, context) }

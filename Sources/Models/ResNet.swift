@@ -151,6 +151,6 @@ public final class ResNet: ImageEncoder {
     of input: Tensor, from: Stage.Name?, through: Stage.Name, _ context: Context
   ) -> Tensor {
     let first = from.map(index(of:)) ?? 0
-    return parts[first...index(of: through)].reduce(input) { $1($0, context) }
+    return parts[first...index(of: through)](input, context)
   }
 }

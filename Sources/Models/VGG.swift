@@ -138,6 +138,6 @@ public final class VGG: ImageEncoder {
     of input: Tensor, from: Stage.Name?, through: Stage.Name, _ context: Context
   ) -> Tensor {
     let first = from.map(index(of:)) ?? 0
-    return blocks[first...index(of: through)].reduce(input) { $1($0, context) }
+    return blocks[first...index(of: through)](input, context)
   }
 }

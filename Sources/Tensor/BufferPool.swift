@@ -29,6 +29,7 @@ final class BufferPool: Sendable {
   /// Memory of at least `byteCount` bytes, and how many it has; both are needed to give it back.
   func allocate(byteCount: Int) -> (address: UnsafeMutableRawPointer, capacity: Int) {
     if byteCount >= Self.smallest, let block = takeBlock(for: byteCount) { return block }
+    if byteCount >= Self.smallest { ComputeProfile.current?.countAllocation() }
     var address: UnsafeMutableRawPointer?
     let capacity = max(byteCount, 64)
     let status = posix_memalign(&address, 64, capacity)

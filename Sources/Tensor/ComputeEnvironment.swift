@@ -12,6 +12,9 @@ public struct ComputeEnvironment: Sendable, Codable, Hashable {
   /// How many threads compute.
   public let threadCount: Int
 
+  /// Whether this processor multiplies bfloat16 itself, about twice as fast as float32.
+  public static let hasBFloat16 = graft_compute_has_bfloat16() != 0
+
   /// This machine's.
   public static let current = ComputeEnvironment(
     processor: processorName(), instructionSet: String(cString: graft_compute_instruction_set()),

@@ -12,7 +12,8 @@ public enum ComputeThread {
   public static func run<Result>(_ body: () throws -> Result) rethrows -> Result {
     if Thread.current.threadDictionary[Worker.mark] != nil { return try body() }
     return try withoutActuallyEscaping(body) { body in
-      let job = Job(body)
+      let profile = ComputeProfile.current
+      let job = Job { try ComputeProfile.$current.withValue(profile, operation: body) }
       worker.perform(job.execute)
       return try job.result.get()
     }

@@ -94,8 +94,12 @@ extension Tensor {
 }
 
 /// Which orders a compiled copy goes between.
-private struct ReorderKey: Hashable, Sendable {
+private struct ReorderKey: PrimitiveKey {
   let from, to: LayoutIdentity
+
+  var work: PrimitiveWork {
+    PrimitiveWork(operation: "copy into another order, \(to.layout.byteCount >> 10) KiB")
+  }
 }
 
 private let reorders = PrimitiveCache<ReorderKey>()

@@ -8,19 +8,12 @@ final class Primitive: @unchecked Sendable {
   private let scratchByteCount: Int
   /// The name of the kernel that the library chose.
   let implementation: String
-
-  /// Counts the compilations below the call that binds it: in the steady state of a network there are none.
-  @TaskLocal static var compilations: Compilations?
-
-  final class Compilations: Sendable {
-    private let total = Atomic(0)
-    var count: Int { total.load(ordering: .relaxed) }
-    fileprivate func add() { total.add(1, ordering: .relaxed) }
-  }
+  private let work: PrimitiveWork
 
   /// Takes the handle over.
-  init(owning handle: OpaquePointer) {
-    Self.compilations?.add()
+  init(owning handle: OpaquePointer, work: PrimitiveWork) {
+    ComputeProfile.current?.countCompilation()
+    self.work = work
     self.handle = handle
     layouts = (0..<GRAFT_ROLE_COUNT.rawValue).map { role in
       graft_primitive_layout(handle, graft_role(rawValue: role)).map(Layout.init(copying:))
@@ -49,14 +42,19 @@ final class Primitive: @unchecked Sendable {
     var data = [UnsafeMutableRawPointer?](repeating: nil, count: Int(GRAFT_ROLE_COUNT.rawValue))
     for (role, storage) in tensors { data[Int(role.rawValue)] = storage.address }
     let scratch = scratchByteCount > 0 ? Storage(byteCount: scratchByteCount) : nil
+    let began = ComputeProfile.current == nil ? nil : ContinuousClock.now
     withExtendedLifetime((self, tensors, scratch)) {
       check(graft_primitive_execute(handle, data, scratch?.address), "run \(implementation)")
     }
+    guard let began, let profile = ComputeProfile.current else { return }
+    profile.add(
+      work, implementation: implementation, seconds: (ContinuousClock.now - began) / .seconds(1),
+      bytes: tensors.reduce(0) { $0 + $1.1.byteCount })
   }
 }
 
 /// Compiled operations, kept so that the steady state of a network creates none.
-final class PrimitiveCache<Key: Hashable & Sendable>: Sendable {
+final class PrimitiveCache<Key: PrimitiveKey>: Sendable {
   private let kept = Mutex<[Key: Primitive?]>([:])
   private let capacity: Int
 
@@ -70,7 +68,7 @@ final class PrimitiveCache<Key: Hashable & Sendable>: Sendable {
     var handle: OpaquePointer?
     let status = create(&handle)
     if status != GRAFT_STATUS_UNIMPLEMENTED { check(status, "prepare an operation for \(key)") }
-    let primitive = handle.map(Primitive.init(owning:))
+    let primitive = handle.map { Primitive(owning: $0, work: key.work) }
     return kept.withLock { kept in
       if kept.count >= capacity { kept.removeAll() }
       kept[key] = .some(primitive)
@@ -92,6 +90,7 @@ extension Tensor {
       return form.storage
     }
     let reordered = Storage(byteCount: layout.byteCount)
+    if keeping { ComputeProfile.current?.countKernelReorder() }
     reorder(storage, from: current, to: layout, into: reordered)
     if keeping { storage.packed.withLock { $0.append(.init(layout: layout, storage: reordered)) } }
     return reordered

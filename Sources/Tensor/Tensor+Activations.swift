@@ -1,13 +1,17 @@
 import CGraftCompute
 import CGraftKernels
 
-private struct ActivationKey: Hashable, Sendable {
+private struct ActivationKey: PrimitiveKey {
   var kind: UInt32
   var slope: Float
   var isBackward: Bool
   /// A row-major tensor is one long row; a blocked one is told apart by its shape and its layout's size.
   var shape: Tensor.Shape
   var blockedLayout: LayoutIdentity?
+
+  var work: PrimitiveWork {
+    PrimitiveWork(operation: "activation\(isBackward ? ", backward" : ""), \(shape)")
+  }
 }
 
 private let activations = PrimitiveCache<ActivationKey>()

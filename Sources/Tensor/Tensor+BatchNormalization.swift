@@ -78,11 +78,16 @@ public func batchNormalization(
   }
 }
 
-private struct NormalizationKey: Hashable, Sendable {
+private struct NormalizationKey: PrimitiveKey {
   let direction: UInt32
   let usesStoredStatistics: Bool
   let epsilon: Float
   let layout: LayoutIdentity
+
+  var work: PrimitiveWork {
+    let direction = direction == GRAFT_BACKWARD_DATA.rawValue ? ", backward" : ""
+    return PrimitiveWork(operation: "batch normalisation\(direction), \(layout.layout.byteCount >> 10) KiB")
+  }
 }
 
 private let normalizations = PrimitiveCache<NormalizationKey>()

@@ -92,13 +92,28 @@ struct ConvolutionGeometry: Hashable, Sendable {
 // MARK: Primitives
 
 /// What makes one compiled convolution different from another.
-private struct ConvolutionKey: Hashable, Sendable {
+private struct ConvolutionKey: PrimitiveKey {
   var geometry: ConvolutionGeometry
   var direction: UInt32
   var scalarType: ScalarType
   var hasBias: Bool
   var fusedReLU: Bool
   var accumulates: Bool
+
+  var work: PrimitiveWork {
+    let g = geometry
+    let direction =
+      direction == GRAFT_BACKWARD_DATA.rawValue
+      ? ", backward to the images"
+      : direction == GRAFT_BACKWARD_WEIGHTS.rawValue ? ", backward to the kernel" : ""
+    let products = Double(
+      g.outputShape.scalarCount * g.kernelHeight * g.kernelWidth * g.inputChannels / g.groups)
+    return PrimitiveWork(
+      operation:
+        "convolution \(g.kernelHeight)×\(g.kernelWidth)\(direction), \(g.inputChannels) to \(g.outputChannels) "
+        + "channels, \(g.batch)×\(g.outputHeight)×\(g.outputWidth)",
+      floatingPointOperations: 2 * products)
+  }
 }
 
 private let convolutions = PrimitiveCache<ConvolutionKey>()
@@ -161,25 +176,44 @@ extension ConvolutionGeometry {
     return run(primitive, input, kernel, bias, into: primitive.makeStorage(for: GRAFT_DESTINATION))
   }
 
-  /// For inference: adds to `sum`, in its own memory if nobody else holds it.
+  /// For inference: adds to `sum`, if there is one, in its own memory if nobody else holds it.
   func forward(
-    _ input: Tensor, kernel: Tensor, bias: Tensor?, addingTo sum: consuming Tensor, fusedReLU: Bool
+    _ input: Tensor, kernel: Tensor, bias: Tensor?, addingTo sum: consuming Tensor?, fusedReLU: Bool,
+    allowsBFloat16: Bool
   ) -> Tensor {
+    let scalarType = inferenceType(of: input, allowsBFloat16: allowsBFloat16)
+    guard let sum = consume sum else {
+      let primitive = primitive(
+        GRAFT_FORWARD_INFERENCE, scalarType: scalarType, hasBias: bias != nil, fusedReLU: fusedReLU)
+      return run(
+        primitive, input, kernel, bias, into: primitive.makeStorage(for: GRAFT_DESTINATION),
+        scalarType: scalarType)
+    }
     let primitive = primitive(
-      GRAFT_FORWARD_INFERENCE, hasBias: bias != nil, fusedReLU: fusedReLU, accumulates: true)
+      GRAFT_FORWARD_INFERENCE, scalarType: scalarType, hasBias: bias != nil, fusedReLU: fusedReLU,
+      accumulates: true)
     let layout = primitive.layout(of: GRAFT_DESTINATION)
     let current = sum.imageLayout
     let storage = (consume sum).takeStorage()
     guard current.isEqual(to: layout) else {
       let ordered = Storage(byteCount: layout.byteCount)
       reorder(storage, from: current, to: layout, into: ordered)
-      return run(primitive, input, kernel, bias, into: ordered)
+      return run(primitive, input, kernel, bias, into: ordered, scalarType: scalarType)
     }
-    return run(primitive, input, kernel, bias, into: storage)
+    return run(primitive, input, kernel, bias, into: storage, scalarType: scalarType)
+  }
+
+  /// What inference computes in. Where bfloat16 is allowed, Winograd's convolutions in float32 are still the faster ones,
+  /// unless the images are bfloat16 already; those of pictures gain nothing.
+  private func inferenceType(of input: Tensor, allowsBFloat16: Bool) -> ScalarType {
+    guard allowsBFloat16, ComputeEnvironment.hasBFloat16 else { return .float32 }
+    if input.scalarType == .bfloat16 { return .bfloat16 }
+    return algorithm == .winograd || inputChannels < 16 ? .float32 : .bfloat16
   }
 
   private func run(
-    _ primitive: Primitive, _ input: Tensor, _ kernel: Tensor, _ bias: Tensor?, into result: Storage
+    _ primitive: Primitive, _ input: Tensor, _ kernel: Tensor, _ bias: Tensor?, into result: Storage,
+    scalarType: ScalarType = .float32
   ) -> Tensor {
     var tensors = [
       (GRAFT_SOURCE, input.storage(in: primitive.layout(of: GRAFT_SOURCE), from: input.imageLayout)),
@@ -192,7 +226,7 @@ extension ConvolutionGeometry {
     if let bias { tensors.append((GRAFT_BIAS, bias.storage)) }
     primitive.execute(tensors)
     return Tensor(
-      shape: outputShape, scalarType: .float32, storage: result,
+      shape: outputShape, scalarType: scalarType, storage: result,
       layout: primitive.layout(of: GRAFT_DESTINATION))
   }
 
@@ -313,24 +347,40 @@ public func convolution2D(
   }
 }
 
-/// For inference: a convolution whose result is added to `sum`, in the same pass over memory and in the memory of `sum` if the
-/// caller gives it up.
+/// For inference: a convolution that may add its result to `sum`, in the same pass over memory and in the memory of `sum` if
+/// the caller gives it up.
 ///
 /// Parameters are those of ``convolution2D(_:kernel:bias:strides:padding:dilations:groups:fusedReLU:algorithm:)``; the ReLU
 /// comes after the sum.
-package func convolution2D(
+///
+/// - Parameter allowsBFloat16: whether input, kernel and result may be bfloat16, where that is faster.
+package func inferredConvolution2D(
   _ input: Tensor, kernel: Tensor, bias: Tensor?, strides: (Int, Int), padding: Padding,
-  dilations: (Int, Int), groups: Int, addingTo sum: consuming Tensor, fusedReLU: Bool,
-  algorithm: ConvolutionAlgorithm
+  dilations: (Int, Int), groups: Int, addingTo sum: consuming Tensor?, fusedReLU: Bool,
+  algorithm: ConvolutionAlgorithm, allowsBFloat16: Bool
 ) -> Tensor {
   let geometry = ConvolutionGeometry(
     input: input.shape, kernel: kernel.shape, strides: strides, padding: padding, dilations: dilations,
     groups: groups, algorithm: algorithm)
-  require(
-    geometry.outputShape == sum.shape,
-    "A branch of shape \(geometry.outputShape) cannot be added to a shortcut of shape \(sum.shape).")
+  if let shape = sum?.shape {
+    require(
+      geometry.outputShape == shape,
+      "A branch of shape \(geometry.outputShape) cannot be added to a shortcut of shape \(shape).")
+  }
   return geometry.forward(
-    input, kernel: kernel.asConvolutionKernel, bias: bias, addingTo: consume sum, fusedReLU: fusedReLU)
+    input, kernel: kernel.asConvolutionKernel, bias: bias, addingTo: consume sum, fusedReLU: fusedReLU,
+    allowsBFloat16: allowsBFloat16)
+}
+
+extension Tensor {
+  /// The same numbers as float32, in row-major order if they were of another type.
+  package var asFloat32: Tensor {
+    if scalarType == .float32 { return self }
+    guard scalarType == .bfloat16, let layout else { return converted(to: .float32) }
+    let result = Tensor(uninitialized: shape)
+    reorder(storage, from: layout, to: .image(shape), into: result.storage)
+    return result
+  }
 }
 
 /// The kernels that the library runs for a convolution forward, backward to the input and backward to the kernel.

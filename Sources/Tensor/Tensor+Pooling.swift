@@ -1,13 +1,22 @@
 import CGraftCompute
 
-private struct PoolingKey: Hashable, Sendable {
+private struct PoolingKey: PrimitiveKey {
   var kind: UInt32
   var direction: UInt32 = 0
+  var scalarType: ScalarType
   var batch, channels, inputHeight, inputWidth, outputHeight, outputWidth: Int
   var windowHeight, windowWidth, strideHeight, strideWidth: Int
   var top, bottom, left, right: Int
   /// Of the image that is pooled, forward and backward alike, as both passes must agree on it; nil where it is row-major.
   var layout: LayoutIdentity? = nil
+
+  var work: PrimitiveWork {
+    let direction = direction == GRAFT_BACKWARD_DATA.rawValue ? ", backward" : ""
+    return PrimitiveWork(
+      operation:
+        "pooling \(windowHeight)×\(windowWidth)\(direction), \(batch)×\(outputHeight)×\(outputWidth)×\(channels)"
+    )
+  }
 }
 
 private let poolings = PrimitiveCache<PoolingKey>()
@@ -15,7 +24,7 @@ private let poolings = PrimitiveCache<PoolingKey>()
 /// The largest value in each window. Padding never wins; of equal values the first in row order gets the gradient.
 ///
 /// - Parameters:
-///   - input: N,H,W,C.
+///   - input: N,H,W,C; float32, or bfloat16 that needs no gradient.
 ///   - window: height and width of the window.
 ///   - strides: vertical and horizontal; the window's own size by default.
 ///   - padding: what lies around the images.
@@ -83,10 +92,12 @@ public func globalMaxPooling2D(_ input: Tensor) -> Tensor {
   return input.max(alongAxes: [1, 2])
 }
 
-private func requireImages(_ input: Tensor) {
+private func requireImages(_ input: Tensor, allowsBFloat16: Bool = false) {
   require(input.shape.rank == 4, "Pooling takes images of shape N×H×W×C, not \(input.shape).")
   require(input.scalarCount > 0, "There is nothing to pool in images of shape \(input.shape).")
-  require(input.scalarType == .float32, "Pooling is computed in float32, not \(input.scalarType).")
+  require(
+    input.scalarType == .float32 || (allowsBFloat16 && input.scalarType == .bfloat16 && !input.isTracked),
+    "Pooling is computed in float32, not \(input.scalarType).")
 }
 
 private struct Pooling: Sendable {
@@ -99,7 +110,7 @@ private struct Pooling: Sendable {
     _ kind: graft_pooling_kind, input images: Tensor, window: (Int, Int), strides: (Int, Int),
     padding: Padding, ceiling: Bool
   ) {
-    requireImages(images)
+    requireImages(images, allowsBFloat16: kind == GRAFT_POOLING_MAXIMUM)
     let input = images.shape
     rows = WindowAxis(
       length: input[1], window: window.0, stride: strides.0, padding: padding.vertical, ceiling: ceiling)
@@ -114,7 +125,8 @@ private struct Pooling: Sendable {
     // What the last window reaches beyond the border counts as padding to the library; rows that no window reaches
     // count as negative padding.
     key = PoolingKey(
-      kind: kind.rawValue, batch: input[0], channels: input[3], inputHeight: input[1], inputWidth: input[2],
+      kind: kind.rawValue, scalarType: images.scalarType, batch: input[0], channels: input[3],
+      inputHeight: input[1], inputWidth: input[2],
       outputHeight: rows.outputLength, outputWidth: columns.outputLength,
       windowHeight: window.0, windowWidth: window.1, strideHeight: strides.0, strideWidth: strides.1,
       top: rows.before, bottom: rows.reach, left: columns.before, right: columns.reach)
@@ -133,7 +145,7 @@ private struct Pooling: Sendable {
     key.direction = direction.rawValue
     key.layout = layout.map(LayoutIdentity.init)
     var description = graft_pooling(
-      direction: direction, kind: kind, batch: Int64(key.batch),
+      direction: direction, kind: kind, type: key.scalarType.computeType, batch: Int64(key.batch),
       channels: Int64(key.channels),
       input_height: Int64(key.inputHeight), input_width: Int64(key.inputWidth),
       output_height: Int64(key.outputHeight), output_width: Int64(key.outputWidth),
@@ -145,7 +157,9 @@ private struct Pooling: Sendable {
       let primitive = poolings.primitive(
         for: key,
         create: { primitive in
-          (layout ?? .image(inputShape)).withHandle { graft_pooling_create(&description, $0, primitive) }
+          (layout ?? .image(inputShape, key.scalarType)).withHandle {
+            graft_pooling_create(&description, $0, primitive)
+          }
         })
     else { misused("The compute library has no pooling for images of shape \(inputShape).") }
     return primitive
@@ -165,7 +179,7 @@ private struct Pooling: Sendable {
     }
     primitive.execute(tensors)
     let pooled = Tensor(
-      shape: outputShape, scalarType: .float32, storage: result,
+      shape: outputShape, scalarType: key.scalarType, storage: result,
       layout: primitive.layout(of: GRAFT_DESTINATION))
     return (pooled, positions)
   }

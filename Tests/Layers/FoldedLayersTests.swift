@@ -85,9 +85,9 @@ private func pictures() -> Tensor {
     let kernel = Tensor(normal: [1, 1, 32, 32], random: &random)
     let input = pictures()
     func sum(_ shortcut: consuming Tensor) -> Tensor {
-      convolution2D(
+      inferredConvolution2D(
         input, kernel: kernel, bias: nil, strides: (1, 1), padding: .same, dilations: (1, 1), groups: 1,
-        addingTo: consume shortcut, fusedReLU: false, algorithm: .direct)
+        addingTo: consume shortcut, fusedReLU: false, algorithm: .direct, allowsBFloat16: false)
     }
     let convolved = convolution2D(input, kernel: kernel, padding: .same, algorithm: .direct)
     let wanted = convolved + input
@@ -100,5 +100,30 @@ private func pictures() -> Tensor {
     let kept = convolved
     #expect(sum(kept).storage.address != kept.storage.address)
     expectClose(kept, convolved, within: 0, "kept")
+  }
+
+  /// Of a processor that has no bfloat16 the result is float32's to the bit.
+  @Test func bfloat16IsAsCloseAsItsEightBits() {
+    let pool = (name: "pool", layer: MaxPool2D() as any Module)
+    let stem = Conv2D(
+      inputs: 32, outputs: 32, kernelSize: 1, activation: .relu, random: RandomStream(seed: 14))
+    let network = numbered([
+      ("stem", stem), pool, ("1", block(isProjected: true, usesBias: true)),
+      ("2", block(isProjected: false, usesBias: true)), ("end", Activation(.sigmoid)),
+    ])
+    var context = Context.inference
+    context.allowsBFloat16 = true
+    let input = pictures()
+    let (half, whole) = (network(input, context), network(input, .inference))
+    #expect(half.scalarType == .float32)
+    expectClose(half, whole, within: ComputeEnvironment.hasBFloat16 ? 2e-2 : 0, "bfloat16")
+    #expect(ComputeEnvironment.hasBFloat16 == (half.scalars != whole.scalars))
+  }
+
+  @Test func convolutionsInARowAreOneSequence() {
+    let inner = numbered(normalized(32, 16, size: 3, usesBias: true, RandomStream(seed: 3)))
+    let outer = Sequential([("inner", inner), ("relu", Activation(.relu))])
+    let input = pictures()
+    expectClose(outer(input, .inference), outer(input, oneByOne), within: 1e-5, "nested")
   }
 }

@@ -16,13 +16,34 @@ func steadyStateCompilesNothing(algorithm: ConvolutionAlgorithm) throws {
     let gradients = try tape.gradients(of: (result * result).sum())
     return try #require(gradients[tracked])
   }
-  let compilations = Primitive.Compilations()
-  func counted() throws -> (gradient: Tensor, compilations: Int) {
-    let before = compilations.count
-    let gradient = try Primitive.$compilations.withValue(compilations, operation: step)
-    return (gradient, compilations.count - before)
+  func counted() throws -> (gradient: Tensor, profile: ComputeProfile) {
+    let profile = ComputeProfile()
+    return (try profile.measure(step), profile)
   }
   let (first, second) = (try counted(), try counted())
-  #expect(first.compilations > 0 && second.compilations == 0)
+  #expect(first.profile.compilations > 0 && second.profile.compilations == 0)
+  #expect(second.profile.kernelReorders == 0)
   expectClose(second.gradient, first.gradient, within: 0, "the gradient of a second step")
+}
+
+@Test func steadyStateOfInferenceAllocatesNothing() {
+  var random = RandomStream(seed: 2)
+  let input = Tensor(uniform: [2, 64, 64, 32], in: 0..<1, random: &random)
+  let kernel = Tensor(normal: [3, 3, 32, 32], random: &random)
+  func pass() -> Tensor {
+    let hidden = convolution2D(input, kernel: kernel, padding: .same, fusedReLU: true)
+    return convolution2D(maxPooling2D(hidden, window: (2, 2)), kernel: kernel, padding: .same)
+  }
+  _ = pass()
+  // Tests beside this one take from the same memory, so one pass among some has to do.
+  let profiles = (0..<50).map { _ in
+    let profile = ComputeProfile()
+    _ = profile.measure(pass)
+    return profile
+  }
+  #expect(profiles.allSatisfy { $0.compilations == 0 && $0.kernelReorders == 0 })
+  #expect(profiles.contains { $0.allocations == 0 })
+  let arithmetic = profiles[0].entries.reduce(0) { $0 + $1.floatingPointOperations }
+  #expect(arithmetic == 2 * 9 * 32 * 32 * 2 * (64 * 64 + 32 * 32))
+  #expect(profiles[0].table.contains("convolution 3×3, 32 to 32 channels, 2×32×32"))
 }

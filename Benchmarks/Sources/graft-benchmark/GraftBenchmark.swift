@@ -7,7 +7,7 @@ import GraftTensor
 struct GraftBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "graft-benchmark",
-    abstract: "Times one piece of the study's work on random input.",
+    abstract: "Times one piece of the study's work, alone or against other frameworks.",
     discussion: """
       With --serve it takes part in a comparison of processes: it prints `ready`, and then, for each line on its \
       standard input, does the work once and prints the seconds that it took.
@@ -16,47 +16,127 @@ struct GraftBenchmark: ParsableCommand {
   @Argument(help: "What to time: \(Work.Name.allValueStrings.joined(separator: ", ")).")
   var work: Work.Name
 
-  @Option(help: "vgg16, vgg19 or resnet50.")
-  var model = "vgg19"
-
-  @Option(help: "Samples in a batch.")
-  var batch = 8
-
-  @Option(help: "How convolutions are computed: winograd or direct.")
-  var algorithm = ConvolutionAlgorithm.winograd
+  @OptionGroup var options: WorkOptions
 
   @Option(help: "How often the work is timed, after one time that is not.")
   var rounds = 7
 
+  @Option(
+    help:
+      "The Python of an environment that has the peers: all that are installed take part, in interleaved rounds."
+  )
+  var peers: String?
+
+  @Option(help: "The program that calls the peers.")
+  var peersProgram = "Benchmarks/Peers/peers.py"
+
   @Flag(help: "Answer to lines on the standard input instead.")
   var serve = false
 
+  @Flag(help: "Do the work once, and say nothing of time.")
+  var once = false
+
+  @Flag(help: "Say where the time goes, operation by operation.")
+  var profile = false
+
   func validate() throws {
-    guard batch > 0, rounds > 0 else { throw ValidationError("--batch and --rounds are at least 1.") }
+    guard options.batch > 0, rounds > 0 else { throw ValidationError("--batch and --rounds are at least 1.") }
+    guard peers == nil || FileManager.default.fileExists(atPath: peersProgram) else {
+      throw ValidationError(
+        "There is no \(peersProgram): run this in the package's folder, or name --peers-program.")
+    }
   }
 
   func run() throws {
-    let work = try Work(work, model: model, batch: batch, algorithm: algorithm)
+    if let peers { return try compare(with: peers) }
+    if once {
+      if work == .firstPrediction {
+        print(try Work.firstPrediction(weights: options.weights, picture: options.picture))
+      } else {
+        _ = try Work(work, options).seconds()
+      }
+      return
+    }
+    let work = try Work(work, options)
     if serve {
       answer("ready")
       while readLine() != nil { answer("\(try work.seconds())") }
       return
     }
     _ = try work.seconds()
+    if profile {
+      let profile = ComputeProfile()
+      try profile.measure { for _ in 0..<rounds { _ = try work.seconds() } }
+      print("\(rounds) times together")
+      return print(profile.table)
+    }
     let times = try (0..<rounds).map { _ in try work.seconds() }.sorted()
     print(
-      "\(self.work.rawValue) \(model) batch \(batch), \(algorithm.rawValue), median of \(rounds): "
-        + "\(milliseconds(times[rounds / 2])) (min \(milliseconds(times[0])), max \(milliseconds(times[rounds - 1])))"
+      "\(self.work.rawValue) \(options.summary), median of \(rounds): "
+        + "\(decimal(median(times) * 1e3, 2)) ms (min \(decimal(times[0] * 1e3, 2)), max \(decimal(times[rounds - 1] * 1e3, 2)))"
     )
     let machine = ComputeEnvironment.current
     print(
       "\(machine.processor), \(machine.threadCount) threads, \(machine.library) (\(machine.instructionSet))")
   }
 
+  private func compare(with python: String) throws {
+    var own = [(name: "Graft", arguments: ["--algorithm", options.algorithm.rawValue])]
+    if work == .forward {
+      own.append((name: "Graft, direct", arguments: ["--algorithm", "direct"]))
+      own.append((name: "Graft, bfloat16", arguments: ["--bfloat16"]))
+    }
+    try Comparison(
+      work: work.rawValue, rounds: rounds, python: python, peers: peersProgram, arguments: options.shared,
+      own: own
+    ).run()
+  }
+
   /// Past the buffer of `print`, because somebody waits for each line.
   private func answer(_ text: String) { FileHandle.standardOutput.write(Data("\(text)\n".utf8)) }
+}
 
-  private func milliseconds(_ seconds: Double) -> String { "\((seconds * 1e5).rounded() / 100) ms" }
+/// What to do the work on.
+struct WorkOptions: ParsableArguments {
+  @Option(help: "vgg16, vgg19 or resnet50.")
+  var model = "vgg19"
+
+  @Option(help: "Samples in a batch, or pictures in all.")
+  var batch = 8
+
+  @Option(
+    help: "How convolutions are computed: \(ConvolutionAlgorithm.allValueStrings.joined(separator: ", ")).")
+  var algorithm = ConvolutionAlgorithm.winograd
+
+  @Flag(help: "Let forward passes compute in bfloat16 where that is faster.")
+  var bfloat16 = false
+
+  @Option(help: "A folder of JPEG files, for decode and stages.")
+  var images: String?
+
+  @Option(help: "Epochs of gender tuning in stages.")
+  var genderEpochs = 2
+
+  @Option(help: "Epochs of decoder training in stages.")
+  var decoderEpochs = 20
+
+  @Option(help: "VGG19 as a safetensors file, for first-prediction.")
+  var weights: String?
+
+  @Option(help: "A picture, for first-prediction.")
+  var picture: String?
+
+  var summary: String { "\(model) batch \(batch), \(algorithm.rawValue)\(bfloat16 ? ", bfloat16" : "")" }
+
+  /// What the peers are told, too.
+  var shared: [String] {
+    var arguments = ["--model", model, "--batch", "\(batch)"]
+    arguments += ["--gender-epochs", "\(genderEpochs)", "--decoder-epochs", "\(decoderEpochs)"]
+    for (name, value) in [("--images", images), ("--weights", weights), ("--picture", picture)] {
+      if let value { arguments += [name, value] }
+    }
+    return arguments
+  }
 }
 
 extension ConvolutionAlgorithm: @retroactive ExpressibleByArgument {}

@@ -12,22 +12,37 @@ struct Work {
     case forward
     case genderStep = "gender-step"
     case decoderStep = "decoder-step"
+    case decode
+    case stages
     case matrixProduct = "matrix-product"
+    case firstPrediction = "first-prediction"
   }
 
   private let body: () throws -> Void
 
-  init(_ name: Name, model: String, batch: Int, algorithm: ConvolutionAlgorithm) throws {
-    let encoder = try Work.encoder(named: model)
+  init(_ name: Name, _ options: WorkOptions) throws {
+    let (batch, algorithm) = (options.batch, options.algorithm)
+    let encoder = try Work.encoder(named: options.model)
     switch name {
-    case .forward: body = Work.forward(encoder, batch, algorithm)
+    case .forward:
+      var context = Context.inference
+      context.convolutionAlgorithm = algorithm
+      context.allowsBFloat16 = options.bfloat16
+      body = Work.forward(encoder, batch, context)
     case .genderStep: body = Work.genderStep(encoder, batch, algorithm)
     case .decoderStep: body = Work.decoderStep(encoder, batch, algorithm)
+    case .decode: body = Work.decode(try Work.pictures(in: options.images, count: batch))
+    case .stages:
+      body = try Work.stages(
+        options.model, Work.pictures(in: options.images, count: batch), algorithm,
+        genderEpochs: options.genderEpochs, decoderEpochs: options.decoderEpochs)
     case .matrixProduct: body = Work.matrixProduct(batch)
+    case .firstPrediction:
+      body = { _ = try Work.firstPrediction(weights: options.weights, picture: options.picture) }
     }
   }
 
-  private static func encoder(named name: String) throws -> any ImageEncoder {
+  static func encoder(named name: String) throws -> any ImageEncoder {
     if let depth = VGG.Depth(rawValue: name) { return VGG(depth) }
     guard name == "resnet50" else {
       throw ValidationError("There is no model \(name): name vgg16, vgg19 or resnet50.")
@@ -43,13 +58,9 @@ struct Work {
   }
 
   /// The encoder, from preprocessed pictures to the last features in row-major order.
-  private static func forward(_ encoder: any ImageEncoder, _ batch: Int, _ algorithm: ConvolutionAlgorithm)
-    -> () -> Void
-  {
-    var context = Context.inference
-    context.convolutionAlgorithm = algorithm
+  private static func forward(_ encoder: any ImageEncoder, _ batch: Int, _ context: Context) -> () -> Void {
     let pictures = random([batch, 224, 224, 3])
-    return { [context] in _ = encoder(pictures, context).rowMajor }
+    return { _ = encoder(pictures, context).rowMajor }
   }
 
   /// One step of the last stage and the gender head on cached features (the paper's section 3.2).
@@ -81,31 +92,35 @@ struct Work {
   }
 
   /// A step as the trainer takes it: in slices of 32 whose gradients are added up.
-  private static func step(
+  static func step(
     _ network: any GraftedNetwork, after stage: Stage.Name, _ features: Tensor, _ targets: Tensor,
-    _ algorithm: ConvolutionAlgorithm, _ loss: Loss
+    _ algorithm: ConvolutionAlgorithm, _ loss: Loss, batchSize: Int? = nil
   ) -> () throws -> Void {
     var optimizer = RMSprop(learningRate: 1e-4)
     let count = features.shape[0]
-    // The trainer's reading thread makes the slices while the one before computes.
-    let slices = stride(from: 0, to: count, by: 32).map { first in
-      let rows = Array(first..<min(first + 32, count))
-      return (features: features.rows(rows), targets: targets.rows(rows), count: rows.count)
+    let batches = stride(from: 0, to: count, by: batchSize ?? count).map { first in
+      let rows = first..<min(first + (batchSize ?? count), count)
+      // The trainer's reading thread makes the slices while the one before computes.
+      return stride(from: rows.lowerBound, to: rows.upperBound, by: 32).map { first in
+        let slice = Array(first..<min(first + 32, rows.upperBound))
+        return (
+          features: features.rows(slice), targets: targets.rows(slice),
+          share: Float(slice.count) / Float(rows.count), isLast: slice.last == rows.upperBound - 1
+        )
+      }
     }
     return {
-      var gradients = ParameterGradients()
-      for (index, slice) in slices.enumerated() {
-        let step = TrainingStep(random: RandomStream(seed: 0), convolutionAlgorithm: algorithm)
-        var value =
-          network.loss(loss, of: slice.features, after: stage, slice.targets, step.context)
-          * (Float(slice.count) / Float(count))
-        if index == slices.count - 1, let penalty = network.regularization(step.context) {
-          value = value + penalty
+      for slices in batches {
+        var gradients = ParameterGradients()
+        for slice in slices {
+          let step = TrainingStep(random: RandomStream(seed: 0), convolutionAlgorithm: algorithm)
+          var value =
+            network.loss(loss, of: slice.features, after: stage, slice.targets, step.context) * slice.share
+          if slice.isLast, let penalty = network.regularization(step.context) { value = value + penalty }
+          gradients.add(try step.gradients(of: value), of: network)
         }
-        let own = try step.gradients(of: value)
-        gradients.add(own, of: network)
+        optimizer.update(network, with: gradients)
       }
-      optimizer.update(network, with: gradients)
     }
   }
 
@@ -115,7 +130,7 @@ struct Work {
     return { _ = GraftTensor.matrixProduct(left, right) }
   }
 
-  private static func random(_ dimensions: [Int]) -> Tensor {
+  static func random(_ dimensions: [Int]) -> Tensor {
     var random = RandomStream(seed: 1)
     return Tensor(normal: Tensor.Shape(dimensions), random: &random)
   }

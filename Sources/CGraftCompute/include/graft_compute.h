@@ -101,6 +101,7 @@ typedef enum {
 typedef struct {
   graft_direction direction;  // GRAFT_BACKWARD_WEIGHTS does not exist here
   graft_pooling_kind kind;
+  graft_type type;
   int64_t batch, channels;
   int64_t input_height, input_width, output_height, output_width;
   int64_t window_height, window_width;
@@ -141,6 +142,8 @@ graft_status graft_matrix_product(int transpose_left, int transpose_right, int64
 // "oneDNN 2.6.3", and the name of the instruction set that it uses.
 const char *graft_compute_version(void);
 const char *graft_compute_instruction_set(void);
+// Whether the processor multiplies bfloat16 itself.
+int graft_compute_has_bfloat16(void);
 
 // How many threads compute.
 int graft_compute_thread_count(void);
