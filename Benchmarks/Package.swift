@@ -18,6 +18,7 @@ let package = Package(
         .product(name: "GraftLayers", package: "graft"),
         .product(name: "GraftTensor", package: "graft"),
         .product(name: "GraftImages", package: "graft"),
+        .product(name: "GraftDatasets", package: "graft"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: [

@@ -32,10 +32,7 @@ final class Contender {
       throw ContenderError(description: "\(name) ended while it was at work")
     }
     if counting { times.append(seconds) }
-    let status = try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
-    let line = status?.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-    peakMemory =
-      (line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0) >> 10
+    peakMemory = largestMemory(of: "\(process.processIdentifier)")
   }
 
   func end() {
@@ -54,6 +51,13 @@ final class Contender {
       pending.append(more)
     }
   }
+}
+
+/// The largest memory that a process has had, in MiB, as the system counted it.
+func largestMemory(of process: String) -> Int {
+  let status = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
+  let line = status?.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+  return (line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0) >> 10
 }
 
 /// Why a contender takes no part any more.

@@ -75,6 +75,7 @@ struct GraftBenchmark: ParsableCommand {
       "\(self.work.rawValue) \(options.summary), median of \(rounds): "
         + "\(decimal(median(times) * 1e3, 2)) ms (min \(decimal(times[0] * 1e3, 2)), max \(decimal(times[rounds - 1] * 1e3, 2)))"
     )
+    print("peak memory \(largestMemory(of: "self")) MiB")
     let machine = ComputeEnvironment.current
     print(
       "\(machine.processor), \(machine.threadCount) threads, \(machine.library) (\(machine.instructionSet))")
@@ -107,6 +108,9 @@ struct WorkOptions: ParsableArguments {
   @Option(
     help: "How convolutions are computed: \(ConvolutionAlgorithm.allValueStrings.joined(separator: ", ")).")
   var algorithm = ConvolutionAlgorithm.winograd
+
+  @Option(help: "Height and width of pictures, for forward.")
+  var side = 224
 
   @Flag(help: "Let forward passes compute in bfloat16 where that is faster.")
   var bfloat16 = false

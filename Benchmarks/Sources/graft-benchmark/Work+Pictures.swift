@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import GraftDatasets
 import GraftImages
 import GraftLayers
 import GraftModels
@@ -11,6 +12,18 @@ extension Work {
   static func decode(_ files: [URL]) -> () throws -> Void {
     return {
       for file in files { _ = try Picture(contentsOf: file).resized(width: 224, height: 224) }
+    }
+  }
+
+  /// Draws faces and caches what the first two blocks of the small VGG make of them, in an empty folder each time.
+  static func features(count: Int, _ algorithm: ConvolutionAlgorithm) throws -> () throws -> Void {
+    let encoder = try VGG.small()
+    let faces = SyntheticFaces(count: count).attribute
+    return {
+      let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+      defer { try? FileManager.default.removeItem(at: folder) }
+      let cache = FeatureCache(in: folder, algorithm: algorithm)
+      _ = try cache.features(of: faces, by: encoder, through: encoder.lastStage.name)
     }
   }
 

@@ -13,6 +13,7 @@ struct Work {
     case genderStep = "gender-step"
     case decoderStep = "decoder-step"
     case decode
+    case features
     case stages
     case matrixProduct = "matrix-product"
     case firstPrediction = "first-prediction"
@@ -28,10 +29,11 @@ struct Work {
       var context = Context.inference
       context.convolutionAlgorithm = algorithm
       context.allowsBFloat16 = options.bfloat16
-      body = Work.forward(encoder, batch, context)
+      body = Work.forward(encoder, [batch, options.side, options.side, 3], context)
     case .genderStep: body = Work.genderStep(encoder, batch, algorithm)
     case .decoderStep: body = Work.decoderStep(encoder, batch, algorithm)
     case .decode: body = Work.decode(try Work.pictures(in: options.images, count: batch))
+    case .features: body = try Work.features(count: batch, algorithm)
     case .stages:
       body = try Work.stages(
         options.model, Work.pictures(in: options.images, count: batch), algorithm,
@@ -58,8 +60,8 @@ struct Work {
   }
 
   /// The encoder, from preprocessed pictures to the last features in row-major order.
-  private static func forward(_ encoder: any ImageEncoder, _ batch: Int, _ context: Context) -> () -> Void {
-    let pictures = random([batch, 224, 224, 3])
+  private static func forward(_ encoder: any ImageEncoder, _ shape: [Int], _ context: Context) -> () -> Void {
+    let pictures = random(shape)
     return { _ = encoder(pictures, context).rowMajor }
   }
 
