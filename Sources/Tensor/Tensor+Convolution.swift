@@ -20,10 +20,17 @@ public enum Padding: Hashable, Sendable, Codable {
 public enum ConvolutionAlgorithm: String, Sendable, Codable, CaseIterable {
   /// Multiplies and adds as the definition says: the same bits for every batch size.
   case direct
-  /// Winograd's minimal filtering (Lavin and Gray, 2016, arXiv:1509.09308) for 3×3 kernels with stride 1, where the
-  /// processor and the library have it, else direct: 2.5 to 3.5 times as fast, with an error of about 2e-6 of the
-  /// largest value; its bits depend on the batch size.
+  /// Winograd's minimal filtering (Lavin and Gray, 2016, arXiv:1509.09308) for 3×3 kernels with stride 1: 2 to 3.5
+  /// times as fast, with an error of about 2e-6 of the largest value; its bits depend on the batch size. By the compute
+  /// library where that has it for this shape on this processor (oneDNN before 3.2 with AVX-512), else portable where
+  /// that is faster than direct, else direct.
   case winograd
+  /// Winograd's minimal filtering F(4×4, 3×3) of the same paper by kernels of this package, on every processor: always
+  /// for 3×3 kernels with stride 1, else direct. It takes the points 0, ±5/8, ±3/2 and infinity, whose error, about 4e-6
+  /// of the largest value, is less than half of that of 0, ±1, ±2 and infinity. Its bits depend neither on the number of
+  /// threads nor, but for the gradient of the kernel, on the batch size. `winograd` chooses it by itself where it pays;
+  /// name it to have the same numbers with every version of the compute library.
+  case portableWinograd = "portable-winograd"
 }
 
 /// The geometry of a convolution.
@@ -70,11 +77,10 @@ struct ConvolutionGeometry: Hashable, Sendable {
     require(
       outputHeight > 0 && outputWidth > 0,
       "A kernel of shape \(kernel) does not fit into images of shape \(input) with this padding.")
+    self.algorithm = algorithm
     // Fewer channels than one vector holds make Winograd's transforms dearer than what they save.
-    let suitsWinograd =
-      kernelHeight == 3 && kernelWidth == 3 && strides == (1, 1) && dilations == (1, 1) && groups == 1
-      && inputChannels >= 16
-    self.algorithm = suitsWinograd ? algorithm : .direct
+    let isSuitable = isMinimalFiltering && (inputChannels >= 16 || algorithm == .portableWinograd)
+    if !isSuitable { self.algorithm = .direct }
   }
 
   var inputShape: Tensor.Shape { [batch, inputHeight, inputWidth, inputChannels] }
@@ -101,17 +107,37 @@ extension ConvolutionGeometry {
     _ direction: graft_direction, scalarType: ScalarType = .float32, hasBias: Bool = false,
     fusedReLU: Bool = false
   ) -> Primitive {
-    let key = ConvolutionKey(
-      geometry: self, direction: direction.rawValue, scalarType: scalarType, hasBias: hasBias,
-      fusedReLU: fusedReLU)
-    var description = description(of: key, direction)
-    if let found = convolutions.primitive(for: key, create: { graft_convolution_create(&description, $0) }) {
-      return found
-    }
+    let found = libraryPrimitive(
+      direction, scalarType: scalarType, hasBias: hasBias, fusedReLU: fusedReLU)
+    if let found { return found }
     require(algorithm != .direct, "The compute library has no convolution for \(self).")
     var direct = self
     direct.algorithm = .direct
     return direct.primitive(direction, scalarType: scalarType, hasBias: hasBias, fusedReLU: fusedReLU)
+  }
+
+  /// The compiled form in the named algorithm; nil where the library has none.
+  private func libraryPrimitive(
+    _ direction: graft_direction, scalarType: ScalarType, hasBias: Bool, fusedReLU: Bool
+  ) -> Primitive? {
+    let key = ConvolutionKey(
+      geometry: self, direction: direction.rawValue, scalarType: scalarType, hasBias: hasBias,
+      fusedReLU: fusedReLU)
+    var description = description(of: key, direction)
+    return convolutions.primitive(for: key) { graft_convolution_create(&description, $0) }
+  }
+
+  /// Whether this package's own kernels compute this direction.
+  fileprivate func usesPortableWinograd(
+    _ direction: graft_direction, hasBias: Bool = false, fusedReLU: Bool = false
+  ) -> Bool {
+    switch algorithm {
+    case .direct: false
+    case .portableWinograd: true
+    case .winograd:
+      portableWinogradPays(direction)
+        && libraryPrimitive(direction, scalarType: .float32, hasBias: hasBias, fusedReLU: fusedReLU) == nil
+    }
   }
 
   private func description(of key: ConvolutionKey, _ direction: graft_direction) -> graft_convolution {
@@ -136,8 +162,11 @@ extension ConvolutionGeometry {
 
 extension ConvolutionGeometry {
   func forward(_ input: Tensor, kernel: Tensor, bias: Tensor?, fusedReLU: Bool, training: Bool) -> Tensor {
-    let primitive = primitive(
-      training ? GRAFT_FORWARD_TRAINING : GRAFT_FORWARD_INFERENCE, hasBias: bias != nil, fusedReLU: fusedReLU)
+    let direction = training ? GRAFT_FORWARD_TRAINING : GRAFT_FORWARD_INFERENCE
+    if usesPortableWinograd(direction, hasBias: bias != nil, fusedReLU: fusedReLU) {
+      return portableForward(input, kernel: kernel, bias: bias, fusedReLU: fusedReLU)
+    }
+    let primitive = primitive(direction, hasBias: bias != nil, fusedReLU: fusedReLU)
     let result = primitive.makeStorage(for: GRAFT_DESTINATION)
     var tensors = [
       (GRAFT_SOURCE, input.storage(in: primitive.layout(of: GRAFT_SOURCE), from: input.imageLayout)),
@@ -155,6 +184,9 @@ extension ConvolutionGeometry {
   }
 
   func inputGradient(of gradient: Tensor, kernel: Tensor) -> Tensor {
+    if usesPortableWinograd(GRAFT_BACKWARD_DATA) {
+      return portableInputGradient(of: gradient, kernel: kernel)
+    }
     let primitive = primitive(GRAFT_BACKWARD_DATA)
     let result = primitive.makeStorage(for: GRAFT_SOURCE_GRADIENT)
     primitive.execute([
@@ -176,6 +208,9 @@ extension ConvolutionGeometry {
   func kernelAndBiasGradients(of gradient: Tensor, input: Tensor, hasBias: Bool) -> (
     kernel: Tensor, bias: Tensor?
   ) {
+    if usesPortableWinograd(GRAFT_BACKWARD_WEIGHTS, hasBias: hasBias) {
+      return portableKernelAndBiasGradients(of: gradient, input: input, hasBias: hasBias)
+    }
     let primitive = primitive(GRAFT_BACKWARD_WEIGHTS, hasBias: hasBias)
     let packed = primitive.makeStorage(for: GRAFT_WEIGHTS_GRADIENT)
     let bias = hasBias ? Tensor(uninitialized: [outputChannels]) : nil
@@ -195,9 +230,11 @@ extension ConvolutionGeometry {
     return (kernel, bias)
   }
 
-  /// The names of the kernels that the library chose for forward, backward data and backward weights.
+  /// The names of the kernels that were chosen for forward, backward data and backward weights.
   var implementations: [String] {
-    [GRAFT_FORWARD_TRAINING, GRAFT_BACKWARD_DATA, GRAFT_BACKWARD_WEIGHTS].map { primitive($0).implementation }
+    [GRAFT_FORWARD_TRAINING, GRAFT_BACKWARD_DATA, GRAFT_BACKWARD_WEIGHTS].map {
+      usesPortableWinograd($0) ? Self.portableWinogradName : primitive($0).implementation
+    }
   }
 }
 
@@ -262,7 +299,7 @@ public func convolution2D(
   }
 }
 
-/// The kernels that the library runs for a convolution forward, backward to the input and backward to the kernel.
+/// The kernels that run for a convolution forward, backward to the input and backward to the kernel.
 ///
 /// Parameters are those of ``convolution2D(_:kernel:bias:strides:padding:dilations:groups:fusedReLU:algorithm:)``.
 public func convolutionImplementations(

@@ -22,7 +22,7 @@ struct GraftBenchmark: ParsableCommand {
   @Option(help: "Samples in a batch.")
   var batch = 8
 
-  @Option(help: "How convolutions are computed: winograd or direct.")
+  @Option(help: "How convolutions are computed: winograd, portable-winograd or direct.")
   var algorithm = ConvolutionAlgorithm.winograd
 
   @Option(help: "How often the work is timed, after one time that is not.")
