@@ -193,8 +193,7 @@ static void gradient_product(int64_t task, void *context) {
   graft_winograd_multiply(&product);
 }
 
-static void kernel_row_gradient(int64_t channel, void *context) {
-  const work *w = context;
+static void kernel_row_gradient(const work *w, int64_t channel) {
   int64_t outputs = w->shape->output_channels;
   graft_winograd_kernel_gradient_row(w->sums + channel * w->output_row, w->sum_plane, outputs,
                                      w->result + channel * outputs, w->shape->input_channels * outputs);
@@ -266,12 +265,20 @@ void graft_winograd_forward(const graft_winograd *shape, const float *input, con
 }
 
 // The part of the bias' gradient from some rows of pixels.
-static void bias_part(int64_t part, void *context) {
-  const work *w = context;
+static void bias_part(const work *w, int64_t part) {
   int64_t pixels = w->shape->batch * w->shape->output_height * w->shape->output_width;
   int64_t first = part * pixels / PARTS_OF_BIAS, end = (part + 1) * pixels / PARTS_OF_BIAS;
   int64_t channels = w->shape->output_channels;
   graft_sum(1, end - first, channels, w->gradient + first * channels, w->bias_sums + part * channels);
+}
+
+// The rows of the kernel's gradient and then the parts of the bias'.
+static void last_part(int64_t task, void *context) {
+  const work *w = context;
+  if (task < w->shape->input_channels)
+    kernel_row_gradient(w, task);
+  else
+    bias_part(w, task - w->shape->input_channels);
 }
 
 void graft_winograd_gradient(const graft_winograd *shape, const float *input, const float *gradient, float *scratch,
@@ -283,10 +290,8 @@ void graft_winograd_gradient(const graft_winograd *shape, const float *input, co
     graft_parallel(parts(w.count, TILES_PER_TASK), both_tiles, &w);
     graft_parallel(product_tasks(shape), gradient_product, &w);
   }
-  graft_parallel(shape->input_channels, kernel_row_gradient, &w);
-  if (!bias_gradient) return;
-  graft_parallel(PARTS_OF_BIAS, bias_part, &w);
-  graft_sum(1, PARTS_OF_BIAS, shape->output_channels, w.bias_sums, bias_gradient);
+  graft_parallel(shape->input_channels + (bias_gradient ? PARTS_OF_BIAS : 0), last_part, &w);
+  if (bias_gradient) graft_sum(1, PARTS_OF_BIAS, shape->output_channels, w.bias_sums, bias_gradient);
 }
 
 // MARK: Kernels
