@@ -14,6 +14,9 @@ enum {
   TILES_FOR_GRADIENT = 132,
   // Larger transformed kernels are not read by each thread for itself.
   KERNEL_BYTES_APART = 12 << 20,
+  // Where sums over tiles are small, so many are formed apart and then added up.
+  PARTS_OF_GRADIENT = 8,
+  SUM_BYTES_APART = 12 << 20,
   // Blocks are whole multiples of the rows that the product keeps in registers.
   TILE_STEP = 12,
   TILES_PER_TASK = 4,
@@ -70,10 +73,14 @@ static partition forward_partition(const graft_winograd *s) {
   return p;
 }
 
-// The sums over tiles pass through memory once for each block. The partition depends on the shape alone, as then do the results.
+// The sums over tiles pass through memory once for each block, and what is apart once more. The partition depends on the shape alone,
+// as then do the results.
 static partition gradient_partition(const graft_winograd *s) {
   partition p = tiles_of(s);
-  p.block = block_of(s, p.total, BYTES_FOR_GRADIENT, TILES_FOR_GRADIENT);
+  int64_t sums = POSITIONS * plane_length(s->input_channels, row_length(s->output_channels)) * (int64_t)sizeof(float);
+  p.block = block_of(s, p.total, BYTES_APART, TILES_APART);
+  p.apart = PARTS_OF_GRADIENT * sums <= SUM_BYTES_APART && p.total >= PARTS_OF_GRADIENT * p.block;
+  if (!p.apart) p.block = block_of(s, p.total, BYTES_FOR_GRADIENT, TILES_FOR_GRADIENT);
   return p;
 }
 
@@ -88,8 +95,10 @@ typedef struct {
   float *result;
   int64_t input_row, input_plane, output_row, output_plane, sum_plane;
   float *inputs, *outputs, *sums, *bias_sums;
-  // The next block, where each is worked on apart.
+  // The next block or part, where each is worked on apart.
   _Atomic int64_t *next;
+  // Whether products are added to the sums of an earlier block.
+  int adds;
 } work;
 
 typedef struct {
@@ -180,26 +189,38 @@ static void forward_product(int64_t task, void *context) {
   multiply_columns(w, columns_of(w->shape, task));
 }
 
-static void gradient_product(int64_t task, void *context) {
-  const work *w = context;
-  columns c = columns_of(w->shape, task);
+static void multiply_gradient(const work *w, columns c) {
   winograd_product product = {
       .rows = w->shape->input_channels, .columns = c.count, .inner = w->count,
       .left = w->inputs + c.position * w->input_plane, .left_row = 1, .left_step = w->input_row,
       .right = w->outputs + c.position * w->output_plane + c.first, .right_step = w->output_row,
       .right_panel = LANES,
-      .result = w->sums + c.position * w->sum_plane + c.first, .result_row = w->output_row, .adds = w->first > 0,
+      .result = w->sums + c.position * w->sum_plane + c.first, .result_row = w->output_row, .adds = w->adds,
   };
   graft_winograd_multiply(&product);
 }
 
+static void gradient_product(int64_t task, void *context) {
+  const work *w = context;
+  multiply_gradient(w, columns_of(w->shape, task));
+}
+
+static int64_t sum_count(const work *w) { return POSITIONS * w->sum_plane; }
+
 static void kernel_row_gradient(const work *w, int64_t channel) {
   int64_t outputs = w->shape->output_channels;
-  graft_winograd_kernel_gradient_row(w->sums + channel * w->output_row, w->sum_plane, outputs,
-                                     w->result + channel * outputs, w->shape->input_channels * outputs);
+  float *row = w->sums + channel * w->output_row;
+  for (int part = 1; w->tiles.apart && part < PARTS_OF_GRADIENT; part++)
+    for (int position = 0; position < POSITIONS; position++)
+      graft_add_scaled(outputs, 1, row + part * sum_count(w) + position * w->sum_plane, row + position * w->sum_plane);
+  graft_winograd_kernel_gradient_row(row, w->sum_plane, outputs, w->result + channel * outputs,
+                                     w->shape->input_channels * outputs);
 }
 
 // MARK: Whole convolutions
+
+static int64_t scratch_of_block(const work *w) { return POSITIONS * (w->input_plane + w->output_plane); }
+static int64_t scratch_of_blocks(const work *w) { return scratch_of_block(w) * (w->tiles.apart ? w->shape->threads : 1); }
 
 static work work_of(const graft_winograd *shape, partition tiles, float *scratch) {
   work w = {.shape = shape, .tiles = tiles};
@@ -212,21 +233,20 @@ static work work_of(const graft_winograd *shape, partition tiles, float *scratch
   w.inputs = scratch;
   w.outputs = w.inputs + POSITIONS * w.input_plane;
   // Only gradients have what follows.
-  w.sums = w.outputs + POSITIONS * w.output_plane;
-  w.bias_sums = w.sums + POSITIONS * w.sum_plane;
+  w.sums = scratch + scratch_of_blocks(&w);
+  w.bias_sums = w.sums + (tiles.apart ? PARTS_OF_GRADIENT : 1) * sum_count(&w);
   return w;
 }
 
-static int64_t scratch_of_block(const work *w) { return POSITIONS * (w->input_plane + w->output_plane); }
-
 int64_t graft_winograd_forward_scratch(const graft_winograd *shape) {
   work w = work_of(shape, forward_partition(shape), NULL);
-  return scratch_of_block(&w) * (w.tiles.apart ? shape->threads : 1);
+  return scratch_of_blocks(&w);
 }
 
 int64_t graft_winograd_gradient_scratch(const graft_winograd *shape) {
   work w = work_of(shape, gradient_partition(shape), NULL);
-  return scratch_of_block(&w) + POSITIONS * w.sum_plane + PARTS_OF_BIAS * shape->output_channels;
+  return scratch_of_blocks(&w) + (w.tiles.apart ? PARTS_OF_GRADIENT : 1) * sum_count(&w)
+       + PARTS_OF_BIAS * shape->output_channels;
 }
 
 static void start_block(work *w, int64_t first) {
@@ -234,13 +254,20 @@ static void start_block(work *w, int64_t first) {
   w->count = least(w->tiles.total - first, w->tiles.block);
 }
 
-// One block after another, each on this thread alone.
-static void blocks_apart(int64_t worker, void *context) {
+static int64_t taken(const work *w) { return atomic_fetch_add_explicit(w->next, 1, memory_order_relaxed); }
+
+static work work_of_thread(const void *context, int64_t worker) {
   work w = *(const work *)context;
   w.inputs += worker * scratch_of_block(&w);
   w.outputs += worker * scratch_of_block(&w);
+  return w;
+}
+
+// One block after another, each on this thread alone.
+static void blocks_apart(int64_t worker, void *context) {
+  work w = work_of_thread(context, worker);
   for (;;) {
-    int64_t first = atomic_fetch_add_explicit(w.next, 1, memory_order_relaxed) * w.tiles.block;
+    int64_t first = taken(&w) * w.tiles.block;
     if (first >= w.tiles.total) return;
     start_block(&w, first);
     each_tile(&w, 0, w.count, input_tile);
@@ -281,12 +308,36 @@ static void last_part(int64_t task, void *context) {
     bias_part(w, task - w->shape->input_channels);
 }
 
+// One part of the blocks after another, each on this thread alone.
+static void gradient_parts_apart(int64_t worker, void *context) {
+  work w = work_of_thread(context, worker);
+  float *sums = w.sums;
+  int64_t blocks = parts(w.tiles.total, w.tiles.block);
+  for (;;) {
+    int64_t part = taken(&w);
+    if (part >= PARTS_OF_GRADIENT) return;
+    w.sums = sums + part * sum_count(&w);
+    int64_t begin = part * blocks / PARTS_OF_GRADIENT, end = (part + 1) * blocks / PARTS_OF_GRADIENT;
+    for (int64_t block = begin; block < end; block++) {
+      start_block(&w, block * w.tiles.block);
+      w.adds = block > begin;
+      each_tile(&w, 0, w.count, input_tile);
+      each_tile(&w, 0, w.count, gradient_tile);
+      for (int64_t position = 0; position < POSITIONS; position++)
+        multiply_gradient(&w, (columns){position, 0, w.shape->output_channels});
+    }
+  }
+}
+
 void graft_winograd_gradient(const graft_winograd *shape, const float *input, const float *gradient, float *scratch,
                              float *kernel_gradient, float *bias_gradient) {
+  _Atomic int64_t next = 0;
   work w = work_of(shape, gradient_partition(shape), scratch);
-  w.input = input, w.gradient = gradient, w.result = kernel_gradient;
-  for (int64_t first = 0; first < w.tiles.total; first += w.tiles.block) {
+  w.input = input, w.gradient = gradient, w.result = kernel_gradient, w.next = &next;
+  if (w.tiles.apart) graft_parallel(shape->threads, gradient_parts_apart, &w);
+  for (int64_t first = 0; !w.tiles.apart && first < w.tiles.total; first += w.tiles.block) {
     start_block(&w, first);
+    w.adds = first > 0;
     graft_parallel(parts(w.count, TILES_PER_TASK), both_tiles, &w);
     graft_parallel(product_tasks(shape), gradient_product, &w);
   }

@@ -53,8 +53,9 @@ private let others = [
   Case(batch: 3, height: 28, width: 28, input: 16, output: 33),
   Case(batch: 3, height: 13, width: 7, input: 3, output: 5),
   Case(batch: 2, height: 14, width: 14, input: 512, output: 272),
-  // So many tiles that each thread works on blocks of its own, and the gradient of the kernel on several blocks.
+  // So many tiles that each thread works on blocks of its own, and that with more channels all work on several blocks.
   Case(batch: 3, height: 60, width: 58, input: 33, output: 48),
+  Case(batch: 2, height: 56, width: 56, input: 112, output: 128),
   Case(batch: 8, height: 5, width: 6, input: 16, output: 16),
 ]
 
