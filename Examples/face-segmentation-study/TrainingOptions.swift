@@ -47,7 +47,11 @@ struct TrainingOptions: ParsableArguments {
     help:
       "From which all that is random follows, 1 if not set; several with commas, for a mean and its spread.")
   var seeds: String?
-  @Option(help: "How 3×3 convolutions are computed: winograd, or direct where the last bits matter.")
+  @Option(
+    help: """
+      How 3×3 convolutions are computed: winograd, or direct where the last bits matter; portable-winograd is \
+      the same with every version of oneDNN.
+      """)
   var convolutions: ConvolutionAlgorithm?
   @Option(help: "How cached features are kept: float32, or bfloat16 in half the space.")
   var featureType: FeatureType?

@@ -86,16 +86,18 @@ extension Tensor {
   ///   - keeping: whether to keep the reordered copy with the storage, as is right for what does not change.
   func storage(in layout: Layout, from current: Layout, keeping: Bool = false) -> Storage {
     if current.isEqual(to: layout) { return storage }
-    if keeping, let form = storage.packed.withLock({ $0.first { $0.layout.isEqual(to: layout) } }) {
-      return form.storage
+    func reordered() -> Storage {
+      let reordered = Storage(byteCount: layout.byteCount)
+      reorder(storage, from: current, to: layout, into: reordered)
+      return reordered
     }
-    let reordered = Storage(byteCount: layout.byteCount)
-    if keeping { ComputeProfile.current?.countKernelReorder() }
-    reorder(storage, from: current, to: layout, into: reordered)
-    if keeping { storage.packed.withLock { $0.append(.init(layout: layout, storage: reordered)) } }
-    return reordered
+    guard keeping else { return reordered() }
+    return storage.packed(in: .layout(.init(layout: layout))) {
+      ComputeProfile.current?.countKernelReorder()
+      return reordered()
+    }
   }
 
-  /// Gives up the copies of this tensor in layouts that primitives asked for; the next one to ask makes it anew.
+  /// Gives up the copies of this tensor in orders that somebody asked for; the next one to ask makes it anew.
   package func releasePackedForms() { storage.packed.withLock { $0 = [] } }
 }

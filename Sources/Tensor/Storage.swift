@@ -8,11 +8,11 @@ final class Storage: @unchecked Sendable {
   private let capacity: Int
   /// Keeps foreign memory (a mapped file) alive; such memory is never written and never freed here.
   private let owner: AnyObject?
-  /// The same values in layouts that primitives asked for, so that constant kernels are packed once.
+  /// The same values in orders that somebody asked for, so that constant kernels are packed once.
   let packed = Mutex<[PackedForm]>([])
 
   struct PackedForm {
-    let layout: Layout
+    let order: PackedOrder
     let storage: Storage
   }
 
@@ -40,5 +40,23 @@ final class Storage: @unchecked Sendable {
     let copy = Storage(byteCount: byteCount)
     copy.address.copyMemory(from: address, byteCount: byteCount)
     return copy
+  }
+}
+
+/// What a packed form was made for.
+enum PackedOrder: Hashable, Sendable {
+  /// The elements as a primitive of the compute library wants them.
+  case layout(LayoutIdentity)
+  /// A convolution kernel's transform for the portable form of Winograd's algorithm.
+  case winograd(inputChannels: Int, outputChannels: Int, isMirrored: Bool)
+}
+
+extension Storage {
+  /// The form that is kept, or else that which `pack` makes, kept from now on.
+  func packed(in order: PackedOrder, pack: () -> Storage) -> Storage {
+    if let form = packed.withLock({ $0.first { $0.order == order } }) { return form.storage }
+    let form = PackedForm(order: order, storage: pack())
+    packed.withLock { $0.append(form) }
+    return form.storage
   }
 }

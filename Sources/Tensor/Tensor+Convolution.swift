@@ -1,5 +1,3 @@
-import CGraftCompute
-
 /// How the border of an image is treated by a convolution or a pooling.
 public enum Padding: Hashable, Sendable, Codable {
   /// None: windows lie inside of the image.
@@ -20,266 +18,22 @@ public enum Padding: Hashable, Sendable, Codable {
 public enum ConvolutionAlgorithm: String, Sendable, Codable, CaseIterable {
   /// Multiplies and adds as the definition says: the same bits for every batch size.
   case direct
-  /// Winograd's minimal filtering (Lavin and Gray, 2016, arXiv:1509.09308) for 3×3 kernels with stride 1, where the
-  /// processor and the library have it, else direct: 2.5 to 3.5 times as fast, with an error of about 2e-6 of the
-  /// largest value; its bits depend on the batch size.
+  /// Winograd's minimal filtering (Lavin and Gray, 2016, arXiv:1509.09308) for 3×3 kernels with stride 1: 2 to 3.5
+  /// times as fast, with an error of about 2e-6 of the largest value; its bits depend on the batch size. By the compute
+  /// library where that has it for this shape on this processor (oneDNN before 3.2 with AVX-512), else portable where
+  /// that is faster than direct, else direct.
   case winograd
-}
-
-/// The geometry of a convolution.
-struct ConvolutionGeometry: Hashable, Sendable {
-  var batch, groups: Int
-  var inputHeight, inputWidth, inputChannels: Int
-  var outputHeight, outputWidth, outputChannels: Int
-  var kernelHeight, kernelWidth: Int
-  var strides, dilations: Pair
-  var paddingTop, paddingBottom, paddingLeft, paddingRight: Int
-  var algorithm: ConvolutionAlgorithm
-
-  /// Vertical, then horizontal.
-  struct Pair: Hashable, Sendable {
-    var height, width: Int
-  }
-
-  init(
-    input: Tensor.Shape, kernel: Tensor.Shape, strides: (Int, Int), padding: Padding, dilations: (Int, Int),
-    groups: Int, algorithm: ConvolutionAlgorithm
-  ) {
-    require(input.rank == 4, "A convolution takes images of shape N×H×W×C, not \(input).")
-    require(kernel.rank == 4, "A convolution kernel has shape H×W×I×O, not \(kernel).")
-    require(
-      input.scalarCount > 0 && kernel.scalarCount > 0,
-      "There is nothing to convolve in images of shape \(input) with a kernel of shape \(kernel).")
-    require(
-      groups > 0 && kernel[2] * groups == input[3] && kernel[3] % groups == 0,
-      "A kernel of shape \(kernel) with \(groups) groups does not fit images of shape \(input): it wants "
-        + "\(kernel[2] * groups) channels.")
-    (batch, inputHeight, inputWidth, inputChannels) = (input[0], input[1], input[2], input[3])
-    (kernelHeight, kernelWidth, outputChannels) = (kernel[0], kernel[1], kernel[3])
-    self.groups = groups
-    self.strides = Pair(height: strides.0, width: strides.1)
-    self.dilations = Pair(height: dilations.0, width: dilations.1)
-    let rows = WindowAxis(
-      length: input[1], window: (kernel[0] - 1) * dilations.0 + 1, stride: strides.0,
-      padding: padding.vertical)
-    let columns = WindowAxis(
-      length: input[2], window: (kernel[1] - 1) * dilations.1 + 1, stride: strides.1,
-      padding: padding.horizontal)
-    (paddingTop, paddingBottom, outputHeight) = (rows.before, rows.after, rows.outputLength)
-    (paddingLeft, paddingRight, outputWidth) = (columns.before, columns.after, columns.outputLength)
-    require(
-      outputHeight > 0 && outputWidth > 0,
-      "A kernel of shape \(kernel) does not fit into images of shape \(input) with this padding.")
-    // Fewer channels than one vector holds make Winograd's transforms dearer than what they save.
-    let suitsWinograd =
-      kernelHeight == 3 && kernelWidth == 3 && strides == (1, 1) && dilations == (1, 1) && groups == 1
-      && inputChannels >= 16
-    self.algorithm = suitsWinograd ? algorithm : .direct
-  }
-
-  /// Whether this is the product of a matrix with few columns: blocks of channels would be mostly padding.
-  var isNarrowProduct: Bool {
-    (kernelHeight, kernelWidth) == (1, 1) && (strides.height, strides.width) == (1, 1) && groups == 1
-      && outputChannels < 16
-      && [paddingTop, paddingBottom, paddingLeft, paddingRight].allSatisfy { $0 == 0 }
-  }
-
-  var inputShape: Tensor.Shape { [batch, inputHeight, inputWidth, inputChannels] }
-  var outputShape: Tensor.Shape { [batch, outputHeight, outputWidth, outputChannels] }
-  var kernelShape: Tensor.Shape { [kernelHeight, kernelWidth, inputChannels / groups, outputChannels] }
-}
-
-// MARK: Primitives
-
-/// What makes one compiled convolution different from another.
-private struct ConvolutionKey: PrimitiveKey {
-  var geometry: ConvolutionGeometry
-  var direction: UInt32
-  var scalarType: ScalarType
-  var hasBias: Bool
-  var fusedReLU: Bool
-  var accumulates: Bool
-
-  var work: PrimitiveWork {
-    let g = geometry
-    let direction =
-      direction == GRAFT_BACKWARD_DATA.rawValue
-      ? ", backward to the images"
-      : direction == GRAFT_BACKWARD_WEIGHTS.rawValue ? ", backward to the kernel" : ""
-    let products = Double(
-      g.outputShape.scalarCount * g.kernelHeight * g.kernelWidth * g.inputChannels / g.groups)
-    return PrimitiveWork(
-      operation:
-        "convolution \(g.kernelHeight)×\(g.kernelWidth)\(direction), \(g.inputChannels) to \(g.outputChannels) "
-        + "channels, \(g.batch)×\(g.outputHeight)×\(g.outputWidth)",
-      floatingPointOperations: 2 * products)
-  }
-}
-
-private let convolutions = PrimitiveCache<ConvolutionKey>()
-
-extension ConvolutionGeometry {
-  /// The compiled form in the named algorithm, or directly where the library has no other.
-  fileprivate func primitive(
-    _ direction: graft_direction, scalarType: ScalarType = .float32, hasBias: Bool = false,
-    fusedReLU: Bool = false, accumulates: Bool = false
-  ) -> Primitive {
-    let key = ConvolutionKey(
-      geometry: self, direction: direction.rawValue, scalarType: scalarType, hasBias: hasBias,
-      fusedReLU: fusedReLU, accumulates: accumulates)
-    var description = description(of: key, direction)
-    if let found = convolutions.primitive(for: key, create: { graft_convolution_create(&description, $0) }) {
-      return found
-    }
-    require(algorithm != .direct, "The compute library has no convolution for \(self).")
-    var direct = self
-    direct.algorithm = .direct
-    return direct.primitive(
-      direction, scalarType: scalarType, hasBias: hasBias, fusedReLU: fusedReLU, accumulates: accumulates)
-  }
-
-  private func description(of key: ConvolutionKey, _ direction: graft_direction) -> graft_convolution {
-    graft_convolution(
-      direction: direction, algorithm: algorithm == .winograd ? GRAFT_WINOGRAD : GRAFT_DIRECT,
-      type: key.scalarType.computeType, has_bias: key.hasBias ? 1 : 0,
-      accumulates: key.accumulates ? 1 : 0,
-      fused_relu: key.fusedReLU ? 1 : 0,
-      batch: Int64(batch), groups: Int64(groups),
-      input_channels: Int64(inputChannels), input_height: Int64(inputHeight), input_width: Int64(inputWidth),
-      output_channels: Int64(outputChannels), output_height: Int64(outputHeight),
-      output_width: Int64(outputWidth),
-      kernel_height: Int64(kernelHeight), kernel_width: Int64(kernelWidth),
-      stride_height: Int64(strides.height), stride_width: Int64(strides.width),
-      dilation_height: Int64(dilations.height), dilation_width: Int64(dilations.width),
-      padding_top: Int64(paddingTop), padding_left: Int64(paddingLeft),
-      padding_bottom: Int64(paddingBottom), padding_right: Int64(paddingRight))
-  }
-
-  var kernelLayout: Layout { .kernel(kernelShape, groups: groups) }
-}
-
-// MARK: The three directions
-
-extension ConvolutionGeometry {
-  /// The input in the order that the forward pass of training wants, which the backward pass then need not make again.
-  func ordered(_ input: Tensor, hasBias: Bool, fusedReLU: Bool) -> Tensor {
-    let layout = primitive(GRAFT_FORWARD_TRAINING, hasBias: hasBias, fusedReLU: fusedReLU).layout(
-      of: GRAFT_SOURCE)
-    return Tensor(
-      shape: input.shape, scalarType: .float32, storage: input.storage(in: layout, from: input.imageLayout),
-      layout: layout)
-  }
-
-  func forward(_ input: Tensor, kernel: Tensor, bias: Tensor?, fusedReLU: Bool, training: Bool) -> Tensor {
-    let primitive = primitive(
-      training ? GRAFT_FORWARD_TRAINING : GRAFT_FORWARD_INFERENCE, hasBias: bias != nil, fusedReLU: fusedReLU)
-    return run(primitive, input, kernel, bias, into: primitive.makeStorage(for: GRAFT_DESTINATION))
-  }
-
-  /// For inference: adds to `sum`, if there is one, in its own memory if nobody else holds it.
-  func forward(
-    _ input: Tensor, kernel: Tensor, bias: Tensor?, addingTo sum: consuming Tensor?, fusedReLU: Bool,
-    allowsBFloat16: Bool
-  ) -> Tensor {
-    let scalarType = inferenceType(of: input, allowsBFloat16: allowsBFloat16)
-    guard let sum = consume sum else {
-      let primitive = primitive(
-        GRAFT_FORWARD_INFERENCE, scalarType: scalarType, hasBias: bias != nil, fusedReLU: fusedReLU)
-      return run(
-        primitive, input, kernel, bias, into: primitive.makeStorage(for: GRAFT_DESTINATION),
-        scalarType: scalarType)
-    }
-    let primitive = primitive(
-      GRAFT_FORWARD_INFERENCE, scalarType: scalarType, hasBias: bias != nil, fusedReLU: fusedReLU,
-      accumulates: true)
-    let layout = primitive.layout(of: GRAFT_DESTINATION)
-    let current = sum.imageLayout
-    let storage = (consume sum).takeStorage()
-    guard current.isEqual(to: layout) else {
-      let ordered = Storage(byteCount: layout.byteCount)
-      reorder(storage, from: current, to: layout, into: ordered)
-      return run(primitive, input, kernel, bias, into: ordered, scalarType: scalarType)
-    }
-    return run(primitive, input, kernel, bias, into: storage, scalarType: scalarType)
-  }
-
-  /// What inference computes in. Where bfloat16 is allowed, Winograd's convolutions in float32 are still the faster ones,
-  /// unless the images are bfloat16 already; those of pictures gain nothing.
-  private func inferenceType(of input: Tensor, allowsBFloat16: Bool) -> ScalarType {
-    guard allowsBFloat16, ComputeEnvironment.hasBFloat16 else { return .float32 }
-    if input.scalarType == .bfloat16 { return .bfloat16 }
-    return algorithm == .winograd || inputChannels < 16 ? .float32 : .bfloat16
-  }
-
-  private func run(
-    _ primitive: Primitive, _ input: Tensor, _ kernel: Tensor, _ bias: Tensor?, into result: Storage,
-    scalarType: ScalarType = .float32
-  ) -> Tensor {
-    var tensors = [
-      (GRAFT_SOURCE, input.storage(in: primitive.layout(of: GRAFT_SOURCE), from: input.imageLayout)),
-      (
-        GRAFT_WEIGHTS,
-        kernel.storage(in: primitive.layout(of: GRAFT_WEIGHTS), from: kernelLayout, keeping: true)
-      ),
-      (GRAFT_DESTINATION, result),
-    ]
-    if let bias { tensors.append((GRAFT_BIAS, bias.storage)) }
-    primitive.execute(tensors)
-    return Tensor(
-      shape: outputShape, scalarType: scalarType, storage: result,
-      layout: primitive.layout(of: GRAFT_DESTINATION))
-  }
-
-  func inputGradient(of gradient: Tensor, kernel: Tensor) -> Tensor {
-    let primitive = primitive(GRAFT_BACKWARD_DATA)
-    let result = primitive.makeStorage(for: GRAFT_SOURCE_GRADIENT)
-    primitive.execute([
-      (
-        GRAFT_DESTINATION_GRADIENT,
-        gradient.storage(in: primitive.layout(of: GRAFT_DESTINATION_GRADIENT), from: gradient.imageLayout)
-      ),
-      (
-        GRAFT_WEIGHTS,
-        kernel.storage(in: primitive.layout(of: GRAFT_WEIGHTS), from: kernelLayout, keeping: true)
-      ),
-      (GRAFT_SOURCE_GRADIENT, result),
-    ])
-    return Tensor(
-      shape: inputShape, scalarType: .float32, storage: result,
-      layout: primitive.layout(of: GRAFT_SOURCE_GRADIENT))
-  }
-
-  func kernelAndBiasGradients(of gradient: Tensor, input: Tensor, hasBias: Bool) -> (
-    kernel: Tensor, bias: Tensor?
-  ) {
-    let primitive = primitive(GRAFT_BACKWARD_WEIGHTS, hasBias: hasBias)
-    let packed = primitive.makeStorage(for: GRAFT_WEIGHTS_GRADIENT)
-    let bias = hasBias ? Tensor(uninitialized: [outputChannels]) : nil
-    var tensors = [
-      (GRAFT_SOURCE, input.storage(in: primitive.layout(of: GRAFT_SOURCE), from: input.imageLayout)),
-      (
-        GRAFT_DESTINATION_GRADIENT,
-        gradient.storage(in: primitive.layout(of: GRAFT_DESTINATION_GRADIENT), from: gradient.imageLayout)
-      ),
-      (GRAFT_WEIGHTS_GRADIENT, packed),
-    ]
-    if let bias { tensors.append((GRAFT_BIAS_GRADIENT, bias.storage)) }
-    primitive.execute(tensors)
-    let kernel = Tensor(uninitialized: kernelShape)
-    reorder(
-      packed, from: primitive.layout(of: GRAFT_WEIGHTS_GRADIENT), to: kernelLayout, into: kernel.storage)
-    return (kernel, bias)
-  }
-
-  /// The names of the kernels that the library chose for forward, backward data and backward weights.
-  var implementations: [String] {
-    [GRAFT_FORWARD_TRAINING, GRAFT_BACKWARD_DATA, GRAFT_BACKWARD_WEIGHTS].map { primitive($0).implementation }
-  }
+  /// Winograd's minimal filtering F(4×4, 3×3) of the same paper by kernels of this package, on every processor: always
+  /// for 3×3 kernels with stride 1, else direct. It takes the points 0, ±5/8, ±3/2 and infinity, whose error, about 4e-6
+  /// of the largest value, is less than half of that of 0, ±1, ±2 and infinity. Its bits depend neither on the number of
+  /// threads nor, but for the gradient of the kernel, on the batch size. `winograd` chooses it by itself where it pays;
+  /// name it to have the same numbers with every version of the compute library.
+  case portableWinograd = "portable-winograd"
 }
 
 extension Tensor {
   /// A kernel is read as row-major float32, even if it was computed and lies in an image's blocked order.
-  fileprivate var asConvolutionKernel: Tensor {
+  var asConvolutionKernel: Tensor {
     require(
       scalarType == .float32, "A convolution's kernel is float32, not \(scalarType): convert it first.")
     return detached.rowMajor
@@ -347,43 +101,7 @@ public func convolution2D(
   }
 }
 
-/// For inference: a convolution that may add its result to `sum`, in the same pass over memory and in the memory of `sum` if
-/// the caller gives it up.
-///
-/// Parameters are those of ``convolution2D(_:kernel:bias:strides:padding:dilations:groups:fusedReLU:algorithm:)``; the ReLU
-/// comes after the sum.
-///
-/// - Parameter allowsBFloat16: whether input, kernel and result may be bfloat16, where that is faster.
-package func inferredConvolution2D(
-  _ input: Tensor, kernel: Tensor, bias: Tensor?, strides: (Int, Int), padding: Padding,
-  dilations: (Int, Int), groups: Int, addingTo sum: consuming Tensor?, fusedReLU: Bool,
-  algorithm: ConvolutionAlgorithm, allowsBFloat16: Bool
-) -> Tensor {
-  let geometry = ConvolutionGeometry(
-    input: input.shape, kernel: kernel.shape, strides: strides, padding: padding, dilations: dilations,
-    groups: groups, algorithm: algorithm)
-  if let shape = sum?.shape {
-    require(
-      geometry.outputShape == shape,
-      "A branch of shape \(geometry.outputShape) cannot be added to a shortcut of shape \(shape).")
-  }
-  return geometry.forward(
-    input, kernel: kernel.asConvolutionKernel, bias: bias, addingTo: consume sum, fusedReLU: fusedReLU,
-    allowsBFloat16: allowsBFloat16)
-}
-
-extension Tensor {
-  /// The same numbers as float32, in row-major order if they were of another type.
-  package var asFloat32: Tensor {
-    if scalarType == .float32 { return self }
-    guard scalarType == .bfloat16, let layout else { return converted(to: .float32) }
-    let result = Tensor(uninitialized: shape)
-    reorder(storage, from: layout, to: .image(shape), into: result.storage)
-    return result
-  }
-}
-
-/// The kernels that the library runs for a convolution forward, backward to the input and backward to the kernel.
+/// The kernels that run for a convolution forward, backward to the input and backward to the kernel.
 ///
 /// Parameters are those of ``convolution2D(_:kernel:bias:strides:padding:dilations:groups:fusedReLU:algorithm:)``.
 public func convolutionImplementations(

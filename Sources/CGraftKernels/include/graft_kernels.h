@@ -192,3 +192,30 @@ void graft_upsample(const graft_upsampling *map, int64_t images, const float *sc
 int64_t graft_upsampled_cross_entropy_groups(int64_t images);
 double graft_upsampled_cross_entropy(const graft_upsampling *map, int64_t images, const float *scores, const float *kernel,
                                      const uint8_t *masks, float *score_gradients, float *kernel_gradients, float *scratch);
+
+// A convolution with 3×3 kernels, stride 1 and dilation 1 of images N,H,W,I to images N,H′,W′,O. Paddings may be negative.
+typedef struct {
+  int64_t batch, input_height, input_width, input_channels;
+  int64_t output_height, output_width, output_channels;
+  int64_t padding_top, padding_left;
+  // As many blocks of the images are worked on at a time; no result depends on it.
+  int64_t threads;
+} graft_winograd;
+
+// How many elements a transformed kernel takes, and how many the memory that each direction works in.
+int64_t graft_winograd_kernel_count(int64_t input_channels, int64_t output_channels);
+int64_t graft_winograd_forward_scratch(const graft_winograd *convolution);
+int64_t graft_winograd_gradient_scratch(const graft_winograd *convolution);
+
+// The transform of a kernel H,W,I,O; and of its mirror image with I and O exchanged, for the gradient of the input.
+void graft_winograd_kernel(int64_t input_channels, int64_t output_channels, const float *kernel, float *transformed);
+void graft_winograd_mirrored_kernel(int64_t input_channels, int64_t output_channels, const float *kernel,
+                                    float *transformed);
+
+// The result from a transformed kernel. `bias` may be NULL; negative results become 0 where `relu` is not.
+void graft_winograd_forward(const graft_winograd *convolution, const float *input, const float *transformed,
+                            const float *bias, int relu, float *scratch, float *result);
+
+// The gradients of the kernel and of the bias (which may be NULL) from that of the result.
+void graft_winograd_gradient(const graft_winograd *convolution, const float *input, const float *gradient, float *scratch,
+                             float *kernel_gradient, float *bias_gradient);

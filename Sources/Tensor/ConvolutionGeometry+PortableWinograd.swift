@@ -1,0 +1,120 @@
+import CGraftCompute
+import CGraftKernels
+
+// Winograd's minimal filtering F(4×4, 3×3) by kernels of this package.
+
+extension ConvolutionGeometry {
+  /// Whether minimal filtering computes this convolution at all: any size, any padding, any number of channels.
+  var isMinimalFiltering: Bool {
+    let one = Pair(height: 1, width: 1)
+    return kernelHeight == 3 && kernelWidth == 3 && strides == one && dilations == one && groups == 1
+  }
+
+  /// Whether the portable form is faster than direct convolution, measured with AVX2 and with AVX-512.
+  ///
+  /// - With fewer than 32 channels on one side, transforms take longer than products.
+  /// - Tiles hang over the border of an image; it must not be so far that products are less than halved (5×5 pixels
+  ///   take as many tiles as 8×8).
+  /// - A kernel's transform costs as much as the products of some 25 tiles, and forward it has often been kept.
+  func portableWinogradPays(_ direction: graft_direction) -> Bool {
+    let isBackwardData = direction == GRAFT_BACKWARD_DATA
+    let (height, width) = isBackwardData ? (inputHeight, inputWidth) : (outputHeight, outputWidth)
+    let tiles = ((height + 3) / 4) * ((width + 3) / 4)
+    let isForward = direction == GRAFT_FORWARD_TRAINING || direction == GRAFT_FORWARD_INFERENCE
+    return min(inputChannels, outputChannels) >= 32 && 9 * height * width >= 2 * 36 * tiles
+      && batch * tiles >= (isForward ? 16 : 32)
+  }
+
+  /// What ``convolutionImplementations(input:kernel:strides:padding:algorithm:)`` reports.
+  static var portableWinogradName: String { "portable winograd F(4x4, 3x3)" }
+}
+
+// MARK: The three directions
+
+extension ConvolutionGeometry {
+  func portableForward(_ input: Tensor, kernel: Tensor, bias: Tensor?, fusedReLU: Bool) -> Tensor {
+    let transformed = transformedKernel(kernel, isMirrored: false)
+    return filtered(
+      input, by: transformed, as: filtering, to: outputShape, bias: bias, fusedReLU: fusedReLU)
+  }
+
+  /// The gradient of the input is the gradient of the result, filtered by the kernel's mirror image.
+  func portableInputGradient(of gradient: Tensor, kernel: Tensor) -> Tensor {
+    let mirrored = graft_winograd(
+      batch: Int64(batch), input_height: Int64(outputHeight), input_width: Int64(outputWidth),
+      input_channels: Int64(outputChannels), output_height: Int64(inputHeight),
+      output_width: Int64(inputWidth), output_channels: Int64(inputChannels),
+      padding_top: Int64(2 - paddingTop), padding_left: Int64(2 - paddingLeft),
+      threads: filtering.threads)
+    let transformed = transformedKernel(kernel, isMirrored: true)
+    return filtered(gradient, by: transformed, as: mirrored, to: inputShape, bias: nil, fusedReLU: false)
+  }
+
+  func portableKernelAndBiasGradients(of gradient: Tensor, input: Tensor, hasBias: Bool) -> (
+    kernel: Tensor, bias: Tensor?
+  ) {
+    var filtering = filtering
+    let scratch = Storage(scalarCount: graft_winograd_gradient_scratch(&filtering))
+    let bias = hasBias ? Tensor(uninitialized: [outputChannels]) : nil
+    let kernel = Tensor(shape: kernelShape) { result in
+      input.converted(to: .float32).withUnsafeScalars { input in
+        gradient.converted(to: .float32).withUnsafeScalars { gradient in
+          graft_winograd_gradient(
+            &filtering, input.baseAddress, gradient.baseAddress, scratch.scalars, result.baseAddress,
+            bias?.storage.scalars)
+        }
+      }
+    }
+    return (kernel, bias)
+  }
+
+  private var filtering: graft_winograd {
+    graft_winograd(
+      batch: Int64(batch), input_height: Int64(inputHeight), input_width: Int64(inputWidth),
+      input_channels: Int64(inputChannels), output_height: Int64(outputHeight),
+      output_width: Int64(outputWidth), output_channels: Int64(outputChannels),
+      padding_top: Int64(paddingTop), padding_left: Int64(paddingLeft),
+      threads: Int64(ComputeEnvironment.current.threadCount))
+  }
+
+  private func filtered(
+    _ images: Tensor, by kernel: Storage, as filtering: graft_winograd, to shape: Tensor.Shape, bias: Tensor?,
+    fusedReLU: Bool
+  ) -> Tensor {
+    var filtering = filtering
+    let scratch = Storage(scalarCount: graft_winograd_forward_scratch(&filtering))
+    return Tensor(shape: shape) { result in
+      images.converted(to: .float32).withUnsafeScalars { images in
+        withExtendedLifetime((kernel, scratch, bias)) {
+          graft_winograd_forward(
+            &filtering, images.baseAddress, kernel.scalars, bias?.storage.scalars, fusedReLU ? 1 : 0,
+            scratch.scalars, result.baseAddress)
+        }
+      }
+    }
+  }
+
+  /// The transform of a kernel H,W,I,O, four times as large; kept with the kernel until that changes.
+  private func transformedKernel(_ kernel: Tensor, isMirrored: Bool) -> Storage {
+    let order = PackedOrder.winograd(
+      inputChannels: inputChannels, outputChannels: outputChannels, isMirrored: isMirrored)
+    return kernel.storage.packed(in: order) {
+      let (inputs, outputs) = (Int64(inputChannels), Int64(outputChannels))
+      let (first, last) = isMirrored ? (outputs, inputs) : (inputs, outputs)
+      let transformed = Storage(scalarCount: graft_winograd_kernel_count(first, last))
+      kernel.withUnsafeScalars { scalars in
+        let transform = isMirrored ? graft_winograd_mirrored_kernel : graft_winograd_kernel
+        transform(inputs, outputs, scalars.baseAddress, transformed.scalars)
+      }
+      return transformed
+    }
+  }
+}
+
+extension Storage {
+  fileprivate convenience init(scalarCount: Int64) {
+    self.init(byteCount: Int(scalarCount) * MemoryLayout<Float>.stride)
+  }
+
+  fileprivate var scalars: UnsafeMutablePointer<Float> { address.assumingMemoryBound(to: Float.self) }
+}
