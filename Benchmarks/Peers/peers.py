@@ -297,17 +297,25 @@ def tensors(file):
         for name, entry in header.items()}
 
 
+def convolutions(file):
+    """Kernel (height, width, inputs, outputs) and bias of each convolution of VGG19, in order, whatever their names end in."""
+    found = sorted((name, value) for name, value in tensors(file).items() if "conv" in name)
+    pairs = [sorted((found[i][1], found[i + 1][1]), key=lambda value: -value.ndim) for i in range(0, len(found), 2)]
+    return iter(pairs)
+
+
 def first_prediction_torch(options):
     torch = torch_with_threads()
     import numpy
     from PIL import Image
     network = vgg("vgg19").eval()
-    kernels = iter(sorted((name, value) for name, value in tensors(options.weights).items() if "conv" in name))
+    weights = convolutions(options.weights)
     with torch.inference_mode():
         for layer in network:
             if isinstance(layer, torch.nn.Conv2d):
-                layer.bias.copy_(torch.from_numpy(numpy.array(next(kernels)[1])))
-                layer.weight.copy_(torch.from_numpy(numpy.array(next(kernels)[1])).permute(3, 2, 0, 1))
+                kernel, bias = (torch.from_numpy(numpy.array(value)) for value in next(weights))
+                layer.weight.copy_(kernel.permute(3, 2, 0, 1))
+                layer.bias.copy_(bias)
         picture = numpy.asarray(Image.open(options.picture).convert("RGB").resize((224, 224)), "f")[..., ::-1]
         pixels = picture - numpy.array([103.939, 116.779, 123.68], "f")
         return network(torch.from_numpy(pixels.copy()).permute(2, 0, 1)[None]).mean().item()
@@ -318,11 +326,10 @@ def first_prediction_keras(options):
     import tensorflow
     from PIL import Image
     network = tensorflow.keras.applications.VGG19(weights=None, include_top=False, input_shape=(224, 224, 3))
-    values = tensors(options.weights)
+    weights = convolutions(options.weights)
     for layer in network.layers:
         if "conv" in layer.name:
-            path = layer.name.replace("_", ".")
-            layer.set_weights([values[path + ".kernel"], values[path + ".bias"]])
+            layer.set_weights(next(weights))
     picture = numpy.asarray(Image.open(options.picture).convert("RGB").resize((224, 224)), "f")[..., ::-1]
     return float(network(picture[None] - numpy.array([103.939, 116.779, 123.68], "f"), training=False).numpy().mean())
 

@@ -21,6 +21,7 @@ final class BufferPool: Sendable {
 
   /// Smaller blocks come from the allocator, which keeps those itself.
   private static let smallest = 1 << 16
+  private static let hugePage = 2 << 20
   private let limit: Int
   private let kept = Mutex<(blocks: [Block], bytes: Int)>(([], 0))
 
@@ -30,10 +31,16 @@ final class BufferPool: Sendable {
   func allocate(byteCount: Int) -> (address: UnsafeMutableRawPointer, capacity: Int) {
     if byteCount >= Self.smallest, let block = takeBlock(for: byteCount) { return block }
     if byteCount >= Self.smallest { ComputeProfile.current?.countAllocation() }
+    let isHuge = byteCount >= 2 * Self.hugePage
+    let alignment = isHuge ? Self.hugePage : 64
+    let capacity = (max(byteCount, 1) + alignment - 1) & ~(alignment - 1)
     var address: UnsafeMutableRawPointer?
-    let capacity = max(byteCount, 64)
-    let status = posix_memalign(&address, 64, capacity)
+    let status = posix_memalign(&address, alignment, capacity)
     guard status == 0, let address else { misused("There is no memory for a tensor of \(byteCount) bytes.") }
+    #if canImport(Glibc)
+      // One fault and one translation for 512 pages, which strides through large images need; a refusal costs nothing.
+      if isHuge { madvise(address, capacity, MADV_HUGEPAGE) }
+    #endif
     return (address, capacity)
   }
 

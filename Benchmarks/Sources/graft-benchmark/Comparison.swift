@@ -37,7 +37,7 @@ struct Comparison {
   private func runPrograms(_ names: [String]) throws {
     let path = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().path
     let programs =
-      [Program(name: "Graft", path: path, arguments: [work, "--once"] + arguments)]
+      own.map { Program(name: $0.name, path: path, arguments: [work, "--once"] + arguments + $0.arguments) }
       + names.map { Program(name: $0, path: python, arguments: [peers, work, "--peer", $0] + arguments) }
     var times = [[Double]](repeating: [], count: programs.count)
     for round in 0...rounds {

@@ -51,7 +51,7 @@ struct GraftBenchmark: ParsableCommand {
     if let peers { return try compare(with: peers) }
     if once {
       if work == .firstPrediction {
-        print(try Work.firstPrediction(weights: options.weights, picture: options.picture))
+        print(try Work.firstPrediction(options))
       } else {
         _ = try Work(work, options).seconds()
       }
@@ -84,6 +84,7 @@ struct GraftBenchmark: ParsableCommand {
   private func compare(with python: String) throws {
     var own = [(name: "Graft", arguments: ["--algorithm", options.algorithm.rawValue])]
     if work == .forward {
+      own.append((name: "Graft, portable Winograd", arguments: ["--algorithm", "portable-winograd"]))
       own.append((name: "Graft, direct", arguments: ["--algorithm", "direct"]))
       own.append((name: "Graft, bfloat16", arguments: ["--bfloat16"]))
     }

@@ -80,12 +80,14 @@ extension Work {
   }
 
   /// The features of one picture by VGG19, whose weights are a safetensors file: from the start of the program.
-  static func firstPrediction(weights: String?, picture: String?) throws -> Float {
-    guard let weights, let picture else {
+  static func firstPrediction(_ options: WorkOptions) throws -> Float {
+    guard let weights = options.weights, let picture = options.picture else {
       throw ValidationError("first-prediction needs --weights, a safetensors file of VGG19, and --picture.")
     }
     let encoder = try VGG.vgg19(weights: .file(weights))
     let input = encoder.preprocessing.tensor(of: [try Picture(contentsOf: URL(fileURLWithPath: picture))])
-    return ComputeThread.run { encoder(input, .inference).mean().scalar }
+    var context = Context.inference
+    context.convolutionAlgorithm = options.algorithm
+    return ComputeThread.run { encoder(input, context).mean().scalar }
   }
 }

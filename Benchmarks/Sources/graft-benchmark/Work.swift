@@ -40,7 +40,7 @@ struct Work {
         genderEpochs: options.genderEpochs, decoderEpochs: options.decoderEpochs)
     case .matrixProduct: body = Work.matrixProduct(batch)
     case .firstPrediction:
-      body = { _ = try Work.firstPrediction(weights: options.weights, picture: options.picture) }
+      body = { _ = try Work.firstPrediction(options) }
     }
   }
 
