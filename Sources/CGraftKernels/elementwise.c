@@ -40,6 +40,21 @@ static void binary_row(graft_binary_operation operation, int64_t count, const fl
   }
 }
 
+typedef struct {
+  graft_binary_operation operation;
+  const float *left;
+  int64_t left_step;
+  const float *right;
+  int64_t right_step;
+  float *result;
+} row_operation;
+
+static void binary_part(int64_t first, int64_t count, const void *context) {
+  const row_operation *row = context;
+  binary_row(row->operation, count, row->left + first * row->left_step, row->left_step,
+             row->right + first * row->right_step, row->right_step, row->result + first);
+}
+
 void graft_binary(graft_binary_operation operation, int rank, const int64_t *dimensions, const float *left,
                   const int64_t *left_strides, const float *right, const int64_t *right_strides, float *result) {
   if (rank == 0) {
@@ -47,7 +62,8 @@ void graft_binary(graft_binary_operation operation, int rank, const int64_t *dim
     return;
   }
   if (rank == 1) {
-    binary_row(operation, dimensions[0], left, left_strides[0], right, right_strides[0], result);
+    row_operation row = {operation, left, left_strides[0], right, right_strides[0], result};
+    graft_parallel_parts(dimensions[0], binary_part, &row);
     return;
   }
   int64_t block = 1;
@@ -94,8 +110,24 @@ void graft_clip_backward(int64_t count, float low, float high, const float *resu
 }
 
 GRAFT_VECTORISED
-void graft_add_scaled(int64_t count, float scale, const float *source, float *restrict destination) {
+static void add_scaled(int64_t count, float scale, const float *source, float *restrict destination) {
   for (int64_t i = 0; i < count; i++) destination[i] += scale * source[i];
+}
+
+typedef struct {
+  float scale;
+  const float *source;
+  float *destination;
+} scaled_addition;
+
+static void add_scaled_part(int64_t first, int64_t count, const void *context) {
+  const scaled_addition *addition = context;
+  add_scaled(count, addition->scale, addition->source + first, addition->destination + first);
+}
+
+void graft_add_scaled(int64_t count, float scale, const float *source, float *destination) {
+  scaled_addition addition = {scale, source, destination};
+  graft_parallel_parts(count, add_scaled_part, &addition);
 }
 
 GRAFT_VECTORISED

@@ -1,8 +1,14 @@
 #pragma once
 
+#include <stdint.h>
+
 // One version of the function for each instruction set, chosen when the program is loaded.
 #if defined(__x86_64__) && defined(__linux__)
 #define GRAFT_VECTORISED __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define GRAFT_VECTORISED
 #endif
+
+// Long rows of numbers are worked on in parts of one length; what each part does must not depend on the others.
+#define GRAFT_PART 65536
+void graft_parallel_parts(int64_t count, void (*body)(int64_t first, int64_t count, const void *context), const void *context);

@@ -69,8 +69,6 @@ static double cross_entropy_of_bytes(int64_t count, const float *logits, const u
 }
 
 // Parts of one length, whatever the number of threads: the sum is always added up in the same order.
-#define PART 65536
-
 typedef struct {
   int64_t count;
   const float *logits, *shares;
@@ -80,19 +78,20 @@ typedef struct {
   double *sums;
 } cross_entropy_work;
 
-static void cross_entropy_of_part(int64_t part, void *context) {
+static void cross_entropy_of_part(int64_t first, int64_t count, const void *context) {
   const cross_entropy_work *work = context;
-  int64_t first = part * PART, count = work->count - first < PART ? work->count - first : PART;
   float *gradients = work->gradients ? work->gradients + first : NULL;
-  work->sums[part] = work->bytes ? cross_entropy_of_bytes(count, work->logits + first, work->bytes + first, work->scale, gradients)
-                                 : cross_entropy_of_shares(count, work->logits + first, work->shares + first, work->scale, gradients);
+  const float *logits = work->logits + first;
+  work->sums[first / GRAFT_PART] = work->bytes
+                                       ? cross_entropy_of_bytes(count, logits, work->bytes + first, work->scale, gradients)
+                                       : cross_entropy_of_shares(count, logits, work->shares + first, work->scale, gradients);
 }
 
 static double cross_entropy(cross_entropy_work work) {
-  int64_t parts = (work.count + PART - 1) / PART;
+  int64_t parts = (work.count + GRAFT_PART - 1) / GRAFT_PART;
   double total = 0;
   work.sums = malloc(sizeof *work.sums * (parts + 1));
-  graft_parallel(parts, cross_entropy_of_part, &work);
+  graft_parallel_parts(work.count, cross_entropy_of_part, &work);
   for (int64_t part = 0; part < parts; part++) total += work.sums[part];
   free(work.sums);
   return total;

@@ -4,8 +4,8 @@
 #include <math.h>
 
 GRAFT_VECTORISED
-void graft_rmsprop(int64_t count, float rate, float rho, float epsilon, int epsilon_inside, const float *gradient,
-                   float *restrict mean_square, float *restrict parameter) {
+static void rmsprop(int64_t count, float rate, float rho, float epsilon, int epsilon_inside, const float *gradient,
+                    float *restrict mean_square, float *restrict parameter) {
   float inside = epsilon_inside ? epsilon : 0, outside = epsilon_inside ? 0 : epsilon;
   for (int64_t i = 0; i < count; i++) {
     float g = gradient[i];
@@ -13,6 +13,25 @@ void graft_rmsprop(int64_t count, float rate, float rho, float epsilon, int epsi
     mean_square[i] = a;
     parameter[i] -= rate * g / (sqrtf(a + inside) + outside);
   }
+}
+
+typedef struct {
+  float rate, rho, epsilon;
+  int epsilon_inside;
+  const float *gradient;
+  float *mean_square, *parameter;
+} rmsprop_step;
+
+static void rmsprop_part(int64_t first, int64_t count, const void *context) {
+  const rmsprop_step *step = context;
+  rmsprop(count, step->rate, step->rho, step->epsilon, step->epsilon_inside, step->gradient + first,
+          step->mean_square + first, step->parameter + first);
+}
+
+void graft_rmsprop(int64_t count, float rate, float rho, float epsilon, int epsilon_inside, const float *gradient,
+                   float *mean_square, float *parameter) {
+  rmsprop_step step = {rate, rho, epsilon, epsilon_inside, gradient, mean_square, parameter};
+  graft_parallel_parts(count, rmsprop_part, &step);
 }
 
 GRAFT_VECTORISED

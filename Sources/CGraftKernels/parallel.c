@@ -1,4 +1,5 @@
 #include "graft_kernels.h"
+#include "kernels.h"
 
 #if defined(__linux__) && !defined(_GNU_SOURCE)
 #define _GNU_SOURCE
@@ -36,4 +37,21 @@ void graft_parallel(int64_t count, void (*body)(int64_t index, void *context), v
     run(take_part, &work, 0, 0);
   else
     take_part(&work);
+}
+
+typedef struct {
+  int64_t count;
+  void (*body)(int64_t first, int64_t count, const void *context);
+  const void *context;
+} part_work;
+
+static void take_part_of_row(int64_t part, void *pointer) {
+  const part_work *work = pointer;
+  int64_t first = part * GRAFT_PART, rest = work->count - first;
+  work->body(first, rest < GRAFT_PART ? rest : GRAFT_PART, work->context);
+}
+
+void graft_parallel_parts(int64_t count, void (*body)(int64_t first, int64_t count, const void *context), const void *context) {
+  part_work work = {count, body, context};
+  graft_parallel((count + GRAFT_PART - 1) / GRAFT_PART, take_part_of_row, &work);
 }

@@ -169,7 +169,7 @@ extension Trainer {
     while let (slice, batch) = try loaded.next() {
       batchLoss += try ComputeThread.run { try add(slice, of: batch, source: source, to: &gradients) }
       guard slice.isLast else { continue }
-      optimizer.update(network, with: gradients)
+      ComputeThread.run { optimizer.update(network, with: gradients) }
       gradients = ParameterGradients()
       state.lossSum += batchLoss * Double(slice.batchSize)
       state.sampleCount += slice.batchSize
