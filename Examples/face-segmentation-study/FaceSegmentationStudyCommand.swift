@@ -13,7 +13,7 @@ struct FaceSegmentationStudyCommand: ParsableCommand {
     abstract: "Tunes encoders on gender and measures whether that helps them to segment faces.",
     discussion: """
       Without the folders of CelebA, LFW and HELEN it runs on faces that it draws itself, with a small encoder that is \
-      built in: about two minutes. What is not set has the preset's value. A call that was stopped goes on when it is \
+      built in: about a minute. What is not set has the preset's value. A call that was stopped goes on when it is \
       repeated. With several seeds, each has a folder of its own below the output folder.
       """)
 

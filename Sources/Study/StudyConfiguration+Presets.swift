@@ -11,7 +11,7 @@ extension StudyConfiguration {
     /// before its decoder, and frozen batch normalisations that use the statistics of the batch.
     case keras21 = "keras-2.1"
     /// For drawn faces and ``VGG/small()``: a thousand faces for the tuning, and few epochs, so that all of it takes about
-    /// two minutes on two cores.
+    /// a minute on two cores.
     case drawn
   }
 
