@@ -1,9 +1,6 @@
 #include "graft_kernels.h"
 #include "kernels.h"
 
-#if defined(__linux__) && !defined(_GNU_SOURCE)
-#define _GNU_SOURCE
-#endif
 #include <dlfcn.h>
 #include <stdatomic.h>
 

@@ -35,6 +35,11 @@ final class FoldedConvolution {
     self.hasReLU = hasReLU
   }
 
+  /// Whether a folded kernel is kept, four bytes a scalar and what the compute library made of it.
+  var isKept: Bool { made.withLock { $0 != nil } }
+
+  fileprivate func release() { made.withLock { $0 = nil } }
+
   private var parameters: (kernel: Tensor, bias: Tensor?) {
     guard let norm else { return (convolution.kernel.value, convolution.bias?.value) }
     let sources =
@@ -59,5 +64,16 @@ final class FoldedConvolution {
       input, kernel: kernel, bias: bias, strides: convolution.strides, padding: convolution.padding,
       dilations: convolution.dilations, groups: convolution.groups, addingTo: consume sum,
       fusedReLU: fusedReLU, algorithm: context.convolutionAlgorithm, allowsBFloat16: context.allowsBFloat16)
+  }
+}
+
+extension Module {
+  /// Gives up what inference keeps beside the parameters: their copies in the orders of primitives, and folded kernels. The
+  /// next pass makes them anew.
+  package func releaseInferenceForms() {
+    for (_, parameter) in parameters { parameter.value.releasePackedForms() }
+    for case let sequence as Sequential in [self as any Module] + layers.map(\.layer) {
+      for case .convolution(let convolution) in sequence.inferenceSteps { convolution.release() }
+    }
   }
 }

@@ -123,7 +123,7 @@ public struct FeatureCache: Sendable {
     }
     try writer.finish()
     // The frozen stages have done their part: their kernels are not needed twice in memory any more.
-    for (_, parameter) in encoder.parameters { parameter.value.releasePackedForms() }
+    encoder.releaseInferenceForms()
     releaseUnusedMemory()
   }
 

@@ -80,6 +80,20 @@ private func pictures() -> Tensor {
     expectClose(second, network(input, oneByOne), within: 1e-5, "after a change")
   }
 
+  @Test func foldedKernelsAreGivenUpWhenAsked() throws {
+    let inner = numbered(normalized(32, 16, size: 3, usesBias: true, RandomStream(seed: 4)))
+    let network = Sequential([("inner", inner), ("relu", Activation(.relu))])
+    guard case .convolution(let convolution) = try #require(network.inferenceSteps.first) else {
+      Issue.record("the convolution is not folded")
+      return
+    }
+    let first = network(pictures(), .inference)
+    #expect(convolution.isKept)
+    network.releaseInferenceForms()
+    #expect(!convolution.isKept)
+    expectClose(network(pictures(), .inference), first, within: 0, "folded anew")
+  }
+
   @Test func sumIsWrittenInPlaceOnlyIfItsOwnerGivesItUp() {
     var random = RandomStream(seed: 13)
     let kernel = Tensor(normal: [1, 1, 32, 32], random: &random)

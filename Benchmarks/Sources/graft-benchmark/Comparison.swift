@@ -15,8 +15,7 @@ struct Comparison {
   func run() throws {
     let names = try peerNames()
     if work == "first-prediction" { return try runPrograms(names) }
-    let program = CommandLine.arguments[0].contains("/") ? CommandLine.arguments[0] : "/proc/self/exe"
-    let path = URL(fileURLWithPath: program).resolvingSymlinksInPath().path
+    let path = Self.ownPath
     var contenders = try own.map {
       try Contender($0.name, path, [work, "--serve"] + arguments + $0.arguments)
     }
@@ -34,10 +33,15 @@ struct Comparison {
     printTable(contenders.map { ($0.name, $0.times, $0.peakMemory) })
   }
 
+  private static var ownPath: String {
+    URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
+  }
+
   private func runPrograms(_ names: [String]) throws {
-    let path = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().path
     let programs =
-      own.map { Program(name: $0.name, path: path, arguments: [work, "--once"] + arguments + $0.arguments) }
+      own.map {
+        Program(name: $0.name, path: Self.ownPath, arguments: [work, "--once"] + arguments + $0.arguments)
+      }
       + names.map { Program(name: $0, path: python, arguments: [peers, work, "--peer", $0] + arguments) }
     var times = [[Double]](repeating: [], count: programs.count)
     for round in 0...rounds {

@@ -15,7 +15,7 @@ extension Work {
     }
   }
 
-  /// Draws faces and caches what the first two blocks of the small VGG make of them, in an empty folder each time.
+  /// Draws faces and caches what the small VGG makes of them, in an empty folder each time.
   static func features(count: Int, _ algorithm: ConvolutionAlgorithm) throws -> () throws -> Void {
     let encoder = try VGG.small()
     let faces = SyntheticFaces(count: count).attribute
