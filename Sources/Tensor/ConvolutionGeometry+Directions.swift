@@ -2,7 +2,14 @@ import CGraftCompute
 
 extension ConvolutionGeometry {
   /// The input in the order that the forward pass of training wants, which the backward pass then need not make again.
-  func ordered(_ input: Tensor, hasBias: Bool, fusedReLU: Bool) -> Tensor {
+  func ordered(_ input: Tensor, kernel: Tensor, bias: Tensor?, fusedReLU: Bool) -> Tensor {
+    let hasBias = bias != nil
+    if algorithm == .fastest {
+      let resolved = resolved(GRAFT_FORWARD_TRAINING, kernel: kernel) {
+        _ = $0.forward(input, kernel: kernel, bias: bias, fusedReLU: fusedReLU, training: true)
+      }
+      return resolved.ordered(input, kernel: kernel, bias: bias, fusedReLU: fusedReLU)
+    }
     if usesPortableWinograd(GRAFT_FORWARD_TRAINING, hasBias: hasBias, fusedReLU: fusedReLU) {
       return input.rowMajor
     }
@@ -15,6 +22,11 @@ extension ConvolutionGeometry {
 
   func forward(_ input: Tensor, kernel: Tensor, bias: Tensor?, fusedReLU: Bool, training: Bool) -> Tensor {
     let direction = training ? GRAFT_FORWARD_TRAINING : GRAFT_FORWARD_INFERENCE
+    if algorithm == .fastest {
+      return fastest(direction, kernel: kernel) {
+        $0.forward(input, kernel: kernel, bias: bias, fusedReLU: fusedReLU, training: training)
+      }
+    }
     if usesPortableWinograd(direction, hasBias: bias != nil, fusedReLU: fusedReLU) {
       return portableForward(input, kernel: kernel, bias: bias, fusedReLU: fusedReLU)
     }
@@ -42,6 +54,9 @@ extension ConvolutionGeometry {
   }
 
   func inputGradient(of gradient: Tensor, kernel: Tensor) -> Tensor {
+    if algorithm == .fastest {
+      return fastest(GRAFT_BACKWARD_DATA, kernel: kernel) { $0.inputGradient(of: gradient, kernel: kernel) }
+    }
     if usesPortableWinograd(GRAFT_BACKWARD_DATA) {
       return portableInputGradient(of: gradient, kernel: kernel)
     }
@@ -66,6 +81,11 @@ extension ConvolutionGeometry {
   func kernelAndBiasGradients(of gradient: Tensor, input: Tensor, hasBias: Bool) -> (
     kernel: Tensor, bias: Tensor?
   ) {
+    if algorithm == .fastest {
+      return fastest(GRAFT_BACKWARD_WEIGHTS, kernel: nil) {
+        $0.kernelAndBiasGradients(of: gradient, input: input, hasBias: hasBias)
+      }
+    }
     if usesPortableWinograd(GRAFT_BACKWARD_WEIGHTS, hasBias: hasBias) {
       return portableKernelAndBiasGradients(of: gradient, input: input, hasBias: hasBias)
     }
@@ -90,8 +110,24 @@ extension ConvolutionGeometry {
 
   /// The names of the kernels that were chosen for forward, backward data and backward weights.
   var implementations: [String] {
-    [GRAFT_FORWARD_TRAINING, GRAFT_BACKWARD_DATA, GRAFT_BACKWARD_WEIGHTS].map {
-      usesPortableWinograd($0) ? Self.portableWinogradName : primitive($0).implementation
+    lazy var images = Tensor(zeros: inputShape)
+    lazy var kernel = Tensor(zeros: kernelShape)
+    lazy var gradient = Tensor(zeros: outputShape)
+    let forward = resolved(GRAFT_FORWARD_TRAINING, kernel: nil) {
+      _ = $0.forward(images, kernel: kernel, bias: nil, fusedReLU: false, training: true)
+    }
+    let backwardData = resolved(GRAFT_BACKWARD_DATA, kernel: nil) {
+      _ = $0.inputGradient(of: gradient, kernel: kernel)
+    }
+    let backwardWeights = resolved(GRAFT_BACKWARD_WEIGHTS, kernel: nil) {
+      _ = $0.kernelAndBiasGradients(of: gradient, input: images, hasBias: false)
+    }
+    return [
+      (forward, GRAFT_FORWARD_TRAINING), (backwardData, GRAFT_BACKWARD_DATA),
+      (backwardWeights, GRAFT_BACKWARD_WEIGHTS),
+    ].map { geometry, direction in
+      geometry.usesPortableWinograd(direction)
+        ? Self.portableWinogradName : geometry.primitive(direction).implementation
     }
   }
 }

@@ -35,7 +35,8 @@ extension ConvolutionGeometry {
   func portableForward(_ input: Tensor, kernel: Tensor, bias: Tensor?, fusedReLU: Bool) -> Tensor {
     let transformed = transformedKernel(kernel, isMirrored: false)
     return filtered(
-      input, by: transformed, as: filtering, to: outputShape, bias: bias, fusedReLU: fusedReLU)
+      GRAFT_FORWARD_TRAINING, input, by: transformed, as: filtering, to: outputShape, bias: bias,
+      fusedReLU: fusedReLU)
   }
 
   /// The gradient of the input is the gradient of the result, filtered by the kernel's mirror image.
@@ -47,7 +48,9 @@ extension ConvolutionGeometry {
       padding_top: Int64(2 - paddingTop), padding_left: Int64(2 - paddingLeft),
       threads: filtering.threads)
     let transformed = transformedKernel(kernel, isMirrored: true)
-    return filtered(gradient, by: transformed, as: mirrored, to: inputShape, bias: nil, fusedReLU: false)
+    return filtered(
+      GRAFT_BACKWARD_DATA, gradient, by: transformed, as: mirrored, to: inputShape, bias: nil,
+      fusedReLU: false)
   }
 
   func portableKernelAndBiasGradients(of gradient: Tensor, input: Tensor, hasBias: Bool) -> (
@@ -56,12 +59,16 @@ extension ConvolutionGeometry {
     var filtering = filtering
     let scratch = Storage(scalarCount: graft_winograd_gradient_scratch(&filtering))
     let bias = hasBias ? Tensor(uninitialized: [outputChannels]) : nil
-    let kernel = Tensor(shape: kernelShape) { result in
-      input.converted(to: .float32).withUnsafeScalars { input in
-        gradient.converted(to: .float32).withUnsafeScalars { gradient in
-          graft_winograd_gradient(
-            &filtering, input.baseAddress, gradient.baseAddress, scratch.scalars, result.baseAddress,
-            bias?.storage.scalars)
+    let (input, gradient) = (input.asFloat32.rowMajor, gradient.asFloat32.rowMajor)
+    let bytes = input.storage.byteCount + gradient.storage.byteCount
+    let kernel = profiled(GRAFT_BACKWARD_WEIGHTS, bytes: bytes) {
+      Tensor(shape: kernelShape) { result in
+        input.withUnsafeScalars { input in
+          gradient.withUnsafeScalars { gradient in
+            graft_winograd_gradient(
+              &filtering, input.baseAddress, gradient.baseAddress, scratch.scalars, result.baseAddress,
+              bias?.storage.scalars)
+          }
         }
       }
     }
@@ -78,20 +85,34 @@ extension ConvolutionGeometry {
   }
 
   private func filtered(
-    _ images: Tensor, by kernel: Storage, as filtering: graft_winograd, to shape: Tensor.Shape, bias: Tensor?,
-    fusedReLU: Bool
+    _ direction: graft_direction, _ images: Tensor, by kernel: Storage, as filtering: graft_winograd,
+    to shape: Tensor.Shape, bias: Tensor?, fusedReLU: Bool
   ) -> Tensor {
     var filtering = filtering
     let scratch = Storage(scalarCount: graft_winograd_forward_scratch(&filtering))
-    return Tensor(shape: shape) { result in
-      images.converted(to: .float32).withUnsafeScalars { images in
-        withExtendedLifetime((kernel, scratch, bias)) {
-          graft_winograd_forward(
-            &filtering, images.baseAddress, kernel.scalars, bias?.storage.scalars, fusedReLU ? 1 : 0,
-            scratch.scalars, result.baseAddress)
+    let images = images.asFloat32.rowMajor
+    return profiled(direction, bytes: images.storage.byteCount + kernel.byteCount) {
+      Tensor(shape: shape) { result in
+        images.withUnsafeScalars { images in
+          withExtendedLifetime((kernel, scratch, bias)) {
+            graft_winograd_forward(
+              &filtering, images.baseAddress, kernel.scalars, bias?.storage.scalars, fusedReLU ? 1 : 0,
+              scratch.scalars, result.baseAddress)
+          }
         }
       }
     }
+  }
+
+  /// Runs `body` as an operation of its own in a profile, if there is one.
+  private func profiled(_ direction: graft_direction, bytes: Int, _ body: () -> Tensor) -> Tensor {
+    guard let profile = ComputeProfile.current else { return body() }
+    let began = ContinuousClock.now
+    let result = body()
+    profile.add(
+      work(of: direction), implementation: Self.portableWinogradName,
+      seconds: (ContinuousClock.now - began) / .seconds(1), bytes: bytes + result.storage.byteCount)
+    return result
   }
 
   /// The transform of a kernel H,W,I,O, four times as large; kept with the kernel until that changes.
@@ -99,6 +120,7 @@ extension ConvolutionGeometry {
     let order = PackedOrder.winograd(
       inputChannels: inputChannels, outputChannels: outputChannels, isMirrored: isMirrored)
     return kernel.storage.packed(in: order) {
+      ComputeProfile.current?.countKernelReorder()
       let (inputs, outputs) = (Int64(inputChannels), Int64(outputChannels))
       let (first, last) = isMirrored ? (outputs, inputs) : (inputs, outputs)
       let transformed = Storage(scalarCount: graft_winograd_kernel_count(first, last))

@@ -73,18 +73,21 @@ private struct ConvolutionKey: PrimitiveKey {
   var fusedReLU: Bool
   var accumulates: Bool
 
-  var work: PrimitiveWork {
-    let g = geometry
+  var work: PrimitiveWork { geometry.work(of: graft_direction(rawValue: direction)) }
+}
+
+extension ConvolutionGeometry {
+  /// What one run does, whichever algorithm does it.
+  func work(of direction: graft_direction) -> PrimitiveWork {
     let direction =
-      direction == GRAFT_BACKWARD_DATA.rawValue
-      ? ", backward to the images"
-      : direction == GRAFT_BACKWARD_WEIGHTS.rawValue ? ", backward to the kernel" : ""
+      direction == GRAFT_BACKWARD_DATA
+      ? ", backward to the images" : direction == GRAFT_BACKWARD_WEIGHTS ? ", backward to the kernel" : ""
     let products = Double(
-      g.outputShape.scalarCount * g.kernelHeight * g.kernelWidth * g.inputChannels / g.groups)
+      outputShape.scalarCount * kernelHeight * kernelWidth * inputChannels / groups)
     return PrimitiveWork(
       operation:
-        "convolution \(g.kernelHeight)×\(g.kernelWidth)\(direction), \(g.inputChannels) to \(g.outputChannels) "
-        + "channels, \(g.batch)×\(g.outputHeight)×\(g.outputWidth)",
+        "convolution \(kernelHeight)×\(kernelWidth)\(direction), \(inputChannels) to \(outputChannels) "
+        + "channels, \(batch)×\(outputHeight)×\(outputWidth)",
       floatingPointOperations: 2 * products)
   }
 }
@@ -127,9 +130,18 @@ extension ConvolutionGeometry {
     case .portableWinograd: true
     case .winograd:
       portableWinogradPays(direction)
-        && libraryPrimitive(
-          direction, scalarType: .float32, hasBias: hasBias, fusedReLU: fusedReLU, accumulates: false) == nil
+        && !libraryHasWinograd(direction, hasBias: hasBias, fusedReLU: fusedReLU)
+    case .fastest: misused("Which algorithm is the fastest for \(self) has to be found out first.")
     }
+  }
+
+  /// Whether the compute library has Winograd's algorithm for this shape on this processor.
+  func libraryHasWinograd(
+    _ direction: graft_direction, hasBias: Bool = false, fusedReLU: Bool = false
+  ) -> Bool {
+    algorithm == .winograd
+      && libraryPrimitive(
+        direction, scalarType: .float32, hasBias: hasBias, fusedReLU: fusedReLU, accumulates: false) != nil
   }
 
   private func description(of key: ConvolutionKey, _ direction: graft_direction) -> graft_convolution {

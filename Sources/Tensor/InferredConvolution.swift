@@ -43,6 +43,14 @@ extension ConvolutionGeometry {
     allowsBFloat16: Bool
   ) -> Tensor {
     let scalarType = inferenceType(of: input, allowsBFloat16: allowsBFloat16)
+    if algorithm == .fastest, scalarType == .float32 {
+      let resolved = resolved(GRAFT_FORWARD_INFERENCE, kernel: kernel) {
+        _ = $0.forward(input, kernel: kernel, bias: bias, fusedReLU: fusedReLU, training: false)
+      }
+      return resolved.forward(
+        input, kernel: kernel, bias: bias, addingTo: consume sum, fusedReLU: fusedReLU,
+        allowsBFloat16: allowsBFloat16)
+    }
     if scalarType == .float32,
       usesPortableWinograd(GRAFT_FORWARD_INFERENCE, hasBias: bias != nil, fusedReLU: fusedReLU)
     {

@@ -29,6 +29,10 @@ public enum ConvolutionAlgorithm: String, Sendable, Codable, CaseIterable {
   /// threads nor, but for the gradient of the kernel, on the batch size. `winograd` chooses it by itself where it pays;
   /// name it to have the same numbers with every version of the compute library.
   case portableWinograd = "portable-winograd"
+  /// Whichever of the three is the fastest for a shape and a direction, measured at the first use on this machine and
+  /// remembered for the process, or longer by ``ConvolutionChoices/keep(in:)``. Two processes may choose differently, and
+  /// then differ in their last bits.
+  case fastest
 }
 
 extension Tensor {
@@ -83,7 +87,8 @@ public func convolution2D(
   let inputs = [input, kernel] + (bias.map { [$0] } ?? [])
   let isTraining = inputs.contains(where: \.isTracked)
   let x =
-    isTraining ? geometry.ordered(input.detached, hasBias: bias != nil, fusedReLU: fusedReLU) : input.detached
+    isTraining
+    ? geometry.ordered(input.detached, kernel: k, bias: bias?.detached, fusedReLU: fusedReLU) : input.detached
   let result = geometry.forward(
     x, kernel: k, bias: bias?.detached, fusedReLU: fusedReLU, training: isTraining)
   guard isTraining else { return result }
