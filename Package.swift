@@ -123,7 +123,7 @@ let examples: [Target] = [
     path: "Examples/extract-features", swiftSettings: swiftSettings),
   .executableTarget(
     name: "classify-image",
-    dependencies: ["GraftImages", "GraftModels", "GraftTensor", argumentParser],
+    dependencies: ["GraftImages", "GraftLayers", "GraftModels", "GraftTensor", argumentParser],
     path: "Examples/classify-image", swiftSettings: swiftSettings),
   .executableTarget(
     name: "inspect-weights",
@@ -138,7 +138,9 @@ let examples: [Target] = [
     path: "Examples/pretrain-small-encoder", swiftSettings: swiftSettings),
   .executableTarget(
     name: "segment-faces",
-    dependencies: ["GraftImages", "GraftModels", "GraftStudy", "GraftTensor", argumentParser],
+    dependencies: [
+      "GraftImages", "GraftLayers", "GraftModels", "GraftStudy", "GraftTensor", argumentParser,
+    ],
     path: "Examples/segment-faces", swiftSettings: swiftSettings),
   .executableTarget(
     name: "evaluate-segmentation",

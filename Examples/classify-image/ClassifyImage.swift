@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import GraftImages
+import GraftLayers
 import GraftModels
 import GraftTensor
 
@@ -33,10 +34,13 @@ struct ClassifyImage: ParsableCommand {
   func run() throws {
     let given = try labels.map { try ClassNames.names(contentsOf: URL(fileURLWithPath: $0)) }
     let network = try model.classifier(weights: .file(weights))
+    var context = Context.inference
+    // For a few pictures the other forms prepare kernels for longer than they save.
+    context.convolutionAlgorithm = .portableWinograd
     for start in stride(from: 0, to: images.count, by: Self.batchSize) {
       let paths = images[start..<min(start + Self.batchSize, images.count)]
       let pictures = try paths.map { try Picture(contentsOf: URL(fileURLWithPath: $0)) }
-      let probabilities = softmax(network.logits(of: pictures))
+      let probabilities = softmax(network.logits(of: pictures, context))
       let names = try names(given ?? network.classNames, count: probabilities.shape[1])
       for (path, row) in zip(paths, rows(of: probabilities)) { report(path, row, names) }
     }

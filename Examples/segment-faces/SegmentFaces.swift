@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import GraftImages
+import GraftLayers
 import GraftModels
 import GraftStudy
 import GraftTensor
@@ -31,12 +32,15 @@ struct SegmentFaces: ParsableCommand {
     let folder = URL(fileURLWithPath: output, isDirectory: true)
     try pictures.refuseOverwriting(in: folder)
     let network = try SegmentationNetwork(contentsOf: URL(fileURLWithPath: model))
+    var context = Context.inference
+    // A picture's mask is then the same whatever the library of the machine offers, and the first one comes sooner.
+    context.convolutionAlgorithm = .portableWinograd
 
     var failures = 0
     for (index, entry) in pictures.entries.enumerated() {
       let place = "[\(index + 1)/\(pictures.entries.count)] \(entry.file.relativePath)"
       if let picture = Self.read(entry.file, place) {
-        let face = FaceMap(network.probabilityMaps(of: [picture])[0])
+        let face = FaceMap(network.probabilityMaps(of: [picture], context)[0])
         for (suffix, result) in [
           ("mask", face.mask), ("probability", face.probability),
           ("overlay", picture.overlaid(with: face.mask, color: .green, opacity: 0.4)),

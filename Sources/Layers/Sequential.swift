@@ -27,6 +27,9 @@ public final class Sequential: Module {
   /// The layers, in order.
   public var members: [Member] { steps.map { .layer($0.name, $0.layer) } }
 
+  /// The layer whose output is that of the sequence.
+  package var lastLayer: (any Module)? { steps.last?.layer }
+
   /// Applies the layers in order.
   public func callAsFunction(_ input: Tensor, _ context: Context) -> Tensor {
     guard context.fusesLayers else {

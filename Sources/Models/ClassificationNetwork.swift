@@ -37,10 +37,12 @@ public final class ClassificationNetwork: GraftedNetwork {
 
   /// The logits of decoded pictures, with the preprocessing that came with the weights, on the compute thread.
   ///
-  /// - Parameter pictures: of any size.
+  /// - Parameters:
+  ///   - pictures: of any size.
+  ///   - context: how convolutions are computed, and whether in bfloat16.
   /// - Returns: N,classes.
-  public func logits(of pictures: [Picture]) -> Tensor {
+  public func logits(of pictures: [Picture], _ context: Context = .inference) -> Tensor {
     let input = encoder.preprocessing.tensor(of: pictures)
-    return ComputeThread.run { self(input, .inference).rowMajor }
+    return ComputeThread.run { self(input, context).rowMajor }
   }
 }

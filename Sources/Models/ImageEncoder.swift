@@ -116,10 +116,13 @@ extension ImageEncoder {
   /// - Parameters:
   ///   - pictures: of any size.
   ///   - stage: the last one to run.
+  ///   - context: how convolutions are computed, and whether in bfloat16.
   /// - Returns: N,H,W,C.
-  public func features(of pictures: [Picture], through stage: Stage.Name) -> Tensor {
+  public func features(
+    of pictures: [Picture], through stage: Stage.Name, _ context: Context = .inference
+  ) -> Tensor {
     let input = preprocessing.tensor(of: pictures)
-    return ComputeThread.run { features(of: input, from: nil, through: stage, .inference).rowMajor }
+    return ComputeThread.run { features(of: input, from: nil, through: stage, context).rowMajor }
   }
 
   /// A table of the layers for one picture: name, output shape, parameters, and a lock on the frozen ones.

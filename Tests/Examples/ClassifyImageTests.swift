@@ -1,5 +1,6 @@
 import Foundation
 import GraftImages
+import GraftLayers
 import GraftModels
 import GraftTensor
 import GraftTraining
@@ -9,6 +10,13 @@ import Testing
 private let example = "classify-image"
 
 @Suite struct ClassifyImageTests {
+  /// How the example computes.
+  private var context: Context {
+    var context = Context.inference
+    context.convolutionAlgorithm = .portableWinograd
+    return context
+  }
+
   private let picture = Picture(
     width: 40, height: 30, channels: 3, pixels: (0..<40 * 30 * 3).map { UInt8($0 * 7 % 251) })
 
@@ -29,7 +37,7 @@ private let example = "classify-image"
       let names = (0..<7).map { "name \($0)" }
       try folder.write(names.joined(separator: "\n"), to: "labels.txt")
 
-      let probabilities = softmax(network.logits(of: [picture])).scalars
+      let probabilities = softmax(network.logits(of: [picture], context)).scalars
       let order = probabilities.indices.sorted { probabilities[$0] > probabilities[$1] }
       func lines(_ count: Int, _ name: (Int) -> String) -> String {
         let lines = order.prefix(count).map {

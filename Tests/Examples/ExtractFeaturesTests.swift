@@ -1,5 +1,6 @@
 import Foundation
 import GraftImages
+import GraftLayers
 import GraftModels
 import GraftTensor
 import GraftTraining
@@ -12,27 +13,41 @@ private let example = "extract-features"
 @Suite struct ExtractFeaturesTests {
   @Test func writesTheFeaturesThatTheLibraryComputes() throws {
     try withTemporaryFolder { folder in
-      let encoder = VGG(.vgg19)
-      let weights = folder.appendingPathComponent("vgg19.safetensors")
+      let encoder = VGG(.vgg11)
+      let weights = folder.appendingPathComponent("vgg11.safetensors")
       try encoder.write(to: weights)
       let pictures = ["kodim.png", "Größe.png"].enumerated().map { index, name in
         let pixels = (0..<40 * 30 * 3).map { UInt8(($0 * (7 + index)) % 251) }
         return (name: name, picture: Picture(width: 40, height: 30, channels: 3, pixels: pixels))
       }
       for (name, picture) in pictures { try picture.write(toPNG: folder.appendingPathComponent(name)) }
-      let output = folder.appendingPathComponent("features.npz")
-      let arguments = ["--encoder", "vgg19", "--weights", weights.path, "--layer", "block5_pool"]
-      let result = try run(
-        example,
-        arguments + ["--preprocessing", "caffe", "--output", output.path]
-          + pictures.map { folder.appendingPathComponent($0.name).path }, in: folder)
-      #expect(result.status == 0, "\(result.output)")
-      let file = try NPZFile(contentsOf: output)
-      let features = try file.tensor(named: "features")
-      #expect(features.shape == [2, 7, 7, 512])
-      expectClose(
-        features, encoder.features(of: pictures.map(\.picture), through: "block5"), within: 0, "features")
-      #expect(try file.array(named: "names").strings == pictures.map(\.name))
+      func extract(_ names: [String], _ options: [String] = []) throws -> Tensor {
+        let output = folder.appendingPathComponent("features.npz")
+        let result = try run(
+          example,
+          ["--encoder", "vgg11", "--weights", weights.path, "--layer", "block5_pool"]
+            + ["--preprocessing", "caffe", "--output", output.path] + options
+            + names.map { folder.appendingPathComponent($0).path }, in: folder)
+        #expect(result.status == 0, "\(result.output)")
+        let saysFloat32 = options.contains("--bfloat16") && !ComputeEnvironment.hasBFloat16
+        #expect(result.output.contains("computing in float32") == saysFloat32)
+        let file = try NPZFile(contentsOf: output)
+        #expect(try file.array(named: "names").strings == names)
+        return try file.tensor(named: "features")
+      }
+      let both = try extract(pictures.map(\.name))
+      #expect(both.shape == [2, 7, 7, 512])
+      let alone = try pictures.map { try extract([$0.name]) }
+      expectClose(both, Tensor.concatenated(alone, alongAxis: 0), within: 0, "features of each picture alone")
+      var context = Context.inference
+      for algorithm in [ConvolutionAlgorithm.portableWinograd, .direct, .winograd] {
+        context.convolutionAlgorithm = algorithm
+        let expected = encoder.features(of: pictures.map(\.picture), through: "block5", context)
+        let features = try extract(pictures.map(\.name), ["--convolutions", algorithm.rawValue])
+        expectClose(features, expected, within: 0, algorithm.rawValue)
+        if algorithm == .portableWinograd { expectClose(both, expected, within: 0, "default") }
+      }
+      _ = try extract(pictures.map(\.name), ["--convolutions", "fastest", "--bfloat16"])
     }
   }
 

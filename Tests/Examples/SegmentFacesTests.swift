@@ -1,6 +1,7 @@
 import Foundation
 import GraftDatasets
 import GraftImages
+import GraftLayers
 import GraftModels
 import GraftTensor
 import GraftTraining
@@ -10,6 +11,13 @@ import Testing
 private let example = "segment-faces"
 
 @Suite struct SegmentFacesTests {
+  /// How the example computes.
+  private var context: Context {
+    var context = Context.inference
+    context.convolutionAlgorithm = .portableWinograd
+    return context
+  }
+
   private func writeModel(to folder: URL) throws -> (file: URL, network: SegmentationNetwork) {
     let file = folder.appendingPathComponent("model.safetensors")
     let network = SegmentationNetwork(encoder: try VGG.small(), random: RandomStream(seed: 6))
@@ -39,7 +47,7 @@ private let example = "segment-faces"
           == ["one", "two"].flatMap { name in ["mask", "overlay", "probability"].map { "\(name)-\($0).png" } }
       )
       let picture = try Picture(contentsOf: pictures.appendingPathComponent("two.PNG"))
-      let map = network.probabilityMaps(of: [picture])[0].scalars
+      let map = network.probabilityMaps(of: [picture], context)[0].scalars
       let mask = try Picture(contentsOf: output.appendingPathComponent("two-mask.png"))
       #expect(mask.width == picture.width && mask.height == picture.height && mask.channels == 1)
       #expect(mask.pixels == map.map { $0 >= 0.5 ? 255 : 0 })
