@@ -63,6 +63,9 @@ extension HTMLReport.Block {
     case .warning(let text): return "<p class=\"warning\"><strong>Note:</strong> \(text)</p>"
     case .list(let items):
       return items.isEmpty ? "" : "<ul>\n\(items.map { "<li>\($0)</li>" }.lines)</ul>"
+    case .links(let links):
+      let items = links.map { "<li><a href=\"\($0.address)\">\($0.name)</a></li>" as Markup }
+      return items.isEmpty ? "" : "<ul>\n\(items.lines)</ul>"
     case .table(let table):
       return Self.scrolling(table.markup, label: table.title.isEmpty ? "Table" : table.title)
     case .lineChart(let chart):

@@ -31,6 +31,8 @@ public struct HTMLReport: Sendable {
     case warning(String)
     /// Points, each a line or a few.
     case list([String])
+    /// Other files: what to call them, and where they are seen from this one, such as `seed-1/report.html`.
+    case links([(name: String, address: String)])
     /// A table; a wide one scrolls in its box.
     case table(Table)
     /// Curves.

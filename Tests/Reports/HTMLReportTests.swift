@@ -17,7 +17,7 @@ struct HTMLReportTests {
         .init(
           text,
           [
-            .subheading(text), .paragraph(text), .warning(text), .list([text, text]),
+            .subheading(text), .paragraph(text), .warning(text), .list([text, text]), .links([(text, text)]),
             .table(Table(title: text, caption: text, columns: [.init(text)], rows: [[text]])),
             .lineChart(
               LineChart(

@@ -16,11 +16,11 @@ extension StudyReport {
       .init(
         "The runs",
         [
-          .list(
-            folders.map {
-              "seed \($0.results.configuration.seed): \($0.url.appendingPathComponent("report.html").path)"
+          .links(
+            folders.map { folder in
+              ("seed \(folder.results.configuration.seed)", "\(folder.url.lastPathComponent)/report.html")
             })
-        ] + folders[0].runBlocks),
+        ] + folders.suffix(1).flatMap { [.subheading("The last of them")] + $0.runBlocks }),
     ]
   }
 
