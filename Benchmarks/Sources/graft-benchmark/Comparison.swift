@@ -11,6 +11,8 @@ struct Comparison {
   let arguments: [String]
   /// What ours is told besides, once for each of our contenders.
   let own: [(name: String, arguments: [String])]
+  /// The arithmetic of the work by its definition, if it has some, and what this machine can do of it in a second.
+  let arithmetic: Arithmetic?
 
   func run() throws {
     let names = try peerNames()
@@ -28,7 +30,11 @@ struct Comparison {
     }
     defer { for contender in contenders { contender.end() } }
     for round in 0...rounds {
-      for contender in contenders { try contender.run(counting: round > 0) }
+      for contender in contenders {
+        try contender.run(counting: round > 0)
+        // Threads of OpenMP wait for more work on the core for some milliseconds, which are not the next one's.
+        Thread.sleep(forTimeInterval: 0.05)
+      }
     }
     printTable(contenders.map { ($0.name, $0.times, $0.peakMemory) })
   }
@@ -72,18 +78,25 @@ struct Comparison {
       return [
         contender.name, decimal(time * 1e3, 2), decimal(time / ours, 2) + "×",
         decimal((contender.times.min() ?? 0) * 1e3, 2), decimal((contender.times.max() ?? 0) * 1e3, 2),
-        contender.peakMemory.map(String.init) ?? "",
+        contender.peakMemory.map(String.init) ?? "", arithmetic?.fraction(in: time) ?? "",
       ]
     }
     print("\(work) \(arguments.joined(separator: " ")), medians of \(rounds) interleaved rounds")
     print(
       TextTable(
-        header: ["", "ms", "to ours", "min", "max", "peak MiB"], rows: rows, rightAligned: [1, 2, 3, 4, 5]
+        header: ["", "ms", "to ours", "min", "max", "peak MiB", "of the machine"], rows: rows,
+        rightAligned: [1, 2, 3, 4, 5, 6]
       ).text)
-    let machine = ComputeEnvironment.current
-    print(
-      "\(machine.processor), \(machine.threadCount) threads, \(machine.library) (\(machine.instructionSet))")
+    if let arithmetic { print(arithmetic.summary) }
+    print(machineSummary)
   }
+}
+
+/// What computes here.
+var machineSummary: String {
+  let machine = ComputeEnvironment.current
+  return
+    "\(machine.processor), \(machine.threadCount) threads, \(machine.library) (\(machine.instructionSet))"
 }
 
 func median(_ times: [Double]) -> Double {

@@ -76,9 +76,14 @@ struct GraftBenchmark: ParsableCommand {
         + "\(decimal(median(times) * 1e3, 2)) ms (min \(decimal(times[0] * 1e3, 2)), max \(decimal(times[rounds - 1] * 1e3, 2)))"
     )
     print("peak memory \(largestMemory(of: "self")) MiB")
-    let machine = ComputeEnvironment.current
-    print(
-      "\(machine.processor), \(machine.threadCount) threads, \(machine.library) (\(machine.instructionSet))")
+    if let arithmetic = try Arithmetic(of: work) {
+      print("\(arithmetic.fraction(in: median(times))) of the machine")
+      print(arithmetic.summary)
+    }
+    if options.bfloat16, !ComputeEnvironment.hasBFloat16 {
+      print("This processor has no bfloat16 instructions: everything ran in float32.")
+    }
+    print(machineSummary)
   }
 
   private func compare(with python: String) throws {
@@ -86,11 +91,14 @@ struct GraftBenchmark: ParsableCommand {
     if work == .forward {
       own.append((name: "Graft, portable Winograd", arguments: ["--algorithm", "portable-winograd"]))
       own.append((name: "Graft, direct", arguments: ["--algorithm", "direct"]))
-      own.append((name: "Graft, bfloat16", arguments: ["--bfloat16"]))
+      if ComputeEnvironment.hasBFloat16 { own.append((name: "Graft, bfloat16", arguments: ["--bfloat16"])) }
     }
+    // A process that has computed keeps memory and threads, so this one ends its part before the others begin.
+    let arithmetic = work == .firstPrediction ? nil : try Arithmetic(of: Work(work, options))
+    releaseUnusedMemory()
     try Comparison(
       work: work.rawValue, rounds: rounds, python: python, peers: peersProgram, arguments: options.shared,
-      own: own
+      own: own, arithmetic: arithmetic
     ).run()
   }
 

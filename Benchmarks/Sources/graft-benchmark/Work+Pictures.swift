@@ -63,6 +63,8 @@ extension Work {
           let input = encoder.preprocessing.tensor(of: pictures)
           return encoder.features(of: input, from: nil, through: frozen, context).rowMajor
         }, alongAxis: 0)
+      // As the feature cache does when it is done.
+      releaseUnusedMemory()
       encoder.freeze(through: frozen)
       let gender = GenderClassifier(encoder, poolsFeatures: encoder is ResNet)
       let tune = step(

@@ -111,6 +111,8 @@ struct Work {
         )
       }
     }
+    // The trainer reads slices from the feature cache, and never has all features in memory.
+    releaseUnusedMemory()
     return {
       for slices in batches {
         var gradients = ParameterGradients()
