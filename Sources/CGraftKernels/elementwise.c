@@ -93,8 +93,23 @@ void graft_gather(int rank, const int64_t *dimensions, const float *source, cons
 }
 
 GRAFT_VECTORISED
-void graft_relu(int64_t count, const float *source, float *restrict result) {
+static void rectify(int64_t count, const float *source, float *restrict result) {
   for (int64_t i = 0; i < count; i++) result[i] = source[i] < 0 ? 0 : source[i];
+}
+
+typedef struct {
+  const float *source;
+  float *result;
+} rectification;
+
+static void rectify_part(int64_t first, int64_t count, const void *context) {
+  const rectification *work = context;
+  rectify(count, work->source + first, work->result + first);
+}
+
+void graft_relu(int64_t count, const float *source, float *result) {
+  rectification work = {source, result};
+  graft_parallel_parts(count, rectify_part, &work);
 }
 
 GRAFT_VECTORISED

@@ -13,8 +13,7 @@ extension ConvolutionGeometry {
     if usesPortableWinograd(GRAFT_FORWARD_TRAINING, hasBias: hasBias, fusedReLU: fusedReLU) {
       return input.rowMajor
     }
-    let layout = primitive(GRAFT_FORWARD_TRAINING, hasBias: hasBias, fusedReLU: fusedReLU).layout(
-      of: GRAFT_SOURCE)
+    let layout = primitive(GRAFT_FORWARD_TRAINING, hasBias: hasBias).layout(of: GRAFT_SOURCE)
     return Tensor(
       shape: input.shape, scalarType: .float32, storage: input.storage(in: layout, from: input.imageLayout),
       layout: layout)
@@ -30,8 +29,12 @@ extension ConvolutionGeometry {
     if usesPortableWinograd(direction, hasBias: bias != nil, fusedReLU: fusedReLU) {
       return portableForward(input, kernel: kernel, bias: bias, fusedReLU: fusedReLU)
     }
-    let primitive = primitive(direction, hasBias: bias != nil, fusedReLU: fusedReLU)
-    return run(primitive, input, kernel, bias, into: primitive.makeStorage(for: GRAFT_DESTINATION))
+    // The rectifier within the library's kernels makes 0 of what is not a number, and a network that has diverged must not look
+    // like one that has not.
+    let fusesReLU = fusedReLU && !training
+    let primitive = primitive(direction, hasBias: bias != nil, fusedReLU: fusesReLU)
+    let result = run(primitive, input, kernel, bias, into: primitive.makeStorage(for: GRAFT_DESTINATION))
+    return fusedReLU && !fusesReLU ? relu(result) : result
   }
 
   func run(

@@ -56,7 +56,8 @@ extension Tensor {
 ///   - padding: what lies around the images, as zeros.
 ///   - dilations: the distance between neighbouring kernel elements; 1 is a dense kernel.
 ///   - groups: into how many independent parts the channels are divided; C for a depthwise convolution.
-///   - fusedReLU: whether negative results become zero, in the same pass over memory.
+///   - fusedReLU: whether negative results become zero, in the same pass over memory. In inference, where no gradient is
+///     asked for, what is not a number may become zero, too.
 ///   - algorithm: how it is computed; what is not offered for this shape is computed directly.
 /// - Returns: N,H′,W′,O.
 public func convolution2D(

@@ -88,8 +88,8 @@ public final class Trainer {
   ///   - rule: when it is enough.
   ///   - selection: which weights the network has at the end.
   /// - Returns: what happened in each epoch, resumed ones included.
-  /// - Throws: ``TrainingInterrupted``; whatever reading the data, caching features and saving throws; and an error if
-  ///   the checkpoint belongs to another training.
+  /// - Throws: ``TrainingInterrupted``; ``TrainingDiverged``; whatever reading the data, caching features and saving throws;
+  ///   and an error if the checkpoint belongs to another training.
   @discardableResult
   public func fit(
     _ training: Batches, validation: Batches, until rule: StoppingRule, keep selection: Selection = .last
@@ -169,6 +169,10 @@ extension Trainer {
     while let (slice, batch) = try loaded.next() {
       batchLoss += try ComputeThread.run { try add(slice, of: batch, source: source, to: &gradients) }
       guard slice.isLast else { continue }
+      guard batchLoss.isFinite else {
+        throw TrainingDiverged(
+          loss: batchLoss, epoch: epoch + 1, batch: slice.batch + 1, learningRate: optimizer.learningRate)
+      }
       ComputeThread.run { optimizer.update(network, with: gradients) }
       gradients = ParameterGradients()
       state.lossSum += batchLoss * Double(slice.batchSize)

@@ -17,13 +17,14 @@ private func makeClassifier(frozenThrough stage: String?) -> GenderClassifier {
 
 private func train(
   _ classifier: GenderClassifier, in folder: URL, checkpoint: String? = nil, sliceSize: Int = 4,
-  epochs: Int = 3,
+  epochs: Int = 3, learningRate: Float = 1e-3,
   augmentation: Augmentation? = nil,
   stoppingAfter steps: Int? = nil
 ) throws -> History {
   var asked = 0
   let trainer = Trainer(
-    classifier, loss: .softmaxCrossEntropy, optimizer: RMSprop(learningRate: 1e-3), sliceSize: sliceSize,
+    classifier, loss: .softmaxCrossEntropy, optimizer: RMSprop(learningRate: learningRate),
+    sliceSize: sliceSize,
     cache: FeatureCache(in: folder.appendingPathComponent("features")),
     checkpoint: checkpoint.map { folder.appendingPathComponent($0) },
     isInterrupted: {
@@ -38,6 +39,16 @@ private func train(
 
 private func bits(_ classifier: GenderClassifier) -> [String: [UInt32]] {
   classifier.state.mapValues { $0.scalars.map(\.bitPattern) }
+}
+
+@Test func aTrainingThatDivergesEndsWithThatReason() throws {
+  try withTemporaryFolder { folder in
+    let error = try #require(throws: TrainingDiverged.self) {
+      _ = try train(makeClassifier(frozenThrough: nil), in: folder, learningRate: 1e20)
+    }
+    #expect(!error.loss.isFinite && error.epoch == 1 && error.batch > 1)
+    #expect("\(error)".contains("smaller than 1e+20"), "\(error)")
+  }
 }
 
 @Test(arguments: ["block4", nil] as [String?])
