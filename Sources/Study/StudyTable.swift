@@ -136,7 +136,10 @@ extension StudyResults {
     let hair: Bool
 
     /// As in file names: `lfw-hair`.
-    var text: String { "\(dataset)-\(hair ? "hair" : "no-hair")" }
+    var text: String { "\(dataset)-\(Self.kind(hair: hair))" }
+
+    /// The kind of mask: `hair` or `no-hair`.
+    static func kind(hair: Bool) -> String { hair ? "hair" : "no-hair" }
   }
 }
 

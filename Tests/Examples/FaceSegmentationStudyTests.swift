@@ -163,6 +163,7 @@ private let example = "face-segmentation-study"
       process.wait(until: output.appendingPathComponent("results.json"))
       process.send(SIGKILL)
       _ = process.end()
+      try aChangedLabelIsNamed(folder, output)
       let other = try run(example, arguments(folder, output: output) + ["--seeds", "2"], in: folder)
       #expect(other.status == 1 && other.output.contains("seed was 1 and is now 2"), "\(other.output)")
       // A file of settings decides about the seed where no option does.
@@ -170,6 +171,27 @@ private let example = "face-segmentation-study"
       let settings = ["--configuration", folder.appendingPathComponent("settings.json").path]
       let third = try run(example, arguments(folder, output: output) + settings, in: folder)
       #expect(third.status == 1 && third.output.contains("seed was 1 and is now 3"), "\(third.output)")
+    }
+  }
+
+  /// A label is replaced by one that is as good, with its photograph as it was, and put back.
+  private func aChangedLabelIsNamed(_ folder: URL, _ output: URL) throws {
+    for (name, label, other, kinds) in [
+      (
+        "lfw", "lfw/parts_lfw_funneled_gt_images/Face_1_0001.ppm",
+        "lfw/parts_lfw_funneled_gt_images/Face_2_0001.ppm", "hair, no-hair"
+      ),
+      ("helen", "helen/labels/1_1/1_1_lbl06.png", "helen/labels/1_1/1_1_lbl07.png", "hair, no-hair"),
+    ] {
+      let file = folder.appendingPathComponent(label)
+      let before = try Data(contentsOf: file)
+      try Data(contentsOf: folder.appendingPathComponent(other)).write(to: file)
+      let changed = try run(example, arguments(folder, output: output), in: folder)
+      #expect(
+        changed.status == 1
+          && changed.output.contains("\(name): the data are not those")
+          && changed.output.contains("the same 10 pictures, but masks differ: \(kinds)"), "\(changed.output)")
+      try before.write(to: file)
     }
   }
 }

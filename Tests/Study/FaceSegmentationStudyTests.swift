@@ -8,10 +8,11 @@ import GraftTraining
 import TestSupport
 import Testing
 
-/// Drawn faces, some of which cannot be read.
+/// Drawn faces, of which some cannot be read and some have the mask of the next.
 private struct Damaged: PictureDataset {
   let base: SyntheticFaces.Masks
   let damaged: Set<Int>
+  var repainted: Set<Int> = []
   var name: String { base.name }
   var count: Int { base.count }
   var classNames: [String] { base.classNames }
@@ -22,14 +23,20 @@ private struct Damaged: PictureDataset {
     guard !damaged.contains(index) else {
       throw DatasetError("mask \(index)", "it is torn", remedy: "Mend it.")
     }
-    return base.target(at: index)
+    return repainted.contains(index) ? base.target(at: index + 1) : base.target(at: index)
   }
 }
 
-private func conditions(count: Int, damaged: Set<Int> = []) -> [FaceSegmentationStudy.Condition] {
+/// Masks with hair and without; only those without may be repainted.
+private func conditions(
+  count: Int, damaged: Set<Int> = [], repainted: Set<Int> = []
+) -> [FaceSegmentationStudy.Condition] {
   let faces = SyntheticFaces(like: .lfw, count: count, poseSpread: 2.5)
   return [FaceMask.Region.withHair, .withoutHair].map { region in
-    .init(Damaged(base: faces.masks(region), damaged: damaged), name: "drawn", hair: region == .withHair)
+    .init(
+      Damaged(
+        base: faces.masks(region), damaged: damaged, repainted: region == .withHair ? [] : repainted),
+      name: "drawn", hair: region == .withHair)
   }
 }
 
@@ -102,6 +109,15 @@ private var short: StudyConfiguration {
         })
       #expect(
         data.description.contains("drawn: the data are not those") && data.description.contains("20 samples"))
+      #expect(data.description.contains("20 samples then, 22 now"))
+      let masks = try #require(
+        #expect(throws: StudyError.self) {
+          try study(short, in: folder).run(
+            [small], tunedOn: faces, conditions: conditions(count: 20, repainted: [5]))
+        })
+      #expect(
+        masks.description.contains("the same 20 pictures, but masks differ: no-hair)")
+          && masks.description.contains("--output"), "\(masks)")
       let other = FaceSegmentationStudy.Subject(name: "small") { VGG(.vgg16, width: 8) }
       let weights = try #require(
         #expect(throws: StudyError.self) {
