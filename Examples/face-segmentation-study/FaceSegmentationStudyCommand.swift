@@ -67,7 +67,8 @@ struct FaceSegmentationStudyCommand: ParsableCommand {
       outputs.append(own)
     }
     let report = try StudyReport(of: outputs, to: folder)
-    try report.write()
+    // A single study has written its own.
+    if outputs.count > 1 { try report.write() }
     try running.show(results)
     running.console.note(data.whatNext(report: report.file))
   }

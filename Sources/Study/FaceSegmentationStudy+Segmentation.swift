@@ -8,14 +8,17 @@ import GraftTraining
 import GraftWeights
 
 extension FaceSegmentationStudy {
-  /// Trains a decoder on an encoder, which is frozen unless the settings say otherwise, with the same start and the same order of pictures in both arms, and scores
-  /// it and the constant mask (the paper's sections 3.3 and 4.6).
+  /// Trains a decoder on an encoder, which is frozen unless the settings say otherwise, with the same start and the same
+  /// order of pictures in both arms, and scores it and the constant mask (the paper's sections 3.3 and 4.6).
+  ///
+  /// - Returns: whether it was done now, and not by an earlier call.
+  @discardableResult
   public func trainDecoder(
     on encoder: any ImageEncoder, of subject: Subject, arm: StudyResults.Arm, for condition: Condition
-  ) throws {
+  ) throws -> Bool {
     let done = results.encoders[subject.name]?.segmentation ?? []
     if done.contains(where: { $0.dataset == condition.name && $0.hair == condition.hair && $0.arm == arm }) {
-      return
+      return false
     }
     let name = StudyResults.ConditionName(dataset: condition.name, hair: condition.hair).text
     configuration.freezeForSegmentation(encoder)
@@ -50,6 +53,7 @@ extension FaceSegmentationStudy {
     results.encoders[subject.name, default: .init()].segmentation.append(segmentation)
     try compareArms(of: subject, name: name)
     try save()
+    return true
   }
 
   /// The network with its best weights, picture by picture.

@@ -61,6 +61,8 @@ public final class FaceSegmentationStudy {
   let console: StudyConsole
   let isInterrupted: () -> Bool
   var constantMasks: [String: [String: Double]] = [:]
+  /// How often this call has written the report.
+  private(set) var reportCount = 0
   var random: RandomStream { RandomStream(seed: configuration.seed) }
 
   /// Prepares a study, with the results so far if the folder has any.
@@ -104,7 +106,8 @@ public final class FaceSegmentationStudy {
 
 extension FaceSegmentationStudy {
   /// Runs all of it that is not done yet: for each encoder the gender tuning, then for every condition a decoder on the
-  /// encoder as it was published and one on the tuned encoder.
+  /// encoder as it was published and one on the tuned encoder. The report is written anew after each condition, and once
+  /// where nothing was left to do.
   ///
   /// - Parameters:
   ///   - subjects: the encoders, one after the other; of different names.
@@ -125,12 +128,21 @@ extension FaceSegmentationStudy {
       let published = try configuration.makeEncoder(of: subject)
       // Section 4.6: both encoders are frozen, and a decoder is trained on each for every kind of mask.
       for condition in conditions {
-        try trainDecoder(on: published, of: subject, arm: .control, for: condition)
-        try trainDecoder(on: tuned, of: subject, arm: .gender, for: condition)
-        try keepExamples(of: [published, tuned], of: subject, for: condition)
-        try StudyReport(of: [output]).write()
+        let isNew = [
+          try trainDecoder(on: published, of: subject, arm: .control, for: condition),
+          try trainDecoder(on: tuned, of: subject, arm: .gender, for: condition),
+          try keepExamples(of: [published, tuned], of: subject, for: condition),
+        ]
+        if isNew.contains(true) { try writeReport() }
       }
     }
+    // All of it was there already, or a kill came between the last decoder and its report.
+    if reportCount == 0 { try writeReport() }
+  }
+
+  private func writeReport() throws {
+    try StudyReport(of: [output]).write()
+    reportCount += 1
   }
 }
 

@@ -14,15 +14,16 @@ extension FaceSegmentationStudy {
   ///   - encoders: control and gender; unchanged afterwards.
   ///   - subject: what they are.
   ///   - condition: whose decoders are read from their files.
+  /// - Returns: whether that was done now, and not by an earlier call.
   func keepExamples(
     of encoders: [any ImageEncoder], of subject: Subject, for condition: Condition
-  ) throws {
+  ) throws -> Bool {
     let name = StudyResults.ConditionName(dataset: condition.name, hair: condition.hair)
-    guard try ExamplePictures(in: output, encoder: subject.name, condition: name) == nil else { return }
+    guard try ExamplePictures(in: output, encoder: subject.name, condition: name) == nil else { return false }
     let folder = try StudyFolder(output)
     guard let control = try folder.scores(subject.name, name, .control),
       let gender = try folder.scores(subject.name, name, .gender)
-    else { return }
+    else { return false }
     let entries = Self.entries(control, gender)
     var numbers: [String: Int] = [:]
     for index in 0..<condition.dataset.count { numbers[condition.dataset.identifier(at: index)] = index }
@@ -36,6 +37,7 @@ extension FaceSegmentationStudy {
     }
     _ = try ExamplePictures(
       shown.map(\.0), pictures: pictures, in: output, encoder: subject.name, condition: name)
+    return true
   }
 
   private static func entries(_ control: ImageScores, _ gender: ImageScores) -> [ExamplePictures.Entry] {
