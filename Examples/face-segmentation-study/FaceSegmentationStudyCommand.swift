@@ -56,6 +56,11 @@ struct FaceSegmentationStudyCommand: ParsableCommand {
     for configuration in configurations {
       let own =
         configurations.count == 1 ? folder : folder.appendingPathComponent("seed-\(configuration.seed)")
+      if configurations.count > 1 {
+        running.console.note(
+          "seed \(configuration.seed): \(outputs.count + 1) of \(configurations.count), in \(own.relativePath)"
+        )
+      }
       let study = try FaceSegmentationStudy(
         configuration: configuration, output: own, features: folder.appendingPathComponent("features"),
         cacheLimit: running.cacheLimitBytes, console: running.console,

@@ -16,7 +16,9 @@ extension FaceSegmentationStudy {
       let targets: [DatasetExamination.Targets] =
         name == "gender"
         ? [.init(kind: "", dataset: faces)]
-        : conditions.filter { $0.name == name }.map { .init(kind: StudyResults.ConditionName.kind(hair: $0.hair), dataset: $0.dataset) }
+        : conditions.filter { $0.name == name }.map {
+          .init(kind: StudyResults.ConditionName.kind(hair: $0.hair), dataset: $0.dataset)
+        }
       found[name] = try examination(of: targets, as: name)
     }
     try refuse(badSamplesOf: found.mapValues(\.summary), rule)

@@ -61,6 +61,7 @@ public final class FaceSegmentationStudy {
   let console: StudyConsole
   let isInterrupted: () -> Bool
   var constantMasks: [String: [String: Double]] = [:]
+  private var clock: StudyClock?
   /// How often this call has written the report.
   private(set) var reportCount = 0
   var random: RandomStream { RandomStream(seed: configuration.seed) }
@@ -122,6 +123,7 @@ extension FaceSegmentationStudy {
   ) throws {
     try configuration.check(subjects, faces, conditions)
     let (faces, conditions) = try examine(faces, conditions, rule)
+    if console.showsProgress { try announce(subjects, faces, conditions) }
     for subject in subjects {
       // Section 4.5: the last stage is tuned on gender, with a classifier on top.
       let tuned = try tuneOnGender(subject, with: faces)
@@ -138,6 +140,17 @@ extension FaceSegmentationStudy {
     }
     // All of it was there already, or a kill came between the last decoder and its report.
     if reportCount == 0 { try writeReport() }
+  }
+
+  /// Says what is left to do, if anything is.
+  private func announce(
+    _ subjects: [Subject], _ faces: some PictureDataset, _ conditions: [Condition]
+  ) throws {
+    let plan = try StudyPlan(
+      configuration, subjects: subjects, faces: faces, conditions: conditions, after: results)
+    if plan.trainings.isEmpty { return }
+    console.note(plan.summary)
+    clock = StudyClock(plan)
   }
 
   private func writeReport() throws {
@@ -159,12 +172,13 @@ extension FaceSegmentationStudy {
     // What is trained is used in inference, and what only training needs is not to be in its file.
     defer { network.setBatchNormBehaviour(.following) }
     let computed = ComputedFeatures()
+    clock?.begin(name)
     let trainer = Trainer(
       network, loss: loss, optimizer: configuration.makeOptimizer(learningRate: learningRate),
       random: random.child("training"),
       cache: cache, checkpoint: checkpoint,
-      observers: [
-        console.progress(title: title, metric: metric, epochs: rule.epochs), computed,
+      observers: (clock.map { [$0] } ?? []) + [
+        console.progress(title: title, metric: metric, epochs: rule.epochs, clock: clock), computed,
         CSVLog(to: output.appendingPathComponent("logs/\(name).csv")),
         EventLog(in: output.appendingPathComponent("events/\(name)")),
       ],
