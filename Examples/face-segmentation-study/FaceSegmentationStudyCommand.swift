@@ -40,11 +40,11 @@ struct FaceSegmentationStudyCommand: ParsableCommand {
   private func runStudies() throws {
     let configurations = try training.configurations(isDrawn: data.isDrawn)
     let subjects = try data.subjects()
-    let source = try data.source()
+    let (source, kinds) = (try data.source(), try data.maskKinds())
     if running.dryRun {
       let plan = try StudyPlan(
         configurations[0], subjects: subjects, faces: source.faces(configurations[0]),
-        conditions: source.conditions(configurations[0]))
+        conditions: source.conditions(configurations[0], kinds))
       print(plan.table)
       if configurations.count > 1 {
         print("The trainings are repeated for each of the \(configurations.count) seeds.")
@@ -66,7 +66,7 @@ struct FaceSegmentationStudyCommand: ParsableCommand {
         cacheLimit: running.cacheLimitBytes, console: running.console,
         isInterrupted: { Interruption.isRequested })
       try study.run(
-        subjects, tunedOn: source.faces(configuration), conditions: source.conditions(configuration),
+        subjects, tunedOn: source.faces(configuration), conditions: source.conditions(configuration, kinds),
         onBadSample: running.onBadSample)
       results.append(study.results)
       outputs.append(own)

@@ -57,7 +57,7 @@ extension PictureDataset {
     let target = try target(at: index)
     var digest = SHA256()
     digest.update("\(target.scalarType) \(target.shape)\n")
-    target.rowMajor.withUnsafeBytes { bytes in unsafe digest.update(bytes) }
+    unsafe target.rowMajor.withUnsafeBytes { unsafe digest.update($0) }
     return digest.finalize()
   }
 

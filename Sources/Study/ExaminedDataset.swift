@@ -43,7 +43,7 @@ extension StudyResults {
     public var count: Int
     /// SHA-256 over the names and the pictures of all that are used, and over the classes where pictures have one.
     public var digest: String
-    /// SHA-256 over the names and what the masks are made of, by kind of mask (`hair`, `no-hair`); nil for classes, and in
+    /// SHA-256 over the names and what the masks are made of, by kind of mask (`hair`, `no-hair`, `parts`); nil for classes, and in
     /// results from before masks were compared.
     public var maskDigests: [String: String]?
     /// What was left out.
@@ -82,8 +82,8 @@ struct DatasetExamination {
   /// Looks at the samples.
   ///
   /// - Parameters:
-  ///   - targets: the same pictures with one or several kinds of targets. All are decoded; where an earlier call has
-  ///     done so, only digests are computed.
+  ///   - targets: the same pictures with one or several kinds of targets. All are decoded; of pictures and of those kinds
+  ///     that an earlier call has decoded, only digests are computed.
   ///   - earlier: what that call found.
   ///   - proceed: is called after each sample, and may throw to stop.
   init(of targets: [Targets], after earlier: StudyResults.Dataset?, proceed: () throws -> Void) throws {
@@ -124,7 +124,7 @@ struct DatasetExamination {
         if isFirst { _ = try targets[0].dataset.picture(at: index) }
         let found = try targets.map { own in
           if hasClasses { return "\(try own.dataset.target(at: index).scalar)" }
-          if isFirst { _ = try own.dataset.target(at: index) }
+          if earlier?.maskDigests?[own.kind] == nil { _ = try own.dataset.target(at: index) }
           return try own.dataset.targetDigest(at: index)
         }
         return .usable(picture: try targets[0].dataset.pictureDigest(at: index), targets: found)

@@ -17,7 +17,7 @@ extension FaceSegmentationStudy {
         name == "gender"
         ? [.init(kind: "", dataset: faces)]
         : conditions.filter { $0.name == name }.map {
-          .init(kind: StudyResults.ConditionName.kind(hair: $0.hair), dataset: $0.dataset)
+          .init(kind: $0.kind.text, dataset: $0.dataset)
         }
       found[name] = try examination(of: targets, as: name)
     }
@@ -29,7 +29,7 @@ extension FaceSegmentationStudy {
     }
     return (
       usable(faces, of: "gender"),
-      conditions.map { .init(usable($0.dataset, of: $0.name), name: $0.name, hair: $0.hair) }
+      conditions.map { .init(usable($0.dataset, of: $0.name), name: $0.name, kind: $0.kind) }
     )
   }
 
@@ -75,9 +75,10 @@ extension FaceSegmentationStudy {
 }
 
 extension StudyResults.Dataset {
-  /// The same, with the digests of masks that only an earlier call has seen.
+  /// The same, with the digests of masks that only an earlier call has seen, under its name: that of the first kind of masks.
   fileprivate func remembering(_ earlier: StudyResults.Dataset?) -> StudyResults.Dataset {
     var all = self
+    all.name = earlier?.name ?? name
     all.maskDigests = maskDigests?.merging(earlier?.maskDigests ?? [:]) { own, _ in own }
     return all
   }
@@ -85,9 +86,14 @@ extension StudyResults.Dataset {
   /// What is not as an earlier call found it, for people; nil if all is. Kinds of masks that only one of both has seen are
   /// not compared.
   fileprivate func difference(from earlier: StudyResults.Dataset) -> String? {
-    guard (name, count, digest) == (earlier.name, earlier.count, earlier.digest),
-      badSamples == earlier.badSamples
-    else { return "\(earlier.count) samples then, \(count) now, and pictures or classes differ" }
+    let bad = badSamples.filter { !earlier.badSamples.contains($0) }
+    if let first = bad.first {
+      return
+        "\(bad.count) of the samples that could be used then cannot be now: \(first.identifier): \(first.problem)"
+    }
+    guard (count, digest) == (earlier.count, earlier.digest) else {
+      return "\(earlier.count) samples then, \(count) now, and pictures or classes differ"
+    }
     let changed = (maskDigests ?? [:]).filter { kind, digest in
       earlier.maskDigests?[kind].map { $0 != digest } ?? false
     }

@@ -38,19 +38,28 @@ public final class FaceSegmentationStudy {
 
   /// One decoder to be trained.
   public struct Condition: Sendable {
-    /// The faces, with masks.
+    /// The faces, with masks; or with the class of each pixel, where parts are to be found.
     public let dataset: any PictureDataset
     /// `lfw` or `helen`.
     public let name: String
-    /// Whether hair belongs to the masks.
-    public let hair: Bool
+    /// What is to be found.
+    public let kind: MaskKind
 
     /// Names a condition.
-    public init(_ dataset: any PictureDataset, name: String, hair: Bool) {
+    public init(_ dataset: any PictureDataset, name: String, kind: MaskKind) {
       self.dataset = dataset
       self.name = name
-      self.hair = hair
+      self.kind = kind
     }
+
+    /// Names a condition with masks of faces, with hair or without.
+    public init(_ dataset: any PictureDataset, name: String, hair: Bool) {
+      self.init(dataset, name: name, kind: hair ? .withHair : .withoutHair)
+    }
+
+    var title: StudyResults.ConditionName { .init(dataset: name, kind: kind) }
+    /// How many maps of logits a decoder gives: one for a mask.
+    var logitCount: Int { kind == .parts ? dataset.classNames.count : 1 }
   }
 
   /// What has been found so far.
@@ -61,6 +70,7 @@ public final class FaceSegmentationStudy {
   let console: StudyConsole
   let isInterrupted: () -> Bool
   var constantMasks: [String: [String: Double]] = [:]
+  var constantParts: [String: PixelClassScore] = [:]
   private var clock: StudyClock?
   /// How often this call has written the report.
   private(set) var reportCount = 0
@@ -173,15 +183,18 @@ extension FaceSegmentationStudy {
     defer { network.setBatchNormBehaviour(.following) }
     let computed = ComputedFeatures()
     clock?.begin(name)
+    var observers: [any TrainingObserver] = [
+      console.progress(title: title, metric: metric, epochs: rule.epochs, clock: clock), computed,
+      CSVLog(to: output.appendingPathComponent("logs/\(name).csv")),
+      EventLog(in: output.appendingPathComponent("events/\(name)")),
+    ]
+    // Before the progress, which asks it.
+    if let clock { observers.insert(clock, at: 0) }
     let trainer = Trainer(
       network, loss: loss, optimizer: configuration.makeOptimizer(learningRate: learningRate),
       random: random.child("training"),
       cache: cache, checkpoint: checkpoint,
-      observers: (clock.map { [$0] } ?? []) + [
-        console.progress(title: title, metric: metric, epochs: rule.epochs, clock: clock), computed,
-        CSVLog(to: output.appendingPathComponent("logs/\(name).csv")),
-        EventLog(in: output.appendingPathComponent("events/\(name)")),
-      ],
+      observers: observers,
       isInterrupted: isInterrupted)
     let features = "\(stage) features"
     let before = results.seconds[features] ?? 0

@@ -25,9 +25,12 @@ struct PictureCosts {
   /// Nil where nothing can be kept.
   let genderFeatures, segmentationFeatures: Cached?
   private(set) var gender = Cost()
-  private(set) var decoder = Cost()
+  /// By how many maps of logits a decoder gives.
+  private(set) var decoders: [Int: Cost] = [:]
 
-  init(_ subject: FaceSegmentationStudy.Subject, _ configuration: StudyConfiguration) throws {
+  init(
+    _ subject: FaceSegmentationStudy.Subject, _ configuration: StudyConfiguration, logitCounts: Set<Int>
+  ) throws {
     let encoder = try configuration.makeEncoder(of: subject)
     let (height, width) = (encoder.preprocessing.height, encoder.preprocessing.width)
     let features = encoder.outputShape(of: encoder.lastStage.name)
@@ -84,14 +87,22 @@ struct PictureCosts {
     ) { count in Tensor(shape: [count], integers: (0..<count).map { Int32($0 % 2) }) }
 
     configuration.freezeForSegmentation(encoder)
-    let network = SegmentationNetwork(
-      encoder: encoder, decoder: configuration.decoder(for: encoder, of: subject))
-    segmentationFeatures = cached(through: network.lastCacheableStage)
-    let head = network.head.floatingPointOperations(inputShape: Tensor.Shape([1] + features.dimensions))
-    decoder = cost(
-      of: network, headOperations: Double(head.reduce(0) { $0 + $1.count }),
-      batchSize: configuration.segmentation.batchSize, loss: .binaryCrossEntropy
-    ) { count in Tensor(zeros: [count, height, width, 1]).converted(to: .uint8) }
+    segmentationFeatures = cached(
+      through: SegmentationNetwork(
+        encoder: encoder, decoder: configuration.decoder(for: encoder, of: subject)
+      )
+      .lastCacheableStage)
+    for logits in logitCounts {
+      let network = SegmentationNetwork(
+        encoder: encoder, decoder: configuration.decoder(for: encoder, of: subject, classes: logits))
+      let head = network.head.floatingPointOperations(inputShape: Tensor.Shape([1] + features.dimensions))
+      decoders[logits] = cost(
+        of: network, headOperations: Double(head.reduce(0) { $0 + $1.count }),
+        batchSize: configuration.segmentation.batchSize,
+        loss: configuration.segmentation.trainingLoss(
+          telling: logits > 1 ? (0..<logits).map { "class \($0)" } : [])
+      ) { count in Tensor(zeros: [count, height, width, 1]).converted(to: .uint8) }
+    }
   }
 
   private static func step(_ configuration: StudyConfiguration, _ loss: (Context) -> Tensor) -> Double {

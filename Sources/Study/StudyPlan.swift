@@ -82,6 +82,7 @@ private struct Remainder {
     let dataset: String
     let arm: StudyResults.Arm
     let count: Int
+    let logitCount: Int
     /// Whether it is the first of its data set and arm, for which the features are computed.
     let isFirst: Bool
   }
@@ -96,14 +97,15 @@ private struct Remainder {
   ) {
     self.faces = done?.gender == nil ? faces.count : nil
     var begun = Set((done?.segmentation ?? []).map { "\($0.dataset) \($0.arm)" })
+    begun.formUnion((done?.parts ?? []).map { "\($0.dataset) \($0.arm)" })
     for condition in conditions {
-      let name = StudyResults.ConditionName(dataset: condition.name, hair: condition.hair)
+      let name = condition.title
       for arm in StudyResults.Arm.allCases
-      where done?.segmentation.contains(where: { $0.isPart(of: name) && $0.arm == arm }) != true {
+      where done?.has(name, arm) != true {
         decoders.append(
           Decoder(
             name: "\(subject.name)-\(name.text)-\(arm.rawValue)", dataset: condition.name, arm: arm,
-            count: condition.dataset.count,
+            count: condition.dataset.count, logitCount: condition.logitCount,
             isFirst: begun.insert("\(condition.name) \(arm)").inserted))
       }
     }
@@ -115,7 +117,8 @@ extension StudyPlan {
   private mutating func add(_ left: Remainder, _ subject: FaceSegmentationStudy.Subject) throws {
     // Nothing is timed for its own sake.
     if left.faces == nil && left.decoders.isEmpty { return }
-    let costs = try PictureCosts(subject, configuration)
+    let logitCounts = Set(left.decoders.map(\.logitCount))
+    let costs = try PictureCosts(subject, configuration, logitCounts: logitCounts)
     if let faces = left.faces {
       let features = costs.genderFeatures
       addFeatures("features for gender, \(faces) pictures", features, faces, subject)
@@ -132,13 +135,18 @@ extension StudyPlan {
     let pictures = left.decoders.filter(\.isFirst).reduce(0) { $0 + $1.count }
     addFeatures("features of both arms, \(pictures / 2) pictures", features, pictures, subject)
     let epochs = configuration.segmentation.epochs ?? Self.usualEpochs.segmentation
-    let masks = left.decoders.reduce(0) { $0 + $1.count }
-    addTraining("decoders of both arms, \(epochs) epochs", costs.decoder, masks, epochs, subject)
+    func cost(_ logitCount: Int) -> PictureCosts.Cost { costs.decoders[logitCount] ?? .init() }
+    for logitCount in logitCounts.sorted() {
+      let masks = left.decoders.filter { $0.logitCount == logitCount }.reduce(0) { $0 + $1.count }
+      let kind = logitCount == 1 ? "" : ", \(logitCount) parts"
+      addTraining(
+        "decoders of both arms\(kind), \(epochs) epochs", cost(logitCount), masks, epochs, subject)
+    }
     trainings += left.decoders.map { decoder in
       Training(
         name: decoder.name, isGender: false,
         featureSeconds: decoder.isFirst ? (features?.cost.seconds ?? 0) * Double(decoder.count) : 0,
-        epochs: epochs, seconds: costs.decoder.seconds * learned(decoder.count) * Double(epochs))
+        epochs: epochs, seconds: cost(decoder.logitCount).seconds * learned(decoder.count) * Double(epochs))
     }
   }
 

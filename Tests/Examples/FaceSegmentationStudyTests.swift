@@ -91,8 +91,8 @@ private let example = "face-segmentation-study"
       let (whole, broken) = (folder.appendingPathComponent("whole"), folder.appendingPathComponent("broken"))
       func call(_ output: URL) -> [String] {
         [
-          "--limit-gender", "40", "--gender-epochs", "2", "--segmentation-epochs", "3", "--json", "--output",
-          output.path,
+          "--limit-gender", "40", "--gender-epochs", "2", "--segmentation-epochs", "3", "--masks",
+          "with-hair,parts", "--json", "--output", output.path,
         ]
       }
       let undisturbed = try run(example, call(whole), in: folder)
@@ -112,7 +112,8 @@ private let example = "face-segmentation-study"
       let results = try [whole, broken].map {
         try #require(try StudyResults(contentsOf: $0.appendingPathComponent("results.json")))
       }
-      #expect(results[0].encoders["small"]?.segmentation.count == 8)
+      let encoder = try #require(results[0].encoders["small"])
+      #expect(encoder.segmentation.count == 4 && encoder.parts?.count == 4)
       #expect(results[0].encoders == results[1].encoders && results[0].datasets == results[1].datasets)
     }
   }
@@ -135,6 +136,11 @@ private let example = "face-segmentation-study"
       #expect(both.status == 64 && both.output.contains("exclude each other"), "\(both.output)")
       let none = try run(example, ["--encoders", "small,small"], in: folder)
       #expect(none.status == 64 && none.output.contains("each encoder once"), "\(none.output)")
+      let masks = try run(example, ["--masks", "parts,nose"], in: folder)
+      #expect(
+        masks.status == 64
+          && masks.output.contains("there is no nose; there are with-hair, without-hair, parts"),
+        "\(masks.output)")
     }
   }
 

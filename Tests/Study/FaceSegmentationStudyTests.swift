@@ -127,6 +127,21 @@ private var short: StudyConfiguration {
     }
   }
 
+  @Test func aKindOfMasksThatIsAddedLaterIsLookedAtFirst() throws {
+    try withTemporaryFolder { folder in
+      let faces = SyntheticFaces(count: 20).attribute
+      try study(short, in: folder).run([small], tunedOn: faces, conditions: [conditions(count: 20)[0]])
+      let added = [conditions(count: 20)[0], conditions(count: 20, damaged: [3, 7])[1]]
+      let error = try #require(
+        #expect(throws: StudyError.self) {
+          try study(short, in: folder).run([small], tunedOn: faces, conditions: added)
+        })
+      #expect(
+        error.description.contains(
+          "2 of the samples that could be used then cannot be now: face4: mask 3: it is torn"), "\(error)")
+    }
+  }
+
   private final class Text { var written = "" }
 
   @Test func aRunBelowItsBaselineSaysWhy() throws {
