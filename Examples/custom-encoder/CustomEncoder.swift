@@ -25,7 +25,7 @@ struct CustomEncoder: ParsableCommand {
   @Option(help: "Faces for the gender tuning.") var faces = 300
   @Option(help: "Faces with masks, of each of the two kinds.") var maskedFaces = 120
   @Option(help: "Epochs of the tuning, and three times as many of each decoder.") var epochs = 6
-  @Option(help: "Shapes to be pretrained on.") var shapes = 1000
+  @Option(help: "Shapes to be pretrained on.") var shapes = 6000
 
   func validate() throws {
     guard faces >= 20, maskedFaces >= 20, epochs > 0, shapes > 0 else {

@@ -14,8 +14,8 @@ struct EvaluateSegmentation: ParsableCommand {
     commandName: "evaluate-segmentation",
     abstract: "Computes the figures of a study's table for one of its networks anew.",
     discussion: """
-      All four intersections over union, and those of the constant mask, on the validation part with which the network was \
-      measured. Which pictures these are stands in the split file; it is found by itself where the network still lies in \
+      All four intersections over union, or those of each part where the network tells parts apart, and those of the \
+      constant mask, on the validation part with which the network was measured. Which pictures these are stands in the split file; it is found by itself where the network still lies in \
       its study's output folder. Masks are made, and numbers computed, as the study did.
       """)
 
@@ -45,8 +45,7 @@ struct EvaluateSegmentation: ParsableCommand {
     )
     let parts = try splitOfSamples(card, of: file).applied(to: faces)
 
-    let evaluation = Evaluation(
-      network: try settings.score(network, on: parts.validation), constantMask: try constantMask(of: parts))
+    let evaluation = try settings.evaluation(of: network, on: parts)
     print(json ? try evaluation.json : evaluation.table(beside: card.metrics ?? [:]))
   }
 
@@ -79,19 +78,6 @@ struct EvaluateSegmentation: ParsableCommand {
           + "name the right one with --split.")
     }
     return try Split(contentsOf: found)
-  }
-
-  private func constantMask(of parts: Split.Parts) throws -> SegmentationScore {
-    var mask = ConstantMask()
-    for indices in parts.training.batches(of: 32).indices(epoch: 0) {
-      mask.add(try parts.training.targets(at: indices))
-    }
-    var score = SegmentationScore()
-    for indices in parts.validation.batches(of: 32).indices(epoch: 0) {
-      let truth = try parts.validation.targets(at: indices)
-      score.add(probabilities: mask.probabilities(for: truth), masks: truth)
-    }
-    return score
   }
 }
 

@@ -1,39 +1,34 @@
 import Foundation
+import GraftDatasets
 import GraftMetrics
 import GraftTensor
 
 /// The scores of a network and of the mask that is the same for every picture.
-struct Evaluation {
-  let network: SegmentationScore
-  let constantMask: SegmentationScore
+protocol Evaluation {
+  /// How many pictures were measured.
+  var pictureCount: Int { get }
+  /// What the table shows, from the top.
+  var figures: [Figure] { get }
+}
 
-  /// One of the four intersections over union.
-  private struct Definition {
-    let title: String
-    /// On a model card and in `results.json`: the network's, and that of the constant mask.
-    let name, baseline: String
-    let value: KeyPath<SegmentationScore, Double>
-  }
+/// A number of a network, and the constant mask's.
+struct Figure {
+  let title: String
+  /// On a model card and in `results.json`: the network's, and that of the constant mask; nil where there is none.
+  let name: String
+  let baselineName: String?
+  /// Nil where there is nothing to measure.
+  let value, baseline: Double?
+}
 
-  private static var definitions: [Definition] {
-    [
-      .init(title: "per image, hard", name: "iou", baseline: "meanMaskIoU", value: \.perImageHardIoU),
-      .init(title: "per image, soft", name: "iouSoft", baseline: "meanMaskIoUSoft", value: \.perImageSoftIoU),
-      .init(title: "global", name: "iouGlobal", baseline: "meanMaskIoUGlobal", value: \.globalHardIoU),
-      .init(
-        title: "two-class mean", name: "iouTwoClass", baseline: "meanMaskIoUTwoClass",
-        value: \.twoClassMeanIoU),
-    ]
-  }
-
+extension Evaluation {
   /// The figures as a study's table prints them, with those that came with the network.
   func table(beside recorded: [String: Double]) -> String {
-    let rows = Self.definitions.map { definition in
+    func text(_ value: Double?) -> String { value.map { String(format: "%.3f", $0) } ?? "–" }
+    let rows = figures.map { figure in
       [
-        definition.title, Self.decimal(network[keyPath: definition.value]),
-        recorded[definition.name].map(Self.decimal) ?? "–",
-        Self.decimal(constantMask[keyPath: definition.value]),
-        recorded[definition.baseline].map(Self.decimal) ?? "–",
+        figure.title, text(figure.value), text(recorded[figure.name]), text(figure.baseline),
+        text(figure.baselineName.flatMap { recorded[$0] }),
       ]
     }
     let table = TextTable(
@@ -44,16 +39,16 @@ struct Evaluation {
       isSame
       ? "These are the figures that the network was saved with."
       : "Some figures are not those that the network was saved with."
-    return "\(table.text)\n\n\(network.images.count) pictures. \(verdict)"
+    return "\(table.text)\n\n\(pictureCount) pictures. \(verdict)"
   }
 
-  /// Under the names of `results.json`.
+  /// Under the names of the model card.
   var json: String {
     get throws {
       var values: [String: Double] = [:]
-      for definition in Self.definitions {
-        values[definition.name] = network[keyPath: definition.value]
-        values[definition.baseline] = constantMask[keyPath: definition.value]
+      for figure in figures {
+        values[figure.name] = figure.value
+        if let name = figure.baselineName { values[name] = figure.baseline }
       }
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
@@ -62,6 +57,93 @@ struct Evaluation {
       return String(decoding: try encoder.encode(values), as: UTF8.self)
     }
   }
+}
 
-  private static func decimal(_ value: Double) -> String { String(format: "%.3f", value) }
+/// Of masks: the four intersections over union.
+struct MaskEvaluation: Evaluation {
+  let network: SegmentationScore
+  let constantMask: SegmentationScore
+
+  var pictureCount: Int { network.images.count }
+
+  var figures: [Figure] {
+    func figure(
+      _ title: String, _ name: String, _ baseline: String, _ value: KeyPath<SegmentationScore, Double>
+    ) -> Figure {
+      Figure(
+        title: title, name: name, baselineName: baseline, value: network[keyPath: value],
+        baseline: constantMask[keyPath: value])
+    }
+    return [
+      figure("per image, hard", "iou", "meanMaskIoU", \.perImageHardIoU),
+      figure("per image, soft", "iouSoft", "meanMaskIoUSoft", \.perImageSoftIoU),
+      figure("global", "iouGlobal", "meanMaskIoUGlobal", \.globalHardIoU),
+      figure("two-class mean", "iouTwoClass", "meanMaskIoUTwoClass", \.twoClassMeanIoU),
+    ]
+  }
+}
+
+/// Of several parts: the intersection over union of each, over all pixels together, and their means.
+struct PartEvaluation: Evaluation {
+  let classNames: [String]
+  let network, constantMask: PixelClassScore
+
+  var pictureCount: Int { network.imageCount }
+
+  var figures: [Figure] {
+    let perImage = network.perImageIoUs
+    return [
+      Figure(
+        title: "mean of all", name: "iou", baselineName: "constantMaskIoU", value: network.meanIoU,
+        baseline: constantMask.meanIoU),
+      Figure(
+        title: "mean, per image", name: "iouPerImage", baselineName: "constantMaskIoUPerImage",
+        value: network.perImageMeanIoU, baseline: constantMask.perImageMeanIoU),
+      Figure(
+        title: "pixels right", name: "pixelAccuracy", baselineName: "constantMaskPixelAccuracy",
+        value: network.pixelAccuracy, baseline: constantMask.pixelAccuracy),
+    ]
+      + classNames.enumerated().flatMap { number, name in
+        [
+          Figure(
+            title: name, name: "iou \(name)", baselineName: "constantMaskIoU \(name)",
+            value: network.ious[number], baseline: constantMask.ious[number]),
+          Figure(
+            title: "\(name), per image", name: "iouPerImage \(name)", baselineName: nil,
+            value: perImage[number], baseline: nil),
+        ]
+      }
+  }
+}
+
+// MARK: Constant masks
+
+extension SegmentationScore {
+  /// How well the mean of the training masks does on the validation part.
+  init(ofConstantMaskOf parts: Split.Parts) throws {
+    var mask = ConstantMask()
+    for indices in parts.training.batches(of: 32).indices(epoch: 0) {
+      mask.add(try parts.training.targets(at: indices))
+    }
+    self.init()
+    for indices in parts.validation.batches(of: 32).indices(epoch: 0) {
+      let truth = try parts.validation.targets(at: indices)
+      add(probabilities: mask.probabilities(for: truth), masks: truth)
+    }
+  }
+}
+
+extension PixelClassScore {
+  /// How well the class that is most frequent at each pixel of the training part does on the validation part.
+  init(ofConstantMapOf parts: Split.Parts, classCount: Int) throws {
+    var map = ConstantClassMap(classCount: classCount)
+    for indices in parts.training.batches(of: 32).indices(epoch: 0) {
+      map.add(try parts.training.targets(at: indices))
+    }
+    self.init(classCount: classCount)
+    for indices in parts.validation.batches(of: 32).indices(epoch: 0) {
+      let truth = try parts.validation.targets(at: indices)
+      add(pixelLogits: map.shares(for: truth), labels: truth)
+    }
+  }
 }

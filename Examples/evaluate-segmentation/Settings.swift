@@ -14,7 +14,9 @@ import GraftWeights
 struct Settings {
   /// `lfw` or `helen`; of a study on drawn faces, another.
   let dataset: String
-  private let region: FaceMask.Region
+  /// Nil where the network tells parts apart.
+  private let region: FaceMask.Region?
+  private let classNames: [String]
   private let maskResizing: (lfw: FaceMask.Resizing, helen: FaceMask.Resizing)
   private let threshold: HELEN.ThresholdRule
   private let featureType: ScalarType
@@ -23,17 +25,21 @@ struct Settings {
 
   init(_ card: ModelCard, of file: URL) throws {
     let settings = card.settings ?? [:]
-    guard let dataset = settings["dataset"], let hair = settings["hair"].flatMap(Bool.init) else {
+    let hair = settings["hair"].flatMap(Bool.init)
+    classNames = card.classNames ?? []
+    let hasParts = settings["masks"] == "parts" && classNames.count > 1
+    guard let dataset = settings["dataset"], hair != nil || hasParts else {
       throw ValidationError(
         "\(file.relativePath): it does not say on what it was measured, so the scores cannot be computed anew: name a "
           + "network of a study's models folder.")
     }
-    if let count = card.classNames?.count, count > 1 {
+    if !hasParts, classNames.count > 1 {
       throw ValidationError(
-        "\(file.relativePath): this network has \(count) classes, and masks of one are measured here.")
+        "\(file.relativePath): this network has \(classNames.count) classes, and its card does not say that they are "
+          + "the parts of a data set: name a network of a study's models folder.")
     }
     self.dataset = dataset
-    region = hair ? .withHair : .withoutHair
+    region = hair.map { $0 ? .withHair : .withoutHair }
     maskResizing = (
       settings["lfwMasks"].flatMap(FaceMask.Resizing.init) ?? .nearest,
       settings["helenMasks"].flatMap(FaceMask.Resizing.init) ?? .bilinear
@@ -44,24 +50,50 @@ struct Settings {
     algorithm = settings["convolutions"].flatMap(ConvolutionAlgorithm.init) ?? .winograd
   }
 
-  /// The faces with the masks that the network was to learn.
+  /// The faces with what the network was to learn of them.
   func faces(
     _ dataset: EvaluateSegmentation.Dataset, in folder: URL, preprocessing: Preprocessing
   ) throws -> any PictureDataset {
     let size = FaceMask.Size(width: preprocessing.width, height: preprocessing.height)
+    let faces: any PictureDataset
+    let parts: FaceParts
     switch dataset {
     case .lfw:
-      return try LFWParts(directory: folder, region: region, maskSize: size, maskResizing: maskResizing.lfw)
+      let own = try LFWParts(
+        directory: folder, region: region ?? .withHair, maskSize: size, maskResizing: maskResizing.lfw)
+      (faces, parts) = (own, own.parts)
     case .helen:
-      return try HELEN(
-        directory: folder, region: region, threshold: threshold, maskSize: size,
+      let own = try HELEN(
+        directory: folder, region: region ?? .withHair, threshold: threshold, maskSize: size,
         maskResizing: maskResizing.helen)
+      (faces, parts) = (own, own.parts)
+    }
+    if region != nil { return faces }
+    guard parts.classNames == classNames else {
+      throw ValidationError(
+        "--dataset \(dataset): its parts are \(parts.classNames.joined(separator: ", ")), and the network tells "
+          + "\(classNames.joined(separator: ", ")) apart: name the data set that it was trained on.")
+    }
+    return parts
+  }
+
+  /// The network's masks beside the true ones, computed as after an epoch of its training, to the last bit on the same
+  /// kind of machine; and those that are the same for every picture.
+  func evaluation(of network: SegmentationNetwork, on parts: Split.Parts) throws -> any Evaluation {
+    let loss = region == nil ? Loss.pixelSoftmaxCrossEntropy(classNames: classNames) : .binaryCrossEntropy
+    switch try score(network, on: parts.validation, by: loss) {
+    case let score as SegmentationScore:
+      return MaskEvaluation(network: score, constantMask: try SegmentationScore(ofConstantMaskOf: parts))
+    case let score as NamedPixelClassScore:
+      let constant = try PixelClassScore(ofConstantMapOf: parts, classCount: classNames.count)
+      return PartEvaluation(classNames: classNames, network: score.score, constantMask: constant)
+    default: throw ValidationError("The loss \(loss.name) measures no masks.")
     }
   }
 
-  /// The network's masks beside the true ones, computed as after an epoch of its training: to the last bit on the same
-  /// kind of machine.
-  func score(_ network: SegmentationNetwork, on validation: Subset) throws -> SegmentationScore {
+  private func score(
+    _ network: SegmentationNetwork, on validation: Subset, by loss: Loss
+  ) throws -> any Score {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("graft-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
     let encoder = network.encoder
@@ -71,12 +103,9 @@ struct Settings {
       encoder.unfreeze()
     }
     let trainer = Trainer(
-      network, loss: .binaryCrossEntropy, optimizer: SGD(.keras, learningRate: 0),
+      network, loss: loss, optimizer: SGD(.keras, learningRate: 0),
       cache: FeatureCache(in: folder, scalarType: featureType, algorithm: algorithm))
-    guard let score = try trainer.score(validation.batches(of: 32)) as? SegmentationScore else {
-      throw ValidationError("This loss measures no masks.")
-    }
-    return score
+    return try trainer.score(validation.batches(of: 32))
   }
 }
 

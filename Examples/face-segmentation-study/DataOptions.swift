@@ -20,6 +20,13 @@ struct DataOptions: ParsableArguments {
     [String] =
       []
 
+  @Option(
+    help: """
+      What decoders are to find, several with commas: the face with-hair, without-hair, or its parts, told apart \
+      (background, hair and skin of LFW; the eleven classes of HELEN). Others may be added to a study that is done.
+      """)
+  var masks = "with-hair,without-hair"
+
   /// Whether there are no photographs.
   var isDrawn: Bool { celeba == nil && lfw == nil && helen == nil }
 
@@ -32,6 +39,23 @@ struct DataOptions: ParsableArguments {
           + "faces.")
     }
     _ = try weightFiles(for: networks())
+    _ = try maskKinds()
+  }
+
+  /// What decoders are to find.
+  func maskKinds() throws -> [FaceSegmentationStudy.MaskKind] {
+    let names = masks.split(separator: ",").map(String.init)
+    guard !names.isEmpty, Set(names).count == names.count else {
+      throw ValidationError("--masks \(masks): name each kind once, with commas between them.")
+    }
+    return try names.map { name in
+      guard let kind = FaceSegmentationStudy.MaskKind(rawValue: name) else {
+        let known = FaceSegmentationStudy.MaskKind.allCases.map(\.rawValue)
+        throw ValidationError(
+          "--masks \(masks): there is no \(name); there are \(known.joined(separator: ", ")).")
+      }
+      return kind
+    }
   }
 
   /// The data sets that were named, or drawn ones.

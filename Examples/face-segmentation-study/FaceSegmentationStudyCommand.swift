@@ -40,11 +40,11 @@ struct FaceSegmentationStudyCommand: ParsableCommand {
   private func runStudies() throws {
     let configurations = try training.configurations(isDrawn: data.isDrawn)
     let subjects = try data.subjects()
-    let source = try data.source()
+    let (source, kinds) = (try data.source(), try data.maskKinds())
     if running.dryRun {
       let plan = try StudyPlan(
         configurations[0], subjects: subjects, faces: source.faces(configurations[0]),
-        conditions: source.conditions(configurations[0]))
+        conditions: source.conditions(configurations[0], kinds))
       print(plan.table)
       if configurations.count > 1 {
         print("The trainings are repeated for each of the \(configurations.count) seeds.")
@@ -56,18 +56,24 @@ struct FaceSegmentationStudyCommand: ParsableCommand {
     for configuration in configurations {
       let own =
         configurations.count == 1 ? folder : folder.appendingPathComponent("seed-\(configuration.seed)")
+      if configurations.count > 1 {
+        running.console.note(
+          "seed \(configuration.seed): \(outputs.count + 1) of \(configurations.count), in \(own.relativePath)"
+        )
+      }
       let study = try FaceSegmentationStudy(
         configuration: configuration, output: own, features: folder.appendingPathComponent("features"),
         cacheLimit: running.cacheLimitBytes, console: running.console,
         isInterrupted: { Interruption.isRequested })
       try study.run(
-        subjects, tunedOn: source.faces(configuration), conditions: source.conditions(configuration),
+        subjects, tunedOn: source.faces(configuration), conditions: source.conditions(configuration, kinds),
         onBadSample: running.onBadSample)
       results.append(study.results)
       outputs.append(own)
     }
     let report = try StudyReport(of: outputs, to: folder)
-    try report.write()
+    // A single study has written its own.
+    if outputs.count > 1 { try report.write() }
     try running.show(results)
     running.console.note(data.whatNext(report: report.file))
   }

@@ -6,8 +6,10 @@ import GraftStudy
 protocol StudySource {
   /// For the gender tuning.
   func faces(_ configuration: StudyConfiguration) throws -> Subset
-  /// The faces with masks, each data set with and without hair.
-  func conditions(_ configuration: StudyConfiguration) throws -> [FaceSegmentationStudy.Condition]
+  /// The faces with masks, each data set with all of these kinds.
+  func conditions(
+    _ configuration: StudyConfiguration, _ kinds: [FaceSegmentationStudy.MaskKind]
+  ) throws -> [FaceSegmentationStudy.Condition]
 }
 
 /// The three data sets of the paper.
@@ -31,17 +33,19 @@ struct PhotographSource: StudySource {
       selection: settings.selection, seed: seed)
   }
 
-  func conditions(_ configuration: StudyConfiguration) throws -> [FaceSegmentationStudy.Condition] {
-    let regions = [FaceMask.Region.withHair, .withoutHair]
-    return try regions.map { region in
-      let faces = try LFWParts(directory: lfw, region: region, maskResizing: configuration.lfwMasks)
-      return .init(faces, name: "lfw", hair: region == .withHair)
+  func conditions(
+    _ configuration: StudyConfiguration, _ kinds: [FaceSegmentationStudy.MaskKind]
+  ) throws -> [FaceSegmentationStudy.Condition] {
+    try kinds.map { kind in
+      let faces = try LFWParts(
+        directory: lfw, region: kind.region, maskResizing: configuration.lfwMasks)
+      return .init(kind == .parts ? faces.parts : faces, name: "lfw", kind: kind)
     }
-      + regions.map { region in
+      + kinds.map { kind in
         let faces = try HELEN(
-          directory: helen, region: region, threshold: configuration.helenThreshold,
+          directory: helen, region: kind.region, threshold: configuration.helenThreshold,
           maskResizing: configuration.helenMasks)
-        return .init(faces, name: "helen", hair: region == .withHair)
+        return .init(kind == .parts ? faces.parts : faces, name: "helen", kind: kind)
       }
   }
 }
@@ -57,12 +61,21 @@ struct DrawnSource: StudySource {
     return Subset(of: faces, indices: Array(0..<faces.count))
   }
 
-  func conditions(_ configuration: StudyConfiguration) -> [FaceSegmentationStudy.Condition] {
+  func conditions(
+    _ configuration: StudyConfiguration, _ kinds: [FaceSegmentationStudy.MaskKind]
+  ) -> [FaceSegmentationStudy.Condition] {
     [SyntheticFaces.Style.lfw, .helen].flatMap { style -> [FaceSegmentationStudy.Condition] in
       let faces = SyntheticFaces(like: style, count: Self.maskedFaces, poseSpread: Self.poseSpread)
-      return [FaceMask.Region.withHair, .withoutHair].map { region in
-        .init(faces.masks(region), name: "drawn-\(style.rawValue)", hair: region == .withHair)
+      return kinds.map { kind in
+        let parts = faces.parts(style == .helen ? .features : .hairAndSkin)
+        return .init(
+          kind == .parts ? parts : faces.masks(kind.region), name: "drawn-\(style.rawValue)", kind: kind)
       }
     }
   }
+}
+
+extension FaceSegmentationStudy.MaskKind {
+  /// What counts as face; of parts it does not matter.
+  var region: FaceMask.Region { self == .withoutHair ? .withoutHair : .withHair }
 }

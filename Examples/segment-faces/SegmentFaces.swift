@@ -15,7 +15,8 @@ struct SegmentFaces: ParsableCommand {
       "Writes the mask of the face in each picture, its probability, and the mask laid over the picture.",
     discussion: """
       For NAME.jpg it writes NAME-mask.png (white where the face is), NAME-probability.png (grey; white is certain) and \
-      NAME-overlay.png, as large as the picture. Files of these names in the output folder are replaced. Of a folder the \
+      NAME-overlay.png, as large as the picture. With a network that tells parts apart, the face is all that is not \
+      background, and the overlay has a colour for each part. Files of these names in the output folder are replaced. Of a folder the \
       JPEG, PNG and Netpbm files are taken, not those of folders in it. A picture that cannot be read is named, the others \
       are done, and the exit status is 1. Ctrl-C ends after the picture that is being done, with status 130.
       """)
@@ -43,7 +44,7 @@ struct SegmentFaces: ParsableCommand {
         let face = FaceMap(network.probabilityMaps(of: [picture], context)[0])
         for (suffix, result) in [
           ("mask", face.mask), ("probability", face.probability),
-          ("overlay", picture.overlaid(with: face.mask, color: .green, opacity: 0.4)),
+          ("overlay", face.overlay(on: picture)),
         ] {
           try result.write(toPNG: PictureList.output(entry.name, suffix, in: folder))
         }
@@ -81,6 +82,8 @@ struct FaceMap {
   let probability: Picture
   /// Grey: 255 for the face, where its probability is at least one half, and 0 elsewhere.
   let mask: Picture
+  /// The number of the likeliest class at each pixel; nil where there is one.
+  private let classes: Picture?
   /// Of the pixels, those that belong to the face.
   let share: Double
 
@@ -97,5 +100,17 @@ struct FaceMap {
       width: width, height: height, channels: 1,
       pixels: face.map { UInt8((255 * max(0, min(1, $0))).rounded()) })
     share = Double(pixels.count { $0 != 0 }) / Double(pixels.count)
+    self.classes =
+      classes == 1
+      ? nil
+      : Picture(
+        width: width, height: height, channels: 1,
+        pixels: map.indexOfMaximumAlongLastAxis().map { UInt8(clamping: $0) })
+  }
+
+  /// The picture with the face in green, or with its parts in colours of their own.
+  func overlay(on picture: Picture) -> Picture {
+    guard let classes else { return picture.overlaid(with: mask, color: .green, opacity: 0.4) }
+    return picture.overlaid(withClasses: classes, opacity: 0.5)
   }
 }

@@ -62,6 +62,8 @@ public struct FaceParts: PictureDataset {
   public func picture(at index: Int) throws -> Picture { try base.picture(at: index) }
   /// Equal for equal pictures.
   public func pictureDigest(at index: Int) throws -> String { try base.pictureDigest(at: index) }
+  /// That of the masks of the same faces, which are made of the same labels.
+  public func targetDigest(at index: Int) throws -> String { try base.targetDigest(at: index) }
   /// The class of each pixel: uint8, H,W,1.
   public func target(at index: Int) throws -> Tensor { try makeTarget(index) }
 }

@@ -28,6 +28,8 @@ public protocol PictureDataset: Sendable {
   func pictureDigest(at index: Int) throws -> String
   /// What is to be learned of a sample: a class number (int32, scalar), or a mask (uint8, H,W,1; 0 or 1).
   func target(at index: Int) throws -> Tensor
+  /// A text that is equal for equal targets and differs for others, by which a changed label is noticed.
+  func targetDigest(at index: Int) throws -> String
 }
 
 /// A part of a data set that its publishers drew up.
@@ -47,6 +49,15 @@ extension PictureDataset {
     var digest = SHA256()
     digest.update("\(picture.width) \(picture.height) \(picture.channels)\n")
     unsafe picture.pixels.withUnsafeBytes { unsafe digest.update($0) }
+    return digest.finalize()
+  }
+
+  /// SHA-256 over the target; a data set whose targets are files can do with the files' bytes.
+  public func targetDigest(at index: Int) throws -> String {
+    let target = try target(at: index)
+    var digest = SHA256()
+    digest.update("\(target.scalarType) \(target.shape)\n")
+    unsafe target.rowMajor.withUnsafeBytes { unsafe digest.update($0) }
     return digest.finalize()
   }
 

@@ -37,4 +37,6 @@ public struct Subset: PictureDataset {
   public func pictureDigest(at index: Int) throws -> String { try base.pictureDigest(at: indices[index]) }
   /// What is to be learned of a sample.
   public func target(at index: Int) throws -> Tensor { try base.target(at: indices[index]) }
+  /// Equal for equal targets.
+  public func targetDigest(at index: Int) throws -> String { try base.targetDigest(at: indices[index]) }
 }

@@ -16,6 +16,8 @@ public struct PixelClassScore: Sendable, Hashable, Codable {
   /// The intersection over union of each class in each image; nil where an image has none of it, neither in truth nor
   /// predicted.
   public private(set) var imageIoUs: [[Double?]] = []
+  /// How many pixels of each image were predicted as each class.
+  public private(set) var imagePredictedCounts: [[Int]] = []
   /// The label of pixels that are left out; it need be no class.
   public let ignoredClass: Int?
 
@@ -47,6 +49,7 @@ public struct PixelClassScore: Sendable, Hashable, Codable {
       var own = ConfusionMatrix(classCount: classes)
       own.add(predictions: kept.map { predictions[$0] }, truths: kept.map { truths[$0] })
       imageIoUs.append(own.ious)
+      imagePredictedCounts.append(own.predictedCounts)
       confusionMatrix.add(own)
     }
   }
@@ -69,7 +72,10 @@ public struct PixelClassScore: Sendable, Hashable, Codable {
   public var meanIoU: Double { Self.mean(ious) ?? .nan }
 
   /// The mean over images of the mean over the classes that are in them. Not a number before the first image.
-  public var perImageMeanIoU: Double { Self.mean(imageIoUs.map(Self.mean)) ?? .nan }
+  public var perImageMeanIoU: Double { Self.mean(perImageMeanIoUs) ?? .nan }
+
+  /// The values whose mean is ``perImageMeanIoU``, one for each image.
+  public var perImageMeanIoUs: [Double?] { imageIoUs.map(Self.mean) }
 
   /// The share of pixels whose class is the predicted one. Not a number before the first image.
   public var pixelAccuracy: Double { confusionMatrix.accuracy }

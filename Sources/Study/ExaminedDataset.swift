@@ -23,6 +23,7 @@ struct ExaminedDataset: PictureDataset {
   func picture(at index: Int) throws -> Picture { try base.picture(at: index) }
   func pictureDigest(at index: Int) -> String { digests[index] }
   func target(at index: Int) throws -> Tensor { try base.target(at: index) }
+  func targetDigest(at index: Int) throws -> String { try base.targetDigest(at: index) }
 }
 
 extension StudyResults {
@@ -42,6 +43,9 @@ extension StudyResults {
     public var count: Int
     /// SHA-256 over the names and the pictures of all that are used, and over the classes where pictures have one.
     public var digest: String
+    /// SHA-256 over the names and what the masks are made of, by kind of mask (`hair`, `no-hair`, `parts`); nil for classes, and in
+    /// results from before masks were compared.
+    public var maskDigests: [String: String]?
     /// What was left out.
     public var badSamples: [BadSample]
   }
@@ -57,8 +61,15 @@ public enum BadSampleRule: String, Sendable, CaseIterable {
 
 /// What looking at every sample of a data set shows.
 struct DatasetExamination {
+  /// The pictures of a data set with one kind of targets.
+  struct Targets {
+    /// As ``StudyResults/Dataset/maskDigests`` names it; nothing for classes.
+    let kind: String
+    let dataset: any PictureDataset
+  }
+
   private enum Finding: Sendable {
-    case usable(picture: String, classNumber: String)
+    case usable(picture: String, targets: [String])
     case bad(problem: String)
   }
 
@@ -71,44 +82,55 @@ struct DatasetExamination {
   /// Looks at the samples.
   ///
   /// - Parameters:
-  ///   - datasets: the same pictures with one or several kinds of targets. All are decoded; where an earlier call has
-  ///     done so, only digests are computed.
+  ///   - targets: the same pictures with one or several kinds of targets. All are decoded; of pictures and of those kinds
+  ///     that an earlier call has decoded, only digests are computed.
   ///   - earlier: what that call found.
   ///   - proceed: is called after each sample, and may throw to stop.
-  init(
-    of datasets: [any PictureDataset], after earlier: StudyResults.Dataset?, proceed: () throws -> Void
-  ) throws {
-    guard let dataset = datasets.first else { misused("There is no data set to look at.") }
+  init(of targets: [Targets], after earlier: StudyResults.Dataset?, proceed: () throws -> Void) throws {
+    guard let dataset = targets.first?.dataset else { misused("There is no data set to look at.") }
     let excluded = Set((earlier?.badSamples ?? []).map(\.identifier))
     let indices = (0..<dataset.count).filter { !excluded.contains(dataset.identifier(at: $0)) }
-    // Classes cost nothing and belong to the digest; masks are files of their own, which only the first call decodes.
     let hasClasses = indices.first.flatMap { try? dataset.target(at: $0) }?.shape.rank == 0
-    let isFirst = earlier == nil
-    let findings = Prefetcher(indices) { index -> Finding in
-      do {
-        if isFirst { _ = try dataset.picture(at: index) }
-        let targets = try isFirst || hasClasses ? datasets.map { try $0.target(at: index) } : []
-        return .usable(
-          picture: try dataset.pictureDigest(at: index),
-          classNumber: hasClasses ? targets.map { "\($0.scalar)" }.joined() : "")
-      } catch {
-        return .bad(problem: "\(error)")
-      }
-    }
+    let findings = Self.findings(of: targets, hasClasses: hasClasses, indices, after: earlier)
     var bad = earlier?.badSamples ?? []
     var digest = SHA256()
+    var masks = targets.map { _ in SHA256() }
     for index in indices {
       guard let finding = try findings.next() else { break }
       let identifier = dataset.identifier(at: index)
       switch finding {
-      case .usable(let picture, let classNumber):
+      case .usable(let picture, let found):
         used.append(index)
         digests.append(picture)
-        digest.update("\(identifier) \(picture) \(classNumber)\n")
+        digest.update("\(identifier) \(picture) \(hasClasses ? found.joined() : "")\n")
+        for (number, own) in found.enumerated() { masks[number].update("\(identifier) \(own)\n") }
       case .bad(let problem): bad.append(.init(identifier: identifier, problem: problem))
       }
       try proceed()
     }
-    summary = .init(name: dataset.name, count: used.count, digest: digest.finalize(), badSamples: bad)
+    let maskDigests = zip(targets, masks).map { ($0.kind, $1.finalize()) }
+    summary = .init(
+      name: dataset.name, count: used.count, digest: digest.finalize(),
+      maskDigests: hasClasses ? nil : Dictionary(maskDigests) { $1 }, badSamples: bad)
+  }
+
+  /// Of each sample the digests of its picture and of its masks, or its classes; or what is wrong with it.
+  private static func findings(
+    of targets: [Targets], hasClasses: Bool, _ indices: [Int], after earlier: StudyResults.Dataset?
+  ) -> Prefetcher<Finding> {
+    let isFirst = earlier == nil
+    return Prefetcher(indices) { index in
+      do {
+        if isFirst { _ = try targets[0].dataset.picture(at: index) }
+        let found = try targets.map { own in
+          if hasClasses { return "\(try own.dataset.target(at: index).scalar)" }
+          if earlier?.maskDigests?[own.kind] == nil { _ = try own.dataset.target(at: index) }
+          return try own.dataset.targetDigest(at: index)
+        }
+        return .usable(picture: try targets[0].dataset.pictureDigest(at: index), targets: found)
+      } catch {
+        return .bad(problem: "\(error)")
+      }
+    }
   }
 }

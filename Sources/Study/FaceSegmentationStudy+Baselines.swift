@@ -17,14 +17,28 @@ extension FaceSegmentationStudy {
   /// Says so, and why that may be, where a decoder does no better than a mask that is the same for every picture.
   func warnAboutBaseline(of result: StudyResults.Segmentation, _ subject: Subject, trainingCount: Int) {
     guard result.iou <= result.meanMaskIoU else { return }
+    warn(
+      "\(subject.name) \(result.condition.text), \(result.arm.rawValue)", iou: result.iou,
+      baseline: result.meanMaskIoU, epochs: (result.bestEpoch, result.epochs), trainingCount)
+  }
+
+  /// The same of a decoder that tells parts apart.
+  func warnAboutBaseline(of result: StudyResults.Parts, _ subject: Subject, trainingCount: Int) {
+    guard result.iou <= result.constantMaskIoU else { return }
+    warn(
+      "\(subject.name) \(result.condition.text), \(result.arm.rawValue)", iou: result.iou,
+      baseline: result.constantMaskIoU, epochs: (result.bestEpoch, result.epochs), trainingCount)
+  }
+
+  private func warn(
+    _ decoder: String, iou: Double, baseline: Double, epochs: (best: Int, all: Int), _ trainingCount: Int
+  ) {
     let settings = configuration.segmentation
-    let condition = StudyResults.ConditionName(dataset: result.dataset, hair: result.hair).text
-    let late = result.bestEpoch >= result.epochs - 1 ? " It was still improving when it ended." : ""
+    let late = epochs.best >= epochs.all - 1 ? " It was still improving when it ended." : ""
     console.warn(
       """
-      \(subject.name) \(condition), \(result.arm.rawValue): its IoU of \(decimal(result.iou)) does not exceed \
-      \(decimal(result.meanMaskIoU)), that of a mask that is the same for every picture. \
-      \(steps(result.epochs, of: trainingCount, by: settings.batchSize, at: settings.learningRate))\(late) More epochs, \
+      \(decoder): its IoU of \(decimal(iou)) does not exceed \(decimal(baseline)), that of a mask that is the same for every picture. \
+      \(steps(epochs.all, of: trainingCount, by: settings.batchSize, at: settings.learningRate))\(late) More epochs, \
       smaller batches or a larger rate take it further: --preset small has them.
       """)
   }

@@ -5,7 +5,7 @@ import GraftTraining
 
 extension FaceSegmentationStudy {
   /// Looks at every photograph, class and mask before anything is trained: a damaged file should not end the study after
-  /// hours. A later call only sees to it that the pictures are still the same.
+  /// hours. A later call only sees to it that pictures, classes and masks are still the same.
   ///
   /// - Returns: the data without what cannot be read.
   func examine(
@@ -13,35 +13,41 @@ extension FaceSegmentationStudy {
   ) throws -> (faces: ExaminedDataset, conditions: [Condition]) {
     var found: [String: DatasetExamination] = [:]
     for name in ["gender"] + conditions.map(\.name) where found[name] == nil {
-      let datasets = name == "gender" ? [faces] : conditions.filter { $0.name == name }.map(\.dataset)
-      found[name] = try examination(of: datasets, as: name)
+      let targets: [DatasetExamination.Targets] =
+        name == "gender"
+        ? [.init(kind: "", dataset: faces)]
+        : conditions.filter { $0.name == name }.map {
+          .init(kind: $0.kind.text, dataset: $0.dataset)
+        }
+      found[name] = try examination(of: targets, as: name)
     }
     try refuse(badSamplesOf: found.mapValues(\.summary), rule)
-    results.datasets = results.datasets.merging(found.mapValues(\.summary)) { $1 }
+    for (name, own) in found { results.datasets[name] = own.summary.remembering(results.datasets[name]) }
     try save()
     func usable(_ dataset: any PictureDataset, of name: String) -> ExaminedDataset {
       ExaminedDataset(dataset, indices: found[name]?.used ?? [], digests: found[name]?.digests ?? [])
     }
     return (
       usable(faces, of: "gender"),
-      conditions.map { .init(usable($0.dataset, of: $0.name), name: $0.name, hair: $0.hair) }
+      conditions.map { .init(usable($0.dataset, of: $0.name), name: $0.name, kind: $0.kind) }
     )
   }
 
-  private func examination(of datasets: [any PictureDataset], as name: String) throws -> DatasetExamination {
+  private func examination(
+    of targets: [DatasetExamination.Targets], as name: String
+  ) throws -> DatasetExamination {
     let earlier = results.datasets[name]
-    if earlier == nil, let first = datasets.first {
+    if earlier == nil, let first = targets.first?.dataset {
       console.note("\(name): looking at \(first.count) pictures and what is to be learned of them")
     }
-    let found = try DatasetExamination(of: datasets, after: earlier) {
+    let found = try DatasetExamination(of: targets, after: earlier) {
       if isInterrupted() { throw TrainingInterrupted() }
     }
-    guard let earlier, earlier != found.summary else { return found }
+    guard let difference = earlier.flatMap(found.summary.difference) else { return found }
     throw StudyError(
       """
-      \(name): the data are not those that \(output.path) was begun with (\(earlier.count) samples then, \
-      \(found.summary.count) now, and pictures or classes differ). Name another folder with --output, or bring the data \
-      back to what they were.
+      \(name): the data are not those that \(output.path) was begun with (\(difference)). Name another folder with \
+      --output, or bring the data back to what they were.
       """)
   }
 
@@ -65,5 +71,33 @@ extension FaceSegmentationStudy {
     if results.datasets.isEmpty {
       console.warn("\(bad.count) samples cannot be used and are left out:\n\(shown)\(rest)")
     }
+  }
+}
+
+extension StudyResults.Dataset {
+  /// The same, with the digests of masks that only an earlier call has seen, under its name: that of the first kind of masks.
+  fileprivate func remembering(_ earlier: StudyResults.Dataset?) -> StudyResults.Dataset {
+    var all = self
+    all.name = earlier?.name ?? name
+    all.maskDigests = maskDigests?.merging(earlier?.maskDigests ?? [:]) { own, _ in own }
+    return all
+  }
+
+  /// What is not as an earlier call found it, for people; nil if all is. Kinds of masks that only one of both has seen are
+  /// not compared.
+  fileprivate func difference(from earlier: StudyResults.Dataset) -> String? {
+    let bad = badSamples.filter { !earlier.badSamples.contains($0) }
+    if let first = bad.first {
+      return
+        "\(bad.count) of the samples that could be used then cannot be now: \(first.identifier): \(first.problem)"
+    }
+    guard (count, digest) == (earlier.count, earlier.digest) else {
+      return "\(earlier.count) samples then, \(count) now, and pictures or classes differ"
+    }
+    let changed = (maskDigests ?? [:]).filter { kind, digest in
+      earlier.maskDigests?[kind].map { $0 != digest } ?? false
+    }
+    if changed.isEmpty { return nil }
+    return "the same \(count) pictures, but masks differ: \(changed.keys.sorted().joined(separator: ", "))"
   }
 }

@@ -13,34 +13,31 @@ extension FaceSegmentationStudy {
   }
 
   /// What a segmentation network should be known by, besides what it says of itself.
-  func card(
-    of result: StudyResults.Segmentation, _ subject: Subject, _ encoder: any ImageEncoder,
-    _ parts: Split.Parts
-  ) throws -> ModelCard {
-    let name = StudyResults.ConditionName(dataset: result.dataset, hair: result.hair).text
-    let arm = result.arm == .control ? "as it was published" : "its last stage tuned on gender"
+  func card(of decoder: Decoder, metrics: [String: Double]) throws -> ModelCard {
+    let (condition, encoder, parts) = (decoder.condition, decoder.network.encoder, decoder.parts)
+    let arm = decoder.arm == .control ? "as it was published" : "its last stage tuned on gender"
+    let task =
+      condition.kind == .parts ? "Tells parts of faces apart" : "Segments faces \(condition.kind.title)"
     var card = try card(
-      split: name, encoder, parts,
-      title: "Segments faces \(result.hair ? "with" : "without") hair: \(subject.name), \(arm), and a decoder"
-    )
+      split: condition.text, encoder, parts, title: "\(task): \(decoder.subject.name), \(arm), and a decoder")
     // One map of logits stands for the face alone.
-    card.classNames =
-      parts.training.classNames.count == 2 ? [parts.training.classNames[1]] : parts.training.classNames
-    card.epoch = result.bestEpoch
-    card.metrics = [
-      "iou": result.iou, "iouSoft": result.iouSoft, "iouGlobal": result.iouGlobal,
-      "iouTwoClass": result.iouTwoClass, "meanMaskIoU": result.meanMaskIoU,
-      "meanMaskIoUSoft": result.meanMaskIoUSoft, "meanMaskIoUGlobal": result.meanMaskIoUGlobal,
-      "meanMaskIoUTwoClass": result.meanMaskIoUTwoClass,
-    ]
+    let names = parts.training.classNames
+    card.classNames = condition.kind == .parts || names.count != 2 ? names : [names[1]]
+    card.epoch = decoder.best.number
+    card.metrics = metrics
     card.settings = [
-      "dataset": result.dataset, "hair": "\(result.hair)", "arm": result.arm.rawValue,
+      "dataset": condition.dataset, "arm": decoder.arm.rawValue,
       "lfwMasks": configuration.lfwMasks.rawValue, "helenMasks": configuration.helenMasks.rawValue,
       "helenThreshold": configuration.helenThreshold.rawValue,
       "featureType": configuration.featureType.rawValue, "convolutions": configuration.algorithm.rawValue,
       // Features of frozen stages are computed in other batches than those of the rest, with other last bits.
       "frozenThrough": encoder.lastFrozenStage?.name ?? "none",
     ]
+    if condition.kind == .parts {
+      card.settings?["masks"] = condition.kind.rawValue
+    } else {
+      card.settings?["hair"] = "\(condition.hair)"
+    }
     return card
   }
 

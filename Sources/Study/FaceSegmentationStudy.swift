@@ -38,19 +38,28 @@ public final class FaceSegmentationStudy {
 
   /// One decoder to be trained.
   public struct Condition: Sendable {
-    /// The faces, with masks.
+    /// The faces, with masks; or with the class of each pixel, where parts are to be found.
     public let dataset: any PictureDataset
     /// `lfw` or `helen`.
     public let name: String
-    /// Whether hair belongs to the masks.
-    public let hair: Bool
+    /// What is to be found.
+    public let kind: MaskKind
 
     /// Names a condition.
-    public init(_ dataset: any PictureDataset, name: String, hair: Bool) {
+    public init(_ dataset: any PictureDataset, name: String, kind: MaskKind) {
       self.dataset = dataset
       self.name = name
-      self.hair = hair
+      self.kind = kind
     }
+
+    /// Names a condition with masks of faces, with hair or without.
+    public init(_ dataset: any PictureDataset, name: String, hair: Bool) {
+      self.init(dataset, name: name, kind: hair ? .withHair : .withoutHair)
+    }
+
+    var title: StudyResults.ConditionName { .init(dataset: name, kind: kind) }
+    /// How many maps of logits a decoder gives: one for a mask.
+    var logitCount: Int { kind == .parts ? dataset.classNames.count : 1 }
   }
 
   /// What has been found so far.
@@ -61,6 +70,10 @@ public final class FaceSegmentationStudy {
   let console: StudyConsole
   let isInterrupted: () -> Bool
   var constantMasks: [String: [String: Double]] = [:]
+  var constantParts: [String: PixelClassScore] = [:]
+  private var clock: StudyClock?
+  /// How often this call has written the report.
+  private(set) var reportCount = 0
   var random: RandomStream { RandomStream(seed: configuration.seed) }
 
   /// Prepares a study, with the results so far if the folder has any.
@@ -104,7 +117,8 @@ public final class FaceSegmentationStudy {
 
 extension FaceSegmentationStudy {
   /// Runs all of it that is not done yet: for each encoder the gender tuning, then for every condition a decoder on the
-  /// encoder as it was published and one on the tuned encoder.
+  /// encoder as it was published and one on the tuned encoder. The report is written anew after each condition, and once
+  /// where nothing was left to do.
   ///
   /// - Parameters:
   ///   - subjects: the encoders, one after the other; of different names.
@@ -119,18 +133,39 @@ extension FaceSegmentationStudy {
   ) throws {
     try configuration.check(subjects, faces, conditions)
     let (faces, conditions) = try examine(faces, conditions, rule)
+    if console.showsProgress { try announce(subjects, faces, conditions) }
     for subject in subjects {
       // Section 4.5: the last stage is tuned on gender, with a classifier on top.
       let tuned = try tuneOnGender(subject, with: faces)
       let published = try configuration.makeEncoder(of: subject)
       // Section 4.6: both encoders are frozen, and a decoder is trained on each for every kind of mask.
       for condition in conditions {
-        try trainDecoder(on: published, of: subject, arm: .control, for: condition)
-        try trainDecoder(on: tuned, of: subject, arm: .gender, for: condition)
-        try keepExamples(of: [published, tuned], of: subject, for: condition)
-        try StudyReport(of: [output]).write()
+        let isNew = [
+          try trainDecoder(on: published, of: subject, arm: .control, for: condition),
+          try trainDecoder(on: tuned, of: subject, arm: .gender, for: condition),
+          try keepExamples(of: [published, tuned], of: subject, for: condition),
+        ]
+        if isNew.contains(true) { try writeReport() }
       }
     }
+    // All of it was there already, or a kill came between the last decoder and its report.
+    if reportCount == 0 { try writeReport() }
+  }
+
+  /// Says what is left to do, if anything is.
+  private func announce(
+    _ subjects: [Subject], _ faces: some PictureDataset, _ conditions: [Condition]
+  ) throws {
+    let plan = try StudyPlan(
+      configuration, subjects: subjects, faces: faces, conditions: conditions, after: results)
+    if plan.trainings.isEmpty { return }
+    console.note(plan.summary)
+    clock = StudyClock(plan)
+  }
+
+  private func writeReport() throws {
+    try StudyReport(of: [output]).write()
+    reportCount += 1
   }
 }
 
@@ -147,15 +182,19 @@ extension FaceSegmentationStudy {
     // What is trained is used in inference, and what only training needs is not to be in its file.
     defer { network.setBatchNormBehaviour(.following) }
     let computed = ComputedFeatures()
+    clock?.begin(name)
+    var observers: [any TrainingObserver] = [
+      console.progress(title: title, metric: metric, epochs: rule.epochs, clock: clock), computed,
+      CSVLog(to: output.appendingPathComponent("logs/\(name).csv")),
+      EventLog(in: output.appendingPathComponent("events/\(name)")),
+    ]
+    // Before the progress, which asks it.
+    if let clock { observers.insert(clock, at: 0) }
     let trainer = Trainer(
       network, loss: loss, optimizer: configuration.makeOptimizer(learningRate: learningRate),
       random: random.child("training"),
       cache: cache, checkpoint: checkpoint,
-      observers: [
-        console.progress(title: title, metric: metric, epochs: rule.epochs), computed,
-        CSVLog(to: output.appendingPathComponent("logs/\(name).csv")),
-        EventLog(in: output.appendingPathComponent("events/\(name)")),
-      ],
+      observers: observers,
       isInterrupted: isInterrupted)
     let features = "\(stage) features"
     let before = results.seconds[features] ?? 0

@@ -30,13 +30,14 @@ extension StudyConfiguration {
     try subject.makeEncoder().resizingPictures(by: pictureResizing.filter)
   }
 
-  /// A decoder for an encoder.
+  /// A decoder for an encoder, for so many classes; 1 for a mask.
   func decoder(
-    for encoder: any ImageEncoder, of subject: FaceSegmentationStudy.Subject
+    for encoder: any ImageEncoder, of subject: FaceSegmentationStudy.Subject, classes: Int = 1
   ) -> SegmentationNetwork.Decoder {
     let penalty = L2(segmentation.penalty)
     return segmentation.decoderInput.isPooled(of: subject)
-      ? .pooled(side: encoder.preprocessing.height, penalty: penalty) : .fcn32(penalty: penalty)
+      ? .pooled(side: encoder.preprocessing.height, classes: classes, penalty: penalty)
+      : .fcn32(classes: classes, penalty: penalty)
   }
 
   /// Freezes what of an encoder stays while a decoder is trained on it.
@@ -68,18 +69,22 @@ extension StudyConfiguration.Gender {
 }
 
 extension StudyConfiguration.Segmentation {
-  var stoppingRule: StoppingRule {
-    var rule = StoppingRule.noImprovement(of: selectionIoU.metric, for: patience)
+  var stoppingRule: StoppingRule { stoppingRule(improving: selectionIoU.metric) }
+
+  func stoppingRule(improving metric: Metric) -> StoppingRule {
+    var rule = StoppingRule.noImprovement(of: metric, for: patience)
     rule.epochs = epochs
     rule.seconds = seconds
     return rule
   }
 
-  var trainingLoss: Loss {
-    switch loss {
-    case .binaryCrossEntropy: .binaryCrossEntropy
-    case .softIoU: .softIoU()
-    case .dice: .dice()
+  /// What is made small: for masks, or for classes that are to be told apart, if there are any.
+  func trainingLoss(telling classNames: [String] = []) -> Loss {
+    let isMask = classNames.isEmpty
+    return switch loss {
+    case .binaryCrossEntropy: isMask ? .binaryCrossEntropy : .pixelSoftmaxCrossEntropy(classNames: classNames)
+    case .softIoU: isMask ? .softIoU() : .softIoU(classNames: classNames)
+    case .dice: isMask ? .dice() : .dice(classNames: classNames)
     }
   }
 }

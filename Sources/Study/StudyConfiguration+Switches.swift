@@ -56,13 +56,13 @@ extension StudyConfiguration {
 extension StudyConfiguration.Segmentation {
   /// What is made small.
   public enum LossName: String, Codable, Sendable, CaseIterable {
-    /// The paper's.
+    /// The paper's; of parts the cross entropy of a softmax at each pixel.
     case binaryCrossEntropy = "binary-cross-entropy"
     case softIoU = "soft-iou"
     case dice
   }
 
-  /// What is meant by intersection over union, which the paper does not say.
+  /// What is meant by intersection over union, which the paper does not say. Parts have the mean over their classes.
   public enum IoUDefinition: String, Codable, Sendable, CaseIterable {
     /// Of masks at one half, averaged over pictures.
     case hard

@@ -53,12 +53,19 @@ public struct StudyConsole {
     }
   }
 
-  func progress(title: String, metric: Metric, epochs: Int?) -> any TrainingObserver {
+  /// Whether a person reads along who wants to know more than what goes wrong.
+  var showsProgress: Bool { style == .progress }
+
+  func progress(
+    title: String, metric: Metric, epochs: Int?, clock: StudyClock? = nil
+  ) -> any TrainingObserver {
     switch style {
     case .json: JSONProgress(title: title, write: write)
     case .quiet: WarningsOnly(title: title, console: self)
     case .progress:
-      ProgressReport(title: title, metric: metric, epochs: epochs, isTerminal: isTerminal, write: write)
+      ProgressReport(
+        title: title, metric: metric, epochs: epochs, secondsLeftOfAll: { clock?.secondsLeft },
+        isTerminal: isTerminal, write: write)
     }
   }
 }

@@ -1,9 +1,5 @@
 import Foundation
 import GraftDatasets
-import GraftImages
-import GraftLayers
-import GraftMetrics
-import GraftModels
 import GraftTensor
 import GraftTraining
 
@@ -18,13 +14,28 @@ public struct StudyPlan {
     let seconds: Double
   }
 
+  /// One training, with what it takes.
+  struct Training {
+    /// As its files are called: `vgg19-gender`, `vgg19-lfw-hair-control`.
+    let name: String
+    let isGender: Bool
+    /// Of the features that are computed before its first step; 0 where an earlier training does that.
+    let featureSeconds: Double
+    let epochs: Int
+    /// Of all epochs.
+    let seconds: Double
+  }
+
   /// Where nothing limits the epochs: about what the paper reports for its gender tunings (Table 4.1) and shows for its
   /// decoders (Figures 5.1 to 5.6).
   static let usualEpochs = (gender: 30, segmentation: 300)
 
   private(set) var items: [Item] = []
+  /// What is left to do, in the order of the study.
+  private(set) var trainings: [Training] = []
   private let trainingCounts: (gender: Int, decoders: Int)
-  private let hasEpochLimits: Bool
+  private let pictureCounts: (gender: Int, masks: Int)
+  private let configuration: StudyConfiguration
 
   /// Times one batch of each kind of work; nothing is written.
   ///
@@ -33,16 +44,18 @@ public struct StudyPlan {
   ///   - subjects: the encoders.
   ///   - faces: for the gender tuning.
   ///   - conditions: the faces with masks.
+  ///   - results: what an earlier call has found: what is done is not counted again. Nil if there was none.
   /// - Throws: whatever making an encoder throws.
   public init(
     _ configuration: StudyConfiguration, subjects: [FaceSegmentationStudy.Subject], faces: any PictureDataset,
-    conditions: [FaceSegmentationStudy.Condition]
+    conditions: [FaceSegmentationStudy.Condition], after results: StudyResults? = nil
   ) throws {
+    self.configuration = configuration
     trainingCounts = (subjects.count, subjects.count * conditions.count * 2)
-    hasEpochLimits = configuration.gender.epochs != nil && configuration.segmentation.epochs != nil
+    let masks = Dictionary(conditions.map { ($0.name, $0.dataset.count) }) { first, _ in first }
+    pictureCounts = (faces.count, masks.values.reduce(0, +))
     for subject in subjects {
-      let timing = try Timing(subject, configuration)
-      items += timing.items(faces: faces.count, conditions: conditions, configuration)
+      try add(Remainder(of: subject, faces, conditions, after: results?.encoders[subject.name]), subject)
     }
   }
 
@@ -51,11 +64,136 @@ public struct StudyPlan {
   /// How long it takes, in seconds.
   public var seconds: Double { items.reduce(0) { $0 + $1.seconds } }
 
+  /// Whether the settings limit the epochs of all trainings that are left.
+  var hasEpochLimits: Bool { trainings.allSatisfy { limit(of: $0) != nil } }
+
+  /// The most epochs that the settings allow a training; nil where they set no limit.
+  func limit(of training: Training) -> Int? {
+    training.isGender ? configuration.gender.epochs : configuration.segmentation.epochs
+  }
+}
+
+// MARK: What there is to do
+
+/// What of the work with one encoder is not done yet.
+private struct Remainder {
+  struct Decoder {
+    let name: String
+    let dataset: String
+    let arm: StudyResults.Arm
+    let count: Int
+    let logitCount: Int
+    /// Whether it is the first of its data set and arm, for which the features are computed.
+    let isFirst: Bool
+  }
+
+  /// Faces for the tuning; nil if it is done.
+  let faces: Int?
+  private(set) var decoders: [Decoder] = []
+
+  init(
+    of subject: FaceSegmentationStudy.Subject, _ faces: any PictureDataset,
+    _ conditions: [FaceSegmentationStudy.Condition], after done: StudyResults.Encoder?
+  ) {
+    self.faces = done?.gender == nil ? faces.count : nil
+    var begun = Set((done?.segmentation ?? []).map { "\($0.dataset) \($0.arm)" })
+    begun.formUnion((done?.parts ?? []).map { "\($0.dataset) \($0.arm)" })
+    for condition in conditions {
+      let name = condition.title
+      for arm in StudyResults.Arm.allCases
+      where done?.has(name, arm) != true {
+        decoders.append(
+          Decoder(
+            name: "\(subject.name)-\(name.text)-\(arm.rawValue)", dataset: condition.name, arm: arm,
+            count: condition.dataset.count, logitCount: condition.logitCount,
+            isFirst: begun.insert("\(condition.name) \(arm)").inserted))
+      }
+    }
+  }
+}
+
+extension StudyPlan {
+  /// Adds what is left to do with one encoder.
+  private mutating func add(_ left: Remainder, _ subject: FaceSegmentationStudy.Subject) throws {
+    // Nothing is timed for its own sake.
+    if left.faces == nil && left.decoders.isEmpty { return }
+    let logitCounts = Set(left.decoders.map(\.logitCount))
+    let costs = try PictureCosts(subject, configuration, logitCounts: logitCounts)
+    if let faces = left.faces {
+      let features = costs.genderFeatures
+      addFeatures("features for gender, \(faces) pictures", features, faces, subject)
+      let epochs = configuration.gender.epochs ?? Self.usualEpochs.gender
+      addTraining("gender tuning, \(epochs) epochs", costs.gender, faces, epochs, subject)
+      trainings.append(
+        Training(
+          name: "\(subject.name)-gender", isGender: true,
+          featureSeconds: (features?.cost.seconds ?? 0) * Double(faces), epochs: epochs,
+          seconds: costs.gender.seconds * learned(faces) * Double(epochs)))
+    }
+    if left.decoders.isEmpty { return }
+    let features = costs.segmentationFeatures
+    let pictures = left.decoders.filter(\.isFirst).reduce(0) { $0 + $1.count }
+    addFeatures("features of both arms, \(pictures / 2) pictures", features, pictures, subject)
+    let epochs = configuration.segmentation.epochs ?? Self.usualEpochs.segmentation
+    func cost(_ logitCount: Int) -> PictureCosts.Cost { costs.decoders[logitCount] ?? .init() }
+    for logitCount in logitCounts.sorted() {
+      let masks = left.decoders.filter { $0.logitCount == logitCount }.reduce(0) { $0 + $1.count }
+      let kind = logitCount == 1 ? "" : ", \(logitCount) parts"
+      addTraining(
+        "decoders of both arms\(kind), \(epochs) epochs", cost(logitCount), masks, epochs, subject)
+    }
+    trainings += left.decoders.map { decoder in
+      Training(
+        name: decoder.name, isGender: false,
+        featureSeconds: decoder.isFirst ? (features?.cost.seconds ?? 0) * Double(decoder.count) : 0,
+        epochs: epochs, seconds: cost(decoder.logitCount).seconds * learned(decoder.count) * Double(epochs))
+    }
+  }
+
+  private mutating func addFeatures(
+    _ work: String, _ cached: PictureCosts.Cached?, _ count: Int, _ subject: FaceSegmentationStudy.Subject
+  ) {
+    guard let cached, count > 0 else { return }
+    items.append(
+      Item(
+        subject: subject.name, work: work, floatingPointOperations: cached.cost.operations * Double(count),
+        byteCount: count * cached.scalars * configuration.featureType.byteCount,
+        seconds: cached.cost.seconds * Double(count)))
+  }
+
+  private mutating func addTraining(
+    _ work: String, _ cost: PictureCosts.Cost, _ count: Int, _ epochs: Int,
+    _ subject: FaceSegmentationStudy.Subject
+  ) {
+    let learned = learned(count) * Double(epochs)
+    items.append(
+      Item(
+        subject: subject.name, work: work, floatingPointOperations: cost.operations * learned, byteCount: 0,
+        seconds: cost.seconds * learned))
+  }
+
+  /// How many pictures' learning an epoch costs: measuring takes about a third of it, as it has no gradients.
+  private func learned(_ count: Int) -> Double {
+    let validation = configuration.validationFraction
+    return Double(count) * (1 - validation) + Double(count) * validation / 3
+  }
+}
+
+// MARK: For people
+
+extension StudyPlan {
   /// The plan in one line.
   public var summary: String {
     let (gender, decoders) = trainingCounts
-    return "plan: \(gender) gender tuning\(gender == 1 ? "" : "s"), \(decoders) decoders; "
-      + "\(Self.bytes(byteCount)) of features on disk; about \(ProgressReport.duration(seconds)) on this machine"
+    let done = gender + decoders - trainings.count
+    let duration = ProgressReport.duration(seconds)
+    let time =
+      hasEpochLimits
+      ? "at most about \(duration) on this machine"
+      : "about \(duration) on this machine, if trainings without a limit of epochs take as many as the paper's"
+    return "plan: \(gender) gender tuning\(gender == 1 ? "" : "s"), \(decoders) decoders"
+      + "\(done > 0 ? ", \(done) of them done" : ""); \(pictureCounts.gender) pictures for gender, "
+      + "\(pictureCounts.masks) with masks; \(Self.bytes(byteCount)) of features on disk; \(time)"
   }
 
   /// The plan as a table.
@@ -89,144 +227,5 @@ public struct StudyPlan {
   static func bytes(_ count: Int) -> String {
     count < 1 << 30
       ? "\(count >> 20) MiB" : String(format: "%.1f GiB", Double(count) / Double(1 << 30))
-  }
-}
-
-/// What a picture costs in each kind of work with one encoder: seconds, operations and bytes.
-private struct Timing {
-  private struct Cost {
-    var seconds = 0.0
-    var operations = 0.0
-  }
-
-  private let name: String
-  /// What the frozen stages make of a picture once; nil where nothing can be kept.
-  private struct Cached {
-    let cost: Cost
-    let scalars: Int
-  }
-
-  private let genderFeatures, segmentationFeatures: Cached?
-  private var gender = Cost()
-  private var decoder = Cost()
-
-  init(_ subject: FaceSegmentationStudy.Subject, _ configuration: StudyConfiguration) throws {
-    name = subject.name
-    let encoder = try configuration.makeEncoder(of: subject)
-    let (height, width) = (encoder.preprocessing.height, encoder.preprocessing.width)
-    let features = encoder.outputShape(of: encoder.lastStage.name)
-    let counts = encoder.floatingPointOperations(inputShape: [1, height, width, 3])
-    var context = Context.inference
-    context.convolutionAlgorithm = configuration.algorithm
-    var random = RandomStream(seed: 0)
-    let pictures = Tensor(uniform: [4, height, width, 3], in: -1..<1, random: &random)
-
-    func operations(_ stages: some Sequence<Stage>) -> Double {
-      let prefixes = stages.map { $0.name + "." }
-      let own = counts.filter { count in prefixes.contains { count.path.hasPrefix($0) } }
-      return Double(own.reduce(0) { $0 + $1.count })
-    }
-    func cached(through stage: Stage?) -> Cached? {
-      stage.map { stage in
-        let seconds = Self.seconds {
-          _ = encoder.features(of: pictures, from: nil, through: stage.name, context).rowMajor
-        }
-        let used = encoder.stages.prefix(encoder.index(of: stage.name) + 1)
-        return Cached(
-          cost: Cost(seconds: seconds / 4, operations: operations(used)),
-          scalars: encoder.outputShape(of: stage.name).scalarCount)
-      }
-    }
-    /// A picture's part in a step of a network, which begins with what is cached.
-    func cost(
-      of network: any GraftedNetwork, headOperations: Double, batchSize: Int, loss: Loss,
-      targets: (_ count: Int) -> Tensor
-    ) -> Cost {
-      let (start, size) = (network.lastCacheableStage, min(32, batchSize))
-      let shape = start.map { encoder.outputShape(of: $0.name) } ?? [height, width, 3]
-      let input = Tensor(uniform: Tensor.Shape([size] + shape.dimensions), in: 0..<1, random: &random)
-      let seconds = Self.step(configuration) { context in
-        network.loss(loss, of: input, after: start?.name, targets(size), context)
-      }
-      let run = encoder.stages.dropFirst(start.map { encoder.index(of: $0.name) + 1 } ?? 0)
-      let trained = run.filter { stage in
-        encoder.parameters.contains { $0.parameter.isTrainable && $0.path.hasPrefix(stage.name + ".") }
-      }
-      // A gradient by the input and one by the kernels take as much as the pass itself, each.
-      return Cost(
-        seconds: seconds / Double(size),
-        operations: operations(run) + 2 * operations(trained) + 3 * headOperations)
-    }
-
-    encoder.setBatchNormBehaviour(configuration.frozenBatchNorm.behaviour)
-    if let boundary = encoder.stages.dropLast().last { encoder.freeze(through: boundary.name) }
-    let classifier = GenderClassifier(
-      encoder, poolsFeatures: subject.poolsFeatures, hiddenUnits: subject.hiddenUnits)
-    genderFeatures = cached(through: classifier.lastCacheableStage)
-    gender = cost(
-      of: classifier, headOperations: 0, batchSize: configuration.gender.batchSize, loss: .softmaxCrossEntropy
-    ) { count in Tensor(shape: [count], integers: (0..<count).map { Int32($0 % 2) }) }
-
-    configuration.freezeForSegmentation(encoder)
-    let network = SegmentationNetwork(
-      encoder: encoder, decoder: configuration.decoder(for: encoder, of: subject))
-    segmentationFeatures = cached(through: network.lastCacheableStage)
-    let head = network.head.floatingPointOperations(inputShape: Tensor.Shape([1] + features.dimensions))
-    decoder = cost(
-      of: network, headOperations: Double(head.reduce(0) { $0 + $1.count }),
-      batchSize: configuration.segmentation.batchSize, loss: .binaryCrossEntropy
-    ) { count in Tensor(zeros: [count, height, width, 1]).converted(to: .uint8) }
-  }
-
-  private static func step(_ configuration: StudyConfiguration, _ loss: (Context) -> Tensor) -> Double {
-    seconds {
-      let step = TrainingStep(
-        random: RandomStream(seed: 0), convolutionAlgorithm: configuration.algorithm)
-      _ = try? step.gradients(of: loss(step.context))
-    }
-  }
-
-  /// The second time, when everything is prepared.
-  private static func seconds(_ body: () -> Void) -> Double {
-    ComputeThread.run {
-      body()
-      let began = ContinuousClock.now
-      body()
-      return (ContinuousClock.now - began) / .seconds(1)
-    }
-  }
-
-  func items(
-    faces: Int, conditions: [FaceSegmentationStudy.Condition], _ configuration: StudyConfiguration
-  ) -> [StudyPlan.Item] {
-    let validation = configuration.validationFraction
-    let scalarSize = configuration.featureType.byteCount
-    func features(_ work: String, _ cached: Cached?, _ count: Int) -> [StudyPlan.Item] {
-      guard let cached else { return [] }
-      return [
-        .init(
-          subject: name, work: work,
-          floatingPointOperations: cached.cost.operations * Double(count),
-          byteCount: count * cached.scalars * scalarSize, seconds: cached.cost.seconds * Double(count))
-      ]
-    }
-    func training(_ work: String, _ cost: Cost, _ count: Int, epochs: Int) -> StudyPlan.Item {
-      // Measuring takes about a third of learning, as it has no gradients.
-      let learned = Double(count) * (1 - validation) + Double(count) * validation / 3
-      return .init(
-        subject: name, work: "\(work), \(epochs) epochs",
-        floatingPointOperations: cost.operations * learned * Double(epochs), byteCount: 0,
-        seconds: cost.seconds * learned * Double(epochs))
-    }
-    var counts: [String: Int] = [:]
-    for condition in conditions { counts[condition.name] = condition.dataset.count }
-    let pictures = counts.values.reduce(0, +)
-    let masks = conditions.reduce(0) { $0 + $1.dataset.count }
-    let usual = StudyPlan.usualEpochs
-    let segmentationEpochs = configuration.segmentation.epochs ?? usual.segmentation
-    return features("features for gender, \(faces) pictures", genderFeatures, faces)
-      + [training("gender tuning", gender, faces, epochs: configuration.gender.epochs ?? usual.gender)]
-      + features("features of both arms, \(pictures) pictures", segmentationFeatures, 2 * pictures)
-      + [training("decoders of both arms", decoder, 2 * masks, epochs: segmentationEpochs)]
   }
 }

@@ -15,6 +15,15 @@ extension StudyResults.Segmentation {
       bestEpoch: best.number, epochs: epochs, meanMaskIoU: baseline("validationIoU"),
       meanMaskIoUSoft: baseline("validationIoUSoft"), meanMaskIoUGlobal: baseline("validationIoUGlobal"),
       meanMaskIoUTwoClass: baseline("validationIoUTwoClass"), pictures: scores.identifiers.count,
-      distinctPredictions: scores.distinctPredictionCount)
+      distinctPredictions: scores.score.distinctPredictionCount)
+  }
+
+  /// Under the names of a model card.
+  var metrics: [String: Double] {
+    [
+      "iou": iou, "iouSoft": iouSoft, "iouGlobal": iouGlobal, "iouTwoClass": iouTwoClass,
+      "meanMaskIoU": meanMaskIoU, "meanMaskIoUSoft": meanMaskIoUSoft, "meanMaskIoUGlobal": meanMaskIoUGlobal,
+      "meanMaskIoUTwoClass": meanMaskIoUTwoClass,
+    ]
   }
 }

@@ -70,8 +70,9 @@ public struct StudyResults: Codable, Sendable, Equatable {
     public var isBlind: Bool { distinctPredictions <= min(2, pictures - 1) }
   }
 
-  /// What the tuned arm gains over the control on the same pictures, by the per-image hard IoU, with a 95 % interval
-  /// from a paired bootstrap over people, or over pictures where people are not known.
+  /// What the tuned arm gains over the control on the same pictures, by the per-image hard IoU, of parts its
+  /// mean over the classes in a picture, with a 95 % interval from a paired bootstrap over people, or over pictures where
+  /// people are not known.
   public struct Gain: Codable, Sendable, Equatable {
     /// The mean difference.
     public var mean: Double
@@ -97,7 +98,9 @@ public struct StudyResults: Codable, Sendable, Equatable {
     public var gender: Gender?
     /// In the order in which they were trained.
     public var segmentation: [Segmentation] = []
-    /// By condition, such as `lfw-hair`; once both arms are done.
+    /// Decoders that tell parts apart, in the order in which they were trained; nil where there are none.
+    public var parts: [Parts]?
+    /// By condition, such as `lfw-hair` or `lfw-parts`; once both arms are done.
     public var gains: [String: Gain] = [:]
     /// Nil until the tuning is done.
     public var encoderDigest: EncoderDigest?

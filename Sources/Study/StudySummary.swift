@@ -13,7 +13,8 @@ public struct StudySummary {
   public var table: String {
     let names = Set(results.flatMap(\.encoders.keys)).sorted()
     let parts = names.map { name in
-      [genderLine(name), segmentationTable(name)].compactMap(\.self).joined(separator: "\n\n")
+      [genderLine(name), segmentationTable(name), Self.partsTable(name, results)].compactMap(\.self).joined(
+        separator: "\n\n")
     }
     let seeds = results.map { "\($0.configuration.seed)" }.joined(separator: ", ")
     return (parts + ["Mean ± standard deviation over the seeds \(seeds)."]).joined(separator: "\n\n")
@@ -42,7 +43,7 @@ public struct StudySummary {
         let positive = gains.count { $0 > 0 }
         return [
           index == 0 ? condition.dataset : "",
-          index == 0 ? (condition.hair ? "with hair" : "without hair") : "", definition.title,
+          index == 0 ? condition.kind.title : "", definition.title,
           Spread(pairs.map { definition.value(of: $0.0) }).text,
           Spread(pairs.map { definition.value(of: $0.1) }).text, Spread(gains).signedText,
           "\(positive) of \(gains.count)", Spread(pairs.map { definition.baseline(of: $0.0) }).text,

@@ -9,6 +9,7 @@ extension StudyResults {
       [
         genderLine(name, encoder), segmentationTable(encoder), gains(encoder), intervals(encoder),
         encoder.segmentation.isEmpty ? nil : sidesInShort(encoder).joined(separator: "\n"),
+        partsTable(encoder),
       ].compactMap(\.self)
         .joined(separator: "\n\n")
     }
@@ -34,7 +35,7 @@ extension StudyResults {
         let epochs = [control, gender].map { $0.map { "\($0.bestEpoch)/\($0.epochs)" } ?? "–" }
         return [
           index == 0 ? condition.dataset : "",
-          index == 0 ? (condition.hair ? "with hair" : "without hair") : "",
+          index == 0 ? condition.kind.title : "",
           definition.title, values[0].map(decimal) ?? "–", values[1].map(decimal) ?? "–",
           gain.map { signed($0) } ?? "–", baseline.map(decimal) ?? "–", side(values, baseline),
           index == 0 ? epochs.joined(separator: ", ") : "",
@@ -70,13 +71,7 @@ extension StudyResults {
   /// How sure each gain is, as far as the choice of pictures goes.
   private func intervals(_ encoder: Encoder) -> String? {
     let lines = Self.conditions(of: [encoder]).compactMap { condition in
-      encoder.gains[condition.text].map { gain in
-        let certain = gain.lower > 0 || gain.upper < 0
-        return "\(condition.text): gain \(signed(gain.mean)), 95 % interval \(signed(gain.lower)) to "
-          + "\(signed(gain.upper)), p \(String(format: "%.4f", gain.pValue))"
-          + (gain.changedPredictions == 0
-            ? "; VOID: both arms predict the same for every picture" : certain ? "" : "; it may be chance")
-      }
+      encoder.gains[condition.text].map { "\(condition.text): \($0.sentence)" }
     }
     return lines.isEmpty ? nil : lines.joined(separator: "\n")
   }
@@ -84,7 +79,7 @@ extension StudyResults {
   /// In words, on which side of the constant mask each decoder stands, and whether it looked at its pictures.
   func sides(_ encoder: Encoder) -> [String] {
     encoder.segmentation.map { result in
-      let name = ConditionName(dataset: result.dataset, hair: result.hair).text
+      let name = result.condition.text
       let above = Definition.allCases.filter { $0.value(of: result) > $0.baseline(of: result) }.map(\.title)
       let side =
         switch above.count {
@@ -130,29 +125,11 @@ extension StudyResults {
 // MARK: Rows
 
 extension StudyResults {
-  /// A data set and a kind of mask.
-  struct ConditionName: Hashable {
-    let dataset: String
-    let hair: Bool
-
-    /// As in file names: `lfw-hair`.
-    var text: String { "\(dataset)-\(hair ? "hair" : "no-hair")" }
-  }
-}
-
-extension StudyResults.Segmentation {
-  func isPart(of condition: StudyResults.ConditionName) -> Bool {
-    dataset == condition.dataset && hair == condition.hair
-  }
-}
-
-extension StudyResults {
   /// What decoders were trained for, each once, in the order of their training.
   static func conditions(of encoders: [Encoder]) -> [ConditionName] {
     var seen: [ConditionName] = []
     for result in encoders.flatMap(\.segmentation) {
-      let name = ConditionName(dataset: result.dataset, hair: result.hair)
-      if !seen.contains(name) { seen.append(name) }
+      if !seen.contains(result.condition) { seen.append(result.condition) }
     }
     return seen
   }

@@ -6,6 +6,7 @@ public final class ProgressReport: TrainingObserver {
   private let title: String
   private let metric: Metric
   private let epochs: Int?
+  private let secondsLeftOfAll: () -> Double?
   private let isTerminal: Bool
   private let write: (String) -> Void
   private var lastLine = ContinuousClock.now
@@ -19,14 +20,18 @@ public final class ProgressReport: TrainingObserver {
   ///   - title: what is trained, as `vgg19  gender tuning`.
   ///   - metric: which number to show beside the loss.
   ///   - epochs: how many there will be at most, to say how long they will take; nil if that is not known.
+  ///   - secondsLeftOfAll: how long all takes that this training is a part of, asked for each line; nil where that is not
+  ///     known.
   ///   - isTerminal: whether a line can be overwritten.
   ///   - write: takes text, with its line ends.
   public init(
-    title: String, metric: Metric, epochs: Int? = nil, isTerminal: Bool, write: @escaping (String) -> Void
+    title: String, metric: Metric, epochs: Int? = nil, secondsLeftOfAll: @escaping () -> Double? = { nil },
+    isTerminal: Bool, write: @escaping (String) -> Void
   ) {
     self.title = title
     self.metric = metric
     self.epochs = epochs
+    self.secondsLeftOfAll = secondsLeftOfAll
     self.isTerminal = isTerminal
     self.write = write
   }
@@ -41,7 +46,7 @@ public final class ProgressReport: TrainingObserver {
       if done == count || isDue {
         show(
           "features of \(dataset)   \(bar(done, of: count))\(done) of \(count)   \(rate(own))"
-            + timeLeft(for: count - done, after: own), isFinal: done == count)
+            + timeLeft(for: count - done, after: own) + timeLeftOfAll, isFinal: done == count)
       }
       if done == count { (firstCount, began) = (nil, .now) }
     case .resumed(let epochs, let batches):
@@ -50,7 +55,8 @@ public final class ProgressReport: TrainingObserver {
       samples += size
       if isDue {
         show(
-          "epoch \(epoch)   \(bar(batch, of: count))batch \(batch) of \(count)   loss \(decimal(loss))   \(rate(samples))",
+          "epoch \(epoch)   \(bar(batch, of: count))batch \(batch) of \(count)   loss \(decimal(loss))   \(rate(samples))"
+            + timeLeftOfAll,
           isFinal: false)
       }
     case .epoch(let epoch, _, let history): showEpoch(epoch, history)
@@ -73,7 +79,7 @@ public final class ProgressReport: TrainingObserver {
     let bestText = best.map { " (best \(metricText($0)) at \($0.number))" } ?? ""
     let line =
       "epoch \(epoch.number)   loss \(decimal(epoch.trainingLoss))   \(metric.name) \(metricText(epoch))\(bestText)"
-      + "   \(decimal(epoch.seconds)) s" + timeLeft(after: epoch)
+      + "   \(decimal(epoch.seconds)) s" + timeLeft(after: epoch) + timeLeftOfAll
     if isTerminal {
       show(line, isFinal: false)
     } else if epoch.number <= 10 || epoch.number.isMultiple(of: 10) {
@@ -106,6 +112,10 @@ public final class ProgressReport: TrainingObserver {
     guard count > 0, done > 0 else { return "" }
     let seconds = (ContinuousClock.now - began) / .seconds(1)
     return "   about \(Self.duration(seconds / Double(done) * Double(count))) left"
+  }
+
+  private var timeLeftOfAll: String {
+    secondsLeftOfAll().map { "   all: at most \(Self.duration($0)) left" } ?? ""
   }
 
   /// As people say it: `40 s`, `12 min`, `3.5 h`.

@@ -42,20 +42,26 @@ extension SegmentationScore: Score {
   }
 }
 
-/// The intersections over union of several classes, by their names.
-struct NamedPixelClassScore: Score {
-  private let classNames: [String]
-  private var score: PixelClassScore
+/// The intersections over union of several classes, by their names: what the losses of pixels with several classes count.
+public struct NamedPixelClassScore: Score {
+  /// In the order of the logits.
+  public let classNames: [String]
+  /// All that was counted.
+  public private(set) var score: PixelClassScore
 
   init(classNames: [String], ignoredClass: Int?) {
     self.classNames = classNames
     score = PixelClassScore(classCount: classNames.count, ignoredClass: ignoredClass)
   }
 
-  mutating func add(logits: Tensor, targets: Tensor) { score.add(pixelLogits: logits, labels: targets) }
+  /// Counts a batch of logits, N,H,W,classes, and class numbers, N,H,W,1.
+  public mutating func add(logits: Tensor, targets: Tensor) {
+    score.add(pixelLogits: logits, labels: targets)
+  }
 
-  /// Classes of which there is nothing have no value.
-  var metrics: [String: Double] {
+  /// `validationMeanIoU`, `validationMeanIoUPerImage`, `validationPixelAccuracy`, and of each class `validationIoU hair` and
+  /// `validationIoUPerImage hair`; classes of which there is nothing have no value.
+  public var metrics: [String: Double] {
     var metrics = [
       Metric.validationMeanIoU.name: score.meanIoU, "validationMeanIoUPerImage": score.perImageMeanIoU,
       "validationPixelAccuracy": score.pixelAccuracy,

@@ -1,6 +1,8 @@
 import Foundation
+import GraftImages
 import GraftModels
 import GraftStudy
+import GraftTensor
 import GraftTraining
 import GraftWeights
 import TestSupport
@@ -67,6 +69,68 @@ private let example = "evaluate-segmentation"
       #expect(
         gender.head == "gender" && gender.metrics?["accuracy"] == results.encoders["small"]?.gender?.accuracy)
     }
+  }
+
+  @Test func theFiguresOfPartsComeOutAgain() throws {
+    try withTemporaryFolder { folder in
+      let output = try study(in: folder, ["--masks", "parts"])
+      let results = try #require(try StudyResults(contentsOf: output.appendingPathComponent("results.json")))
+      let found = try #require(results.encoders["small"]?.parts)
+      #expect(found.map(\.classes.count) == [3, 3, 11, 11])
+      #expect(results.encoders["small"]?.segmentation.isEmpty == true)
+      for wanted in found {
+        let model = output.appendingPathComponent(
+          "models/small-\(wanted.dataset)-parts-\(wanted.arm.rawValue).safetensors")
+        let arguments = [
+          "--model", model.path, "--dataset", wanted.dataset, "--data", folder.path + "/\(wanted.dataset)",
+        ]
+        let json = try run(example, arguments + ["--json"], in: folder)
+        #expect(json.status == 0, "\(json.output)")
+        let values = try JSONDecoder().decode([String: Double].self, from: Data(json.output.utf8))
+        #expect(values["iou"] == wanted.iou && values["iouPerImage"] == wanted.iouPerImage)
+        #expect(values["constantMaskIoU"] == wanted.constantMaskIoU)
+        for own in wanted.classes {
+          #expect(values["iou \(own.name)"] == own.iou)
+          #expect(values["constantMaskIoU \(own.name)"] == own.constantMaskIoU)
+        }
+        let card = ModelCard(metadata: try openWeightFile(at: model).metadata)
+        #expect(card.metrics == values && card.classNames == wanted.classes.map(\.name))
+        let table = try run(example, arguments, in: folder)
+        #expect(table.output.contains("figures that the network was saved with"), "\(table.output)")
+      }
+      try partsAreFoundInAPicture(output, folder)
+    }
+  }
+
+  private func partsAreFoundInAPicture(_ output: URL, _ folder: URL) throws {
+    let model = output.appendingPathComponent("models/small-lfw-parts-gender.safetensors").path
+    let other = try run(
+      example, ["--model", model, "--dataset", "helen", "--data", folder.path + "/helen"], in: folder)
+    #expect(
+      other.status == 64 && other.output.contains("name the data set that it was trained on"),
+      "\(other.output)")
+    let picture = folder.appendingPathComponent("lfw/lfw_funneled/Face_1/Face_1_0001.jpg")
+    let masks = folder.appendingPathComponent("masks")
+    let segmented = try run(
+      "segment-faces", ["--model", model, "--output", masks.path, picture.path], in: folder)
+    #expect(segmented.status == 0, "\(segmented.output)")
+    func written(_ suffix: String) throws -> Picture {
+      try Picture(contentsOf: masks.appendingPathComponent("Face_1_0001-\(suffix).png"))
+    }
+    let photograph = try Picture(contentsOf: picture)
+    let network = try SegmentationNetwork(contentsOf: URL(fileURLWithPath: model))
+    let map = network.probabilityMaps(of: [photograph])[0]
+    let classes = map.indexOfMaximumAlongLastAxis().map { UInt8($0) }
+    #expect(map.shape[2] == 3)
+    #expect(
+      try written("overlay")
+        == photograph.overlaid(
+          withClasses: Picture(
+            width: photograph.width, height: photograph.height, channels: 1, pixels: classes)))
+    let scalars = map.scalars
+    #expect(
+      try written("mask").pixels
+        == (0..<classes.count).map { 1 - scalars[3 * $0] >= 0.5 ? UInt8(255) : 0 })
   }
 
   private func splitsAreChecked(_ output: URL, _ folder: URL) throws {

@@ -91,8 +91,8 @@ private let example = "face-segmentation-study"
       let (whole, broken) = (folder.appendingPathComponent("whole"), folder.appendingPathComponent("broken"))
       func call(_ output: URL) -> [String] {
         [
-          "--limit-gender", "40", "--gender-epochs", "2", "--segmentation-epochs", "3", "--json", "--output",
-          output.path,
+          "--limit-gender", "40", "--gender-epochs", "2", "--segmentation-epochs", "3", "--masks",
+          "with-hair,parts", "--json", "--output", output.path,
         ]
       }
       let undisturbed = try run(example, call(whole), in: folder)
@@ -112,7 +112,8 @@ private let example = "face-segmentation-study"
       let results = try [whole, broken].map {
         try #require(try StudyResults(contentsOf: $0.appendingPathComponent("results.json")))
       }
-      #expect(results[0].encoders["small"]?.segmentation.count == 8)
+      let encoder = try #require(results[0].encoders["small"])
+      #expect(encoder.segmentation.count == 4 && encoder.parts?.count == 4)
       #expect(results[0].encoders == results[1].encoders && results[0].datasets == results[1].datasets)
     }
   }
@@ -135,6 +136,11 @@ private let example = "face-segmentation-study"
       #expect(both.status == 64 && both.output.contains("exclude each other"), "\(both.output)")
       let none = try run(example, ["--encoders", "small,small"], in: folder)
       #expect(none.status == 64 && none.output.contains("each encoder once"), "\(none.output)")
+      let masks = try run(example, ["--masks", "parts,nose"], in: folder)
+      #expect(
+        masks.status == 64
+          && masks.output.contains("there is no nose; there are with-hair, without-hair, parts"),
+        "\(masks.output)")
     }
   }
 
@@ -163,6 +169,7 @@ private let example = "face-segmentation-study"
       process.wait(until: output.appendingPathComponent("results.json"))
       process.send(SIGKILL)
       _ = process.end()
+      try aChangedLabelIsNamed(folder, output)
       let other = try run(example, arguments(folder, output: output) + ["--seeds", "2"], in: folder)
       #expect(other.status == 1 && other.output.contains("seed was 1 and is now 2"), "\(other.output)")
       // A file of settings decides about the seed where no option does.
@@ -170,6 +177,27 @@ private let example = "face-segmentation-study"
       let settings = ["--configuration", folder.appendingPathComponent("settings.json").path]
       let third = try run(example, arguments(folder, output: output) + settings, in: folder)
       #expect(third.status == 1 && third.output.contains("seed was 1 and is now 3"), "\(third.output)")
+    }
+  }
+
+  /// A label is replaced by one that is as good, with its photograph as it was, and put back.
+  private func aChangedLabelIsNamed(_ folder: URL, _ output: URL) throws {
+    for (name, label, other, kinds) in [
+      (
+        "lfw", "lfw/parts_lfw_funneled_gt_images/Face_1_0001.ppm",
+        "lfw/parts_lfw_funneled_gt_images/Face_2_0001.ppm", "hair, no-hair"
+      ),
+      ("helen", "helen/labels/1_1/1_1_lbl06.png", "helen/labels/1_1/1_1_lbl07.png", "hair, no-hair"),
+    ] {
+      let file = folder.appendingPathComponent(label)
+      let before = try Data(contentsOf: file)
+      try Data(contentsOf: folder.appendingPathComponent(other)).write(to: file)
+      let changed = try run(example, arguments(folder, output: output), in: folder)
+      #expect(
+        changed.status == 1
+          && changed.output.contains("\(name): the data are not those")
+          && changed.output.contains("the same 10 pictures, but masks differ: \(kinds)"), "\(changed.output)")
+      try before.write(to: file)
     }
   }
 }

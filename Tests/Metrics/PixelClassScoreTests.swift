@@ -30,6 +30,8 @@ import Testing
     expectClose(score.meanIoU, (0.5 + 4.0 / 3) / 3, within: 1e-12, "mean")
     expectClose(score.perImageMeanIoU, (0.5 + 2.0 / 3) / 2, within: 1e-12, "per image")
     #expect(score.pixelAccuracy == 0.75)
+    #expect(score.imagePredictedCounts == [[2, 2, 0], [1, 0, 3]])
+    #expect(score.perImageMeanIoUs == [(0.5 + 2.0 / 3) / 2, (0.5 + 2.0 / 3) / 2])
     #expect(score.confusionMatrix.counts == [[2, 0, 1], [1, 2, 0], [0, 0, 2]])
   }
 
@@ -47,5 +49,24 @@ import Testing
     var score = PixelClassScore(classCount: 3, ignoredClass: 255)
     score.add(pixelLogits: logits([0, 1, 2, 2], width: 4), labels: labels([0, 1, 255, 255], width: 4))
     #expect(score.ious == [1, 1, nil] && score.pixelAccuracy == 1)
+  }
+
+  @Test func theConstantMapIsTheMostFrequentClassOfEachPixel() {
+    var constant = ConstantClassMap(classCount: 3)
+    constant.add(labels([0, 1, 2, 2], width: 4))
+    constant.add(labels([0, 1, 1, 0, 0, 2, 1, 2], width: 4))
+    let truth = labels([0, 1, 1, 2, 0, 0, 0, 0], width: 4)
+    let shares = constant.shares(for: truth)
+    #expect(constant.mapCount == 3 && shares.shape == [2, 1, 4, 3])
+    let third: Float = 1.0 / 3
+    #expect(
+      Array(shares.scalars.prefix(12)) == [
+        1, 0, 0, 0, 2 * third, third, 0, 2 * third, third, third, 0, 2 * third,
+      ])
+    #expect(Array(shares.scalars.suffix(12)) == Array(shares.scalars.prefix(12)))
+    var score = PixelClassScore(classCount: 3)
+    score.add(pixelLogits: shares, labels: truth)
+    // Predicted are 0, 1, 1, 2 in both.
+    #expect(score.imageIoUs == [[1, 1, 1], [0.25, 0, 0]])
   }
 }

@@ -4,14 +4,15 @@ import GraftImages
 import GraftModels
 @testable import GraftStudy
 import GraftTensor
-import GraftTraining
+@testable import GraftTraining
 import TestSupport
 import Testing
 
-/// Drawn faces, some of which cannot be read.
+/// Drawn faces, of which some cannot be read and some have the mask of the next.
 private struct Damaged: PictureDataset {
   let base: SyntheticFaces.Masks
   let damaged: Set<Int>
+  var repainted: Set<Int> = []
   var name: String { base.name }
   var count: Int { base.count }
   var classNames: [String] { base.classNames }
@@ -22,14 +23,20 @@ private struct Damaged: PictureDataset {
     guard !damaged.contains(index) else {
       throw DatasetError("mask \(index)", "it is torn", remedy: "Mend it.")
     }
-    return base.target(at: index)
+    return repainted.contains(index) ? base.target(at: index + 1) : base.target(at: index)
   }
 }
 
-private func conditions(count: Int, damaged: Set<Int> = []) -> [FaceSegmentationStudy.Condition] {
+/// Masks with hair and without; only those without may be repainted.
+private func conditions(
+  count: Int, damaged: Set<Int> = [], repainted: Set<Int> = []
+) -> [FaceSegmentationStudy.Condition] {
   let faces = SyntheticFaces(like: .lfw, count: count, poseSpread: 2.5)
   return [FaceMask.Region.withHair, .withoutHair].map { region in
-    .init(Damaged(base: faces.masks(region), damaged: damaged), name: "drawn", hair: region == .withHair)
+    .init(
+      Damaged(
+        base: faces.masks(region), damaged: damaged, repainted: region == .withHair ? [] : repainted),
+      name: "drawn", hair: region == .withHair)
   }
 }
 
@@ -102,12 +109,36 @@ private var short: StudyConfiguration {
         })
       #expect(
         data.description.contains("drawn: the data are not those") && data.description.contains("20 samples"))
+      #expect(data.description.contains("20 samples then, 22 now"))
+      let masks = try #require(
+        #expect(throws: StudyError.self) {
+          try study(short, in: folder).run(
+            [small], tunedOn: faces, conditions: conditions(count: 20, repainted: [5]))
+        })
+      #expect(
+        masks.description.contains("the same 20 pictures, but masks differ: no-hair)")
+          && masks.description.contains("--output"), "\(masks)")
       let other = FaceSegmentationStudy.Subject(name: "small") { VGG(.vgg16, width: 8) }
       let weights = try #require(
         #expect(throws: StudyError.self) {
           try study(short, in: folder).run([other], tunedOn: faces, conditions: conditions(count: 20))
         })
       #expect(weights.description.contains("published weights are not those"))
+    }
+  }
+
+  @Test func aKindOfMasksThatIsAddedLaterIsLookedAtFirst() throws {
+    try withTemporaryFolder { folder in
+      let faces = SyntheticFaces(count: 20).attribute
+      try study(short, in: folder).run([small], tunedOn: faces, conditions: [conditions(count: 20)[0]])
+      let added = [conditions(count: 20)[0], conditions(count: 20, damaged: [3, 7])[1]]
+      let error = try #require(
+        #expect(throws: StudyError.self) {
+          try study(short, in: folder).run([small], tunedOn: faces, conditions: added)
+        })
+      #expect(
+        error.description.contains(
+          "2 of the samples that could be used then cannot be now: face4: mask 3: it is torn"), "\(error)")
     }
   }
 
@@ -158,5 +189,69 @@ private var short: StudyConfiguration {
       conditions: conditions(count: 300))
     #expect(half.byteCount * 2 == plan.byteCount)
     #expect(plan.items.map(\.work).first == "features for gender, 1000 pictures")
+  }
+
+  @Test func aRunBeginsWithItsPlanAndTellsTheTimeLeftOfAllOfIt() throws {
+    try withTemporaryFolder { folder in
+      let text = Text()
+      let console = StudyConsole(.progress, isTerminal: false) { text.written += $0 }
+      func run() throws {
+        text.written = ""
+        try study(short, in: folder, console: console).run(
+          [small], tunedOn: SyntheticFaces(count: 20).attribute, conditions: conditions(count: 20))
+      }
+      try run()
+      let plans = text.written.split(separator: "\n").filter { $0.hasPrefix("plan: ") }
+      #expect(
+        plans.count == 1
+          && plans[0].hasPrefix("plan: 1 gender tuning, 4 decoders; 20 pictures for gender, 20 with masks; "))
+      let epochs = text.written.split(separator: "\n").filter { $0.contains("epoch 1   loss") }
+      #expect(epochs.count == 5)
+      #expect(epochs.allSatisfy { $0.contains("   all: at most ") }, "\(epochs)")
+      #expect(epochs.last?.hasSuffix("all: at most 0 s left") == true, "\(epochs)")
+      // There is no plan where all is done.
+      try run()
+      #expect(!text.written.contains("plan: "), "\(text.written)")
+    }
+  }
+
+  @Test func aClockCountsWhatIsLeftAtThePaceOfWhatIsDone() throws {
+    var configuration = short
+    configuration.segmentation.epochs = 10
+    var results = StudyResults(configuration: configuration)
+    results.encoders["small"] = .init(
+      gender: .init(accuracy: 1, bestEpoch: 1, epochs: 1, majorityShare: 0.5))
+    func plan() throws -> StudyPlan {
+      try StudyPlan(
+        configuration, subjects: [small], faces: SyntheticFaces(count: 20).attribute,
+        conditions: conditions(count: 30), after: results)
+    }
+    let limited = try plan()
+    #expect(limited.summary.contains("4 decoders, 1 of them done;") && limited.summary.contains("at most"))
+    #expect(
+      limited.trainings.map(\.name)
+        == ["hair", "no-hair"].flatMap { kind in
+          ["control", "gender"].map { "small-drawn-\(kind)-\($0)" }
+        })
+    // Features are computed for the first decoder of each arm.
+    #expect(limited.trainings.map { $0.featureSeconds > 0 } == [true, true, false, false])
+    let clock = StudyClock(limited)
+    #expect(clock.secondsLeft == nil)
+    clock.begin("small-drawn-hair-control")
+    let first = limited.trainings[0]
+    #expect(abs(try #require(clock.secondsLeft) - limited.seconds) < 1e-9 * limited.seconds + 1e-12)
+    // An epoch that took twice as long as planned: so will the 39 others.
+    let epoch = History.Epoch(
+      number: 1, learningRate: 1, trainingLoss: 1, metrics: [:], seconds: 2 * first.seconds / 10)
+    clock.observe(.epoch(epoch, isBest: true, history: History()))
+    let wanted = 39 * 2 * first.seconds / 10 + limited.trainings[1].featureSeconds
+    #expect(abs(try #require(clock.secondsLeft) - wanted) < 1e-9 * wanted)
+
+    configuration.segmentation.epochs = nil
+    let unlimited = try plan()
+    #expect(unlimited.summary.contains("as many as the paper's"))
+    let silent = StudyClock(unlimited)
+    silent.begin("small-drawn-hair-control")
+    #expect(silent.secondsLeft == nil)
   }
 }

@@ -25,12 +25,13 @@ import Testing
       configuration.segmentation.epochs = 3
       let faces = SyntheticFaces(like: .lfw, count: 30, poseSpread: 2.5)
       let study = try FaceSegmentationStudy(configuration: configuration, output: folder, console: .silent)
+      let conditions: [FaceSegmentationStudy.Condition] = [
+        .init(faces.masks(.withHair), name: "drawn", hair: true),
+        .init(faces.masks(.withoutHair), name: "drawn", hair: false),
+      ]
       try study.run(
         [.init(name: "small") { try VGG.small() }], tunedOn: SyntheticFaces(count: 20).attribute,
-        conditions: [
-          .init(faces.masks(.withHair), name: "drawn", hair: true),
-          .init(faces.masks(.withoutHair), name: "drawn", hair: false),
-        ])
+        conditions: conditions)
       func file(_ path: String) -> URL { folder.appendingPathComponent(path) }
 
       let table = try cells(file("tables/iou-of-small.csv"))
@@ -61,6 +62,15 @@ import Testing
       #expect(curve.contains("<svg") && curve.contains("no hair, gender"))
       let events = try EventFile(in: file("events/small-drawn-hair-control"))
       #expect(events.lastStep(of: "validation/IoU") == 3 && events.lastStep(of: "training/loss") == 3)
+
+      // Two conditions; and for a finished study once.
+      #expect(study.reportCount == 2)
+      let again = try FaceSegmentationStudy(configuration: configuration, output: folder, console: .silent)
+      try FileManager.default.removeItem(at: file("report.html"))
+      try again.run(
+        [.init(name: "small") { try VGG.small() }], tunedOn: SyntheticFaces(count: 20).attribute,
+        conditions: conditions)
+      #expect(again.reportCount == 1 && FileManager.default.fileExists(atPath: file("report.html").path))
 
       // The same report again, from what lies there.
       try FileManager.default.removeItem(at: file("report.html"))

@@ -1,4 +1,5 @@
 import Foundation
+import GraftFiles
 import GraftImages
 
 extension HELEN {
@@ -15,6 +16,16 @@ extension HELEN {
       case all([URL])
       /// Some are missing, but what is not face is there: background, and hair if that does not count.
       case background([URL])
+    }
+
+    /// SHA-256 over the digests of all maps that are there.
+    var labelDigest: String {
+      get throws {
+        switch labels {
+        case .all(let files), .background(let files):
+          SHA256.digest(of: try files.map { try SHA256.digest(of: $0) }.joined(separator: "\n"))
+        }
+      }
     }
 
     /// A map, of the size that all maps of a sample have.

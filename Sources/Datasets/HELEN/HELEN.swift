@@ -99,6 +99,9 @@ public struct HELEN: PictureDataset {
     )
   }
 
+  /// SHA-256 over all maps of the sample, whatever of them the mask is made of.
+  public func targetDigest(at index: Int) throws -> String { try samples[index].labelDigest }
+
   private static let corrected = "2371615952_1"
   private static let warning = """
     The labels of 2371615952_1 were corrected on 18 February 2016, and a copy of the data set from before has wrong ones. \

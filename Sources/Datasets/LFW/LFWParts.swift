@@ -94,6 +94,9 @@ public struct LFWParts: PictureDataset {
     try SHA256.digest(of: samples[index].photograph)
   }
 
+  /// SHA-256 of the label's file.
+  public func targetDigest(at index: Int) throws -> String { try SHA256.digest(of: samples[index].label) }
+
   /// The mask: uint8, H,W,1; 1 for the face.
   public func target(at index: Int) throws -> Tensor {
     let label = try Self.label(samples[index].label)

@@ -76,6 +76,9 @@ extension SyntheticFaces {
     /// By seed and number, without drawing.
     public func pictureDigest(at index: Int) -> String { faces.pictureDigest(at: index) }
 
+    /// By seed and number, without drawing.
+    public func targetDigest(at index: Int) -> String { faces.pictureDigest(at: index) }
+
     /// The mask: uint8, H,W,1; 1 for the face.
     public func target(at index: Int) -> Tensor {
       let (style, canvas) = (faces.style, faces.drawing(at: index).canvas)

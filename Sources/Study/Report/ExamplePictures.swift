@@ -3,14 +3,15 @@ import GraftFiles
 import GraftImages
 
 /// Photographs of a validation part with their masks and what both decoders of a condition make of them: the best, the
-/// median and the worst by the mean of both per-image IoUs. Kept as PNG files beside the results.
+/// median and the worst by the mean of both per-image IoUs. Kept as PNG files beside the results: masks white on black, and of
+/// parts the number of the class at each pixel.
 struct ExamplePictures {
   /// Which picture, and how well it was segmented.
   struct Entry: Codable {
     /// `best`, `median` or `worst`.
     let rank: String
     let identifier: String
-    /// Per image, hard.
+    /// Per image, hard; of parts the mean over their classes.
     let control, gender: Double
   }
 

@@ -30,15 +30,6 @@ struct StudyFolder {
     return lines.dropFirst().map { $0.indices.contains(column) ? Double($0[column]) ?? .nan : .nan }
   }
 
-  /// The scores of a decoder on each picture.
-  func scores(_ encoder: String, _ condition: StudyResults.ConditionName, _ arm: StudyResults.Arm) throws
-    -> ImageScores?
-  {
-    let file = url.appendingPathComponent("scores/\(encoder)-\(condition.text)-\(arm.rawValue).json")
-    guard FileManager.default.fileExists(atPath: file.path) else { return nil }
-    return try ImageScores(contentsOf: file)
-  }
-
   /// The pictures that show what both decoders of a condition do; nil until both are trained.
   func examples(_ encoder: String, _ condition: StudyResults.ConditionName) throws -> ExamplePictures? {
     try ExamplePictures(in: url, encoder: encoder, condition: condition)

@@ -11,7 +11,11 @@ extension StudyReport {
         "What they show",
         results.flatMap(\.voidBlocks) + names.map { .paragraph(words(about: $0)) } + [.list(limits)]),
       .init(
-        "Segmentation", names.flatMap { [.subheading($0), .table(table(of: $0)), .dotPlot(plot(of: $0))] }),
+        "Segmentation",
+        names.filter { !conditions($0).isEmpty }.flatMap {
+          [.subheading($0), .table(table(of: $0)), .dotPlot(plot(of: $0))]
+        }),
+      .init("Parts", names.compactMap(partTable).map { .table($0) }),
       .init("Gender", [.table(genderTable(names))]),
       .init(
         "The runs",
@@ -68,6 +72,16 @@ extension StudyReport {
       }
     }
     return table
+  }
+
+  /// Nil where no decoders were trained that tell parts apart.
+  private func partTable(of encoder: String) -> Table? {
+    let rows = StudySummary.partRows(encoder, folders.map(\.results))
+    if rows.isEmpty { return nil }
+    return Table(
+      title: "Parts of \(encoder), over seeds",
+      caption: "Mean ± standard deviation over the seeds of the IoU over all pixels together.",
+      columns: StudySummary.partColumns.enumerated().map { $0 < 2 ? .init($1) : .numbers($1) }, rows: rows)
   }
 
   private func plot(of encoder: String) -> DotPlot {

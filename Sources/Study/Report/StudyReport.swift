@@ -56,8 +56,11 @@ public struct StudyReport {
     return [
       .init("What it shows", folder.results.voidBlocks + folder.results.words),
       .init("Segmentation", try names.flatMap { try folder.segmentationBlocks($0) }),
-      .init("Curves", names.flatMap { folder.curveBlocks($0) }),
-      .init("Pictures", try names.flatMap { try folder.pictureBlocks($0) }),
+      .init("Parts", names.flatMap { folder.partBlocks($0) }),
+      .init("Curves", names.flatMap { folder.curveBlocks($0) + folder.partCurveBlocks($0) }),
+      .init(
+        "Pictures",
+        try names.flatMap { try folder.pictureBlocks($0) + folder.partPictureBlocks($0) }),
       .init("Gender", try folder.genderBlocks(names)),
       .init("The run", folder.runBlocks),
     ]
@@ -98,7 +101,7 @@ extension StudyResults {
 
 extension StudyResults.ConditionName {
   /// For people: `LFW, with hair`.
-  var title: String { "\(datasetTitle), \(hair ? "with" : "without") hair" }
+  var title: String { "\(datasetTitle), \(kind.title)" }
 
   var datasetTitle: String {
     switch dataset {

@@ -19,15 +19,14 @@ extension StudyResults {
             "VOID: both arms of \(name) give every picture the same probabilities in \(same.joined(separator: ", "))."
           ))
       }
-      let blind = encoder.segmentation.filter(\.isBlind)
+      let blind =
+        encoder.segmentation.filter(\.isBlind).map { "\($0.condition.text) (\($0.arm.rawValue))" }
+        + (encoder.parts ?? []).filter(\.isBlind).map { "\($0.condition.text) (\($0.arm.rawValue))" }
       if !blind.isEmpty {
-        let conditions = blind.map {
-          "\(ConditionName(dataset: $0.dataset, hair: $0.hair).text) (\($0.arm.rawValue))"
-        }
         blocks.append(
           .warning(
             """
-            VOID: \(name) gives every picture the same mask in \(conditions.joined(separator: ", ")): its decoder looks at \
+            VOID: \(name) gives every picture the same mask in \(blind.joined(separator: ", ")): its decoder looks at \
             none of them.
             """))
         if configuration.segmentation.decoderInput != .map {
@@ -85,6 +84,15 @@ extension StudyResults {
           Of \(encoder.segmentation.count) decoders \(below.count) did not reach a mask that is the same for every picture: what \
           that says about tuning is worth little.
           """)
+    }
+    for pair in encoder.partPairs {
+      guard let control = pair.control, let gender = pair.gender else { continue }
+      sentences.append(
+        """
+        Told apart into \(control.classes.count) parts, the pictures of \(pair.dataset) have a mean IoU over classes of \
+        \(decimal(control.iou)) without the tuning and \(decimal(gender.iou)) with it; of a constant mask it is \
+        \(decimal(control.constantMaskIoU)).
+        """)
     }
     let heads =
       configuration.segmentation.epochs.map { limit in

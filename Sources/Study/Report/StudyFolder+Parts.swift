@@ -1,0 +1,119 @@
+import Foundation
+import GraftImages
+import GraftReports
+
+// What there is to show of decoders that tell parts apart.
+
+extension StudyFolder {
+  /// For each data set the intersection over union of each class and their mean, and what the tuned encoder gains.
+  func partBlocks(_ encoder: String) -> [HTMLReport.Block] {
+    guard let own = results.encoders[encoder] else { return [] }
+    return own.partPairs.flatMap { pair -> [HTMLReport.Block] in
+      let name = StudyResults.ConditionName(dataset: pair.dataset, kind: .parts)
+      var blocks: [HTMLReport.Block] = [.table(partTable(encoder, name, pair.control, pair.gender))]
+      if let gain = own.gains[name.text] {
+        blocks.append(.paragraph("\(name.title), mean IoU of each picture: \(gain.sentence)."))
+      }
+      return blocks
+    }
+  }
+
+  private func partTable(
+    _ encoder: String, _ name: StudyResults.ConditionName, _ control: StudyResults.Parts?,
+    _ gender: StudyResults.Parts?
+  ) -> Table {
+    let epochs = [control, gender].compactMap { result in
+      result.map { "\($0.arm.rawValue) \($0.bestEpoch) of \($0.epochs)" }
+    }
+    return Table(
+      title: "Parts of \(encoder) on \(name.dataset)",
+      caption: """
+        Validation IoU of each class over all pixels together, at the best epoch (\(epochs.joined(separator: ", "))), which \
+        the mean over all classes, background included, decided about. The constant mask has at each pixel what is most \
+        frequent there in the training part.
+        """,
+      columns: ["class"] + ["constant mask", "control", "gender", "gain"].map { .numbers($0) },
+      rows: StudyResults.partRows(control, gender))
+  }
+
+  /// The validation mean over classes after each epoch, for each data set both arms.
+  func partCurveBlocks(_ encoder: String) -> [HTMLReport.Block] {
+    (results.encoders[encoder]?.partPairs ?? []).compactMap { pair in
+      let name = StudyResults.ConditionName(dataset: pair.dataset, kind: .parts)
+      let series = [pair.control, pair.gender].compactMap { result -> LineChart.Series? in
+        guard let result,
+          let curve = curve("\(encoder)-\(name.text)-\(result.arm.rawValue)", "validationMeanIoU")
+        else { return nil }
+        return .init(
+          result.arm.rawValue, y: curve,
+          best: curve.indices.contains(result.bestEpoch - 1) ? result.bestEpoch - 1 : nil)
+      }
+      if series.isEmpty { return nil }
+      return .lineChart(
+        LineChart(
+          title: "Parts, \(encoder) on \(name.dataset), curves",
+          caption:
+            "\(encoder), \(name.title): mean IoU over classes after each epoch; the best epochs are ringed.",
+          xTitle: "epoch", yTitle: "validation mean IoU", series: series))
+    }
+  }
+
+  /// The best, the median and the worst picture of each data set, with its parts in colours.
+  func partPictureBlocks(_ encoder: String) throws -> [HTMLReport.Block] {
+    try (results.encoders[encoder]?.partPairs ?? []).compactMap { pair in
+      let name = StudyResults.ConditionName(dataset: pair.dataset, kind: .parts)
+      guard let examples = try examples(encoder, name), let classes = (pair.control ?? pair.gender)?.classes
+      else { return nil }
+      return .pictures(
+        PictureGrid(
+          title: "Parts, \(encoder) \(name.text)",
+          caption: """
+            \(encoder), \(name.title): the best, the median and the worst picture of the validation part by the mean of both \
+            arms' IoU. \(Self.legend(classes.map(\.name))).
+            """,
+          rows: try examples.entries.map { try partRow($0, of: examples, classes.map(\.name)) }))
+    }
+  }
+
+  private func partRow(
+    _ entry: ExamplePictures.Entry, of examples: ExamplePictures, _ classNames: [String]
+  ) throws -> PictureGrid.Row {
+    let photograph = try examples.picture(entry, .photograph)
+    func cell(_ kind: ExamplePictures.Kind, _ caption: String) throws -> PictureGrid.Cell {
+      let numbers = try examples.picture(entry, kind)
+      return .init(
+        photograph.overlaid(withClasses: numbers, opacity: 0.7), caption: caption,
+        alternativeText: Self.shares(of: numbers, classNames))
+    }
+    return .init(
+      "\(entry.rank): \(entry.identifier)",
+      [
+        .init(photograph, caption: "input", alternativeText: "Photograph \(entry.identifier)"),
+        try cell(.mask, "labels"), try cell(.control, "control, IoU \(decimal(entry.control))"),
+        try cell(.gender, "gender, IoU \(decimal(entry.gender))"),
+      ])
+  }
+
+  /// Which colour is which class, as `overlaid(withClasses:)` paints them.
+  private static func legend(_ classNames: [String]) -> String {
+    let colors = [
+      "orange", "sky blue", "green", "yellow", "blue", "vermilion", "purple", "grey", "light orange",
+      "light sky blue",
+    ]
+    let named = zip(classNames.dropFirst(), colors).map { "\($1) is \($0)" }
+    return named.joined(separator: ", ").capitalizedFirst
+  }
+
+  /// What of a picture each class takes: for whoever does not see the colours.
+  private static func shares(of numbers: Picture, _ classNames: [String]) -> String {
+    var counts = [Int](repeating: 0, count: classNames.count)
+    for number in numbers.pixels where Int(number) < counts.count { counts[Int(number)] += 1 }
+    return zip(classNames, counts).filter { $1 > 0 }.map { name, count in
+      String(format: "%.1f %% \(name)", 100 * Double(count) / Double(numbers.pixels.count))
+    }.joined(separator: ", ")
+  }
+}
+
+extension String {
+  fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+}

@@ -1,0 +1,58 @@
+import GraftTraining
+
+/// How long the rest of a study takes at most: what its plan says of the trainings to come, corrected by how much longer or
+/// shorter those before took than planned.
+///
+/// It is an upper bound where the settings limit the epochs, as trainings that stop improving end earlier. Where they do
+/// not, nobody knows, and nothing is said.
+final class StudyClock: TrainingObserver {
+  private let plan: StudyPlan
+  private var begun: Set<String> = []
+  private var current: StudyPlan.Training?
+  private var epochs = 0
+  private var shareOfFeatures = 1.0
+  /// Seconds that epochs took and were planned to take, of gender tunings and of decoders.
+  private var taken: [Bool: (seconds: Double, planned: Double)] = [:]
+
+  init(_ plan: StudyPlan) { self.plan = plan }
+
+  /// Notes that a training, of the name that it has in the plan, comes next.
+  func begin(_ name: String) {
+    begun.insert(name)
+    current = plan.trainings.first { $0.name == name }
+    (epochs, shareOfFeatures) = (0, 1)
+  }
+
+  func observe(_ event: TrainingEvent) {
+    switch event {
+    case .features(_, let done, let count):
+      shareOfFeatures = min(shareOfFeatures, 1 - Double(done) / Double(max(count, 1)))
+    case .resumed(let epochs, _): (self.epochs, shareOfFeatures) = (epochs, 0)
+    case .step: shareOfFeatures = 0
+    case .epoch(let epoch, _, _):
+      (epochs, shareOfFeatures) = (epoch.number, 0)
+      guard let current else { return }
+      let before = taken[current.isGender] ?? (0, 0)
+      taken[current.isGender] = (
+        before.seconds + epoch.seconds, before.planned + current.seconds / Double(current.epochs)
+      )
+    case .warning, .ended: break
+    }
+  }
+
+  /// At most; nil where a training that is not over has no limit of epochs, and before the first begins.
+  var secondsLeft: Double? {
+    guard let current else { return nil }
+    let rest = plan.trainings.filter { !begun.contains($0.name) }
+    guard ([current] + rest).allSatisfy({ plan.limit(of: $0) != nil }) else { return nil }
+    let own =
+      current.featureSeconds * shareOfFeatures
+      + pace(of: current) * current.seconds * Double(max(current.epochs - epochs, 0)) / Double(current.epochs)
+    return rest.reduce(own) { $0 + $1.featureSeconds + pace(of: $1) * $1.seconds }
+  }
+
+  private func pace(of training: StudyPlan.Training) -> Double {
+    guard let taken = taken[training.isGender], taken.planned > 0 else { return 1 }
+    return taken.seconds / taken.planned
+  }
+}
