@@ -115,18 +115,20 @@ struct DataOptions: ParsableArguments {
   }
 
   /// What somebody may do after a run.
-  func whatNext(report: URL) -> String {
+  func whatNext(report: URL, seedCount: Int) -> String {
     let own = """
         your own data:  scripts/study --preset small --celeba DIR --lfw DIR --helen DIR --weights vgg19=FILE --output out-own
       """
-    let others = """
+    let seeds = """
         is it chance:   the same call with --seeds 1,2,3 and another --output
+      """
+    let others = """
         use a model:    segment-faces --model FILE --output DIR PICTURE…, with a file of the models folder
         every setting:  scripts/study --help, and configuration.json beside the results
       """
     return
       "\nThe report is \(report.relativePath), with results, models and logs beside it. What to try next:\n"
-      + (isDrawn ? own + "\n" : "")
+      + (isDrawn ? own + "\n" : "") + (seedCount == 1 ? seeds + "\n" : "")
       + others
   }
 

@@ -75,6 +75,6 @@ struct FaceSegmentationStudyCommand: ParsableCommand {
     // A single study has written its own.
     if outputs.count > 1 { try report.write() }
     try running.show(results)
-    running.console.note(data.whatNext(report: report.file))
+    running.console.note(data.whatNext(report: report.file, seedCount: results.count))
   }
 }

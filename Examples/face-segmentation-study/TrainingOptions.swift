@@ -50,7 +50,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     help: """
       How 3×3 convolutions are computed: winograd, or direct where the last bits matter; portable-winograd is \
-      the same with every version of oneDNN.
+      the same with every version of oneDNN; fastest measures each shape once and keeps what it found beside the features.
       """)
   var convolutions: ConvolutionAlgorithm?
   @Option(help: "How cached features are kept: float32, or bfloat16 in half the space.")

@@ -97,8 +97,9 @@ public final class FaceSegmentationStudy {
     self.output = output
     self.console = console
     self.isInterrupted = isInterrupted
+    let features = features ?? output.appendingPathComponent("features")
     cache = FeatureCache(
-      in: features ?? output.appendingPathComponent("features"), limit: cacheLimit,
+      in: features, limit: cacheLimit,
       scalarType: configuration.featureType,
       algorithm: configuration.algorithm)
     let before = try StudyResults(contentsOf: output.appendingPathComponent("results.json"))
@@ -109,6 +110,10 @@ public final class FaceSegmentationStudy {
           + "with --output, or repeat the settings in its results.json.")
     }
     results = before ?? StudyResults(configuration: configuration)
+    if configuration.algorithm == .fastest {
+      // A run that goes on must not choose otherwise, or its last bits are others.
+      try ConvolutionChoices.keep(in: features.appendingPathComponent("convolutions.json"))
+    }
     try configuration.write(to: output.appendingPathComponent("configuration.json"))
   }
 }

@@ -12,6 +12,16 @@ public enum ConvolutionChoices {
     var file: URL?
   }
 
+  /// A file that is no record of choices.
+  public struct Unreadable: Error, CustomStringConvertible {
+    let file: URL
+
+    /// Which one, and what to do.
+    public var description: String {
+      "\(file.path): it does not say which convolutions were the fastest. Delete it, and they are measured anew."
+    }
+  }
+
   private struct Record: Codable {
     var environment: ComputeEnvironment
     var fastest: [String: ConvolutionAlgorithm]
@@ -25,13 +35,17 @@ public enum ConvolutionChoices {
   /// Takes choices over from a file, if it is there and of this machine, and from now on keeps there what is found out.
   ///
   /// - Parameter file: JSON; one of another processor, compute library or number of threads is replaced.
-  /// - Throws: an error of the file system, and `DecodingError` for a file that is something else.
+  /// - Throws: ``Unreadable`` for a file that is something else, and errors of the file system.
   public static func keep(in file: URL) throws {
     try state.withLock { state in
       if let bytes = FileManager.default.contents(atPath: file.path) {
-        let record = try JSONDecoder().decode(Record.self, from: bytes)
+        guard let record = try? JSONDecoder().decode(Record.self, from: bytes) else {
+          throw Unreadable(file: file)
+        }
         if record.environment == .current { state.known.merge(record.fastest) { _, kept in kept } }
       }
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
       state.file = file
       try write(state)
     }

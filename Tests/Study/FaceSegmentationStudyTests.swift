@@ -142,6 +142,27 @@ private var short: StudyConfiguration {
     }
   }
 
+  @Test func choicesOfTheFastestConvolutionsAreKeptBesideTheFeatures() throws {
+    try withTemporaryFolder { folder in
+      var configuration = short
+      configuration.algorithm = .fastest
+      try study(configuration, in: folder).run(
+        [small], tunedOn: SyntheticFaces(count: 20).attribute, conditions: conditions(count: 20))
+      let file = folder.appendingPathComponent("features/convolutions.json")
+      let record = try #require(
+        JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+      let names = try #require(record["fastest"] as? [String: String]).keys
+      for direction in ["inference", "forward", "backward to the images", "backward to the kernel"] {
+        #expect(names.contains { $0.hasPrefix(direction) }, "\(direction)")
+      }
+      try folder.write("no JSON", to: "features/convolutions.json")
+      let error = try #require(throws: ConvolutionChoices.Unreadable.self) {
+        _ = try study(configuration, in: folder)
+      }
+      #expect("\(error)".contains("convolutions.json: it does not say"))
+    }
+  }
+
   private final class Text { var written = "" }
 
   @Test func aRunBelowItsBaselineSaysWhy() throws {

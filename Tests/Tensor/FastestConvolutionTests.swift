@@ -63,7 +63,7 @@ func choicesOfAFileAreTaken(algorithm: ConvolutionAlgorithm) throws {
     // Tests beside this one measure, too, and their choices are kept in the same file from now on.
     let another = folder.appendingPathComponent("other.json")
     try Data("no JSON".utf8).write(to: another)
-    #expect(throws: DecodingError.self) { try ConvolutionChoices.keep(in: another) }
+    #expect(throws: ConvolutionChoices.Unreadable.self) { try ConvolutionChoices.keep(in: another) }
   }
   #expect(ConvolutionChoices.known["a convolution of another machine"] == nil)
 }
