@@ -14,8 +14,8 @@ struct CustomEncoder: ParsableCommand {
     commandName: "custom-encoder",
     abstract: "Runs the face segmentation study with an encoder of one's own, MobileFace, on drawn faces.",
     discussion: """
-      Without --weights the encoder is pretrained here, on drawn shapes, and its weights are kept in the output folder. All \
-      of it is short, minutes at most on an idle machine: enough to see everything run, too little to segment well. A call that \
+      Without --weights the encoder is pretrained here, on drawn shapes, in about a minute on two idle cores, and its weights \
+      are kept in the output folder. All of it takes minutes: enough to see it learn, too little to segment well. A call that \
       was stopped goes on when it is repeated.
       """)
 
@@ -25,7 +25,7 @@ struct CustomEncoder: ParsableCommand {
   @Option(help: "Faces for the gender tuning.") var faces = 300
   @Option(help: "Faces with masks, of each of the two kinds.") var maskedFaces = 120
   @Option(help: "Epochs of the tuning, and three times as many of each decoder.") var epochs = 6
-  @Option(help: "Shapes to be pretrained on.") var shapes = 1000
+  @Option(help: "Shapes to be pretrained on.") var shapes = 6000
 
   func validate() throws {
     guard faces >= 20, maskedFaces >= 20, epochs > 0, shapes > 0 else {
