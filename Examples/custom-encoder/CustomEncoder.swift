@@ -14,8 +14,8 @@ struct CustomEncoder: ParsableCommand {
     commandName: "custom-encoder",
     abstract: "Runs the face segmentation study with an encoder of one's own, MobileFace, on drawn faces.",
     discussion: """
-      Without --weights the encoder is pretrained here, on drawn shapes, and its weights are kept in the output folder. All \
-      of it is short, minutes at most on an idle machine: enough to see everything run, too little to segment well. A call that \
+      Without --weights the encoder is pretrained here, on drawn shapes, in about a minute on two idle cores, and its weights \
+      are kept in the output folder. All of it takes minutes: enough to see it learn, too little to segment well. A call that \
       was stopped goes on when it is repeated.
       """)
 
