@@ -134,7 +134,8 @@ struct TrainingOptions: ParsableArguments {
     guard let seeds else { return nil }
     let numbers = try seeds.split(separator: ",").map { text in
       guard let seed = UInt64(text) else {
-        throw ValidationError("--seeds \(seeds): \(text) is no number from 0 on.")
+        throw ValidationError(
+          "--seeds \(seeds): \"\(text)\" is no whole number from 0 on: write them so: 1,2,3.")
       }
       return seed
     }

@@ -137,6 +137,8 @@ extension FaceSegmentationStudy {
     onBadSample rule: BadSampleRule = .stop
   ) throws {
     try configuration.check(subjects, faces, conditions)
+    // Weights that are missing or another network's are named before minutes go by with looking at pictures.
+    for subject in subjects { _ = try configuration.makeEncoder(of: subject) }
     let (faces, conditions) = try examine(faces, conditions, rule)
     if console.showsProgress { try announce(subjects, faces, conditions) }
     for subject in subjects {

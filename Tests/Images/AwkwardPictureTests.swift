@@ -63,20 +63,19 @@ struct AwkwardPictureTests {
     let expected = try #require(Self.expectations[name])
     let picture = try Self.read(name)
     #expect(picture.width == expected.width && picture.height == expected.height)
+    let colored = picture.rgb
     if let digest = expected.sha256Rgb8 {
-      #expect(picture.rgb.pixels.withUnsafeBytes { SHA256.digest(of: $0) } == digest)
+      #expect(colored.pixels.withUnsafeBytes { SHA256.digest(of: $0) } == digest)
     }
     let tolerance = expected.toleranceMaxAbs ?? 0
     for sample in expected.samples ?? [] {
-      for (ours, theirs) in zip(picture.rgb[sample.x, sample.y], sample.values) {
+      for (ours, theirs) in zip(colored[sample.x, sample.y], sample.values) {
         #expect(abs(Int(ours) - theirs) <= tolerance)
       }
     }
     for (channel, mean) in (expected.mean ?? []).enumerated() {
-      let channelPixels = stride(from: channel, to: picture.rgb.pixels.count, by: 3).map {
-        Int(picture.rgb.pixels[$0])
-      }
-      let ours = Double(channelPixels.reduce(0, +)) / Double(channelPixels.count)
+      let values = stride(from: channel, to: colored.pixels.count, by: 3).map { Int(colored.pixels[$0]) }
+      let ours = Double(values.reduce(0, +)) / Double(values.count)
       #expect(abs(ours - mean) <= expected.toleranceMeanAbs ?? 0.001)
     }
     if let twin = expected.compareTo?.split(separator: " ").first {
