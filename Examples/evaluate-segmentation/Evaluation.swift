@@ -1,5 +1,4 @@
 import Foundation
-import GraftDatasets
 import GraftMetrics
 import GraftTensor
 
@@ -113,37 +112,5 @@ struct PartEvaluation: Evaluation {
             value: perImage[number], baseline: nil),
         ]
       }
-  }
-}
-
-// MARK: Constant masks
-
-extension SegmentationScore {
-  /// How well the mean of the training masks does on the validation part.
-  init(ofConstantMaskOf parts: Split.Parts) throws {
-    var mask = ConstantMask()
-    for indices in parts.training.batches(of: 32).indices(epoch: 0) {
-      mask.add(try parts.training.targets(at: indices))
-    }
-    self.init()
-    for indices in parts.validation.batches(of: 32).indices(epoch: 0) {
-      let truth = try parts.validation.targets(at: indices)
-      add(probabilities: mask.probabilities(for: truth), masks: truth)
-    }
-  }
-}
-
-extension PixelClassScore {
-  /// How well the class that is most frequent at each pixel of the training part does on the validation part.
-  init(ofConstantMapOf parts: Split.Parts, classCount: Int) throws {
-    var map = ConstantClassMap(classCount: classCount)
-    for indices in parts.training.batches(of: 32).indices(epoch: 0) {
-      map.add(try parts.training.targets(at: indices))
-    }
-    self.init(classCount: classCount)
-    for indices in parts.validation.batches(of: 32).indices(epoch: 0) {
-      let truth = try parts.validation.targets(at: indices)
-      add(pixelLogits: map.shares(for: truth), labels: truth)
-    }
   }
 }

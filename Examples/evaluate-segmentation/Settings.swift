@@ -83,9 +83,10 @@ struct Settings {
     let loss = region == nil ? Loss.pixelSoftmaxCrossEntropy(classNames: classNames) : .binaryCrossEntropy
     switch try score(network, on: parts.validation, by: loss) {
     case let score as SegmentationScore:
-      return MaskEvaluation(network: score, constantMask: try SegmentationScore(ofConstantMaskOf: parts))
+      let constant = try SegmentationScore(ofConstantMaskOf: parts.training, for: parts.validation)
+      return MaskEvaluation(network: score, constantMask: constant)
     case let score as NamedPixelClassScore:
-      let constant = try PixelClassScore(ofConstantMapOf: parts, classCount: classNames.count)
+      let constant = try PixelClassScore(ofConstantMapOf: parts.training, for: parts.validation)
       return PartEvaluation(classNames: classNames, network: score.score, constantMask: constant)
     default: throw ValidationError("The loss \(loss.name) measures no masks.")
     }

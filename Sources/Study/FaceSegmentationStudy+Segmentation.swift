@@ -126,15 +126,7 @@ extension FaceSegmentationStudy {
   private func constantMaskMetrics(of decoder: Decoder) throws -> [String: Double] {
     if let metrics = constantMasks[decoder.condition.text] { return metrics }
     let parts = decoder.parts
-    var mask = ConstantMask()
-    for indices in parts.training.batches(of: 32).indices(epoch: 0) {
-      mask.add(try parts.training.targets(at: indices))
-    }
-    var score = SegmentationScore()
-    for indices in parts.validation.batches(of: 32).indices(epoch: 0) {
-      let truth = try parts.validation.targets(at: indices)
-      score.add(probabilities: mask.probabilities(for: truth), masks: truth)
-    }
+    let score = try SegmentationScore(ofConstantMaskOf: parts.training, for: parts.validation)
     constantMasks[decoder.condition.text] = score.metrics
     return score.metrics
   }
@@ -146,21 +138,5 @@ extension FaceSegmentationStudy {
     let score = try PixelClassScore(ofConstantMapOf: parts.training, for: parts.validation)
     constantParts[decoder.condition.text] = score
     return score
-  }
-}
-
-extension PixelClassScore {
-  /// How well the class that is most frequent at each pixel of one data set does on another, in batches of 32.
-  fileprivate init(ofConstantMapOf training: Subset, for validation: Subset) throws {
-    let classCount = training.classNames.count
-    var map = ConstantClassMap(classCount: classCount)
-    for indices in training.batches(of: 32).indices(epoch: 0) {
-      map.add(try training.targets(at: indices))
-    }
-    self.init(classCount: classCount)
-    for indices in validation.batches(of: 32).indices(epoch: 0) {
-      let truth = try validation.targets(at: indices)
-      add(pixelLogits: map.shares(for: truth), labels: truth)
-    }
   }
 }

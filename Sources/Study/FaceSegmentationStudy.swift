@@ -130,7 +130,7 @@ extension FaceSegmentationStudy {
   ///   - faces: with two classes, for the gender tuning; of CelebA its training pool.
   ///   - conditions: the faces with masks.
   ///   - rule: what becomes of samples that cannot be read.
-  /// - Throws: ``StudyError`` if samples cannot be read, or if weights or data are not those of an earlier call for the
+  /// - Throws: what making an encoder throws, before anything is read; ``StudyError`` if samples cannot be read, or if weights or data are not those of an earlier call for the
   ///   same folder; `TrainingInterrupted`, after everything so far was saved; whatever writing the results throws.
   public func run(
     _ subjects: [Subject], tunedOn faces: some PictureDataset, conditions: [Condition],

@@ -29,7 +29,7 @@ extension ConvolutionGeometry {
     if usesPortableWinograd(direction, hasBias: bias != nil, fusedReLU: fusedReLU) {
       return portableForward(input, kernel: kernel, bias: bias, fusedReLU: fusedReLU)
     }
-    // The rectifier within the library's kernels makes 0 of what is not a number, and a network that has diverged must not look
+    // The rectifier within most of the library's kernels makes 0 of what is not a number, and a network that has diverged must not look
     // like one that has not.
     let fusesReLU = fusedReLU && !training
     let primitive = primitive(direction, hasBias: bias != nil, fusedReLU: fusesReLU)

@@ -5,7 +5,8 @@ import Synchronization
 /// What ``ConvolutionAlgorithm/fastest`` found out about this machine: which algorithm was the fastest for each convolution.
 ///
 /// Times differ from run to run, and so may choices, and with them the last bits of results. Whoever needs the same bits again
-/// keeps the choices in a file, or names an algorithm.
+/// keeps the choices in a file, or names an algorithm. Of two processes that keep theirs in one file at the same time, the one that
+/// writes last wins.
 public enum ConvolutionChoices {
   private struct State {
     var known: [String: ConvolutionAlgorithm] = [:]

@@ -40,12 +40,7 @@ private let example = "evaluate-segmentation"
         let condition = "\(wanted.dataset)-\(wanted.hair ? "hair" : "no-hair")"
         let model = output.appendingPathComponent(
           "models/small-\(condition)-\(wanted.arm.rawValue).safetensors")
-        let arguments = [
-          "--model", model.path, "--dataset", wanted.dataset, "--data", folder.path + "/\(wanted.dataset)",
-        ]
-        let json = try run(example, arguments + ["--json"], in: folder)
-        #expect(json.status == 0, "\(json.output)")
-        let values = try JSONDecoder().decode([String: Double].self, from: Data(json.output.utf8))
+        let values = try figures(of: model, on: wanted.dataset, in: folder)
         #expect(
           values == [
             "iou": wanted.iou, "iouSoft": wanted.iouSoft, "iouGlobal": wanted.iouGlobal,
@@ -71,6 +66,17 @@ private let example = "evaluate-segmentation"
     }
   }
 
+  private func arguments(_ model: URL, _ dataset: String, _ folder: URL) -> [String] {
+    ["--model", model.path, "--dataset", dataset, "--data", folder.path + "/\(dataset)"]
+  }
+
+  /// What the example computes, by the names of the model card.
+  private func figures(of model: URL, on dataset: String, in folder: URL) throws -> [String: Double] {
+    let json = try run(example, arguments(model, dataset, folder) + ["--json"], in: folder)
+    #expect(json.status == 0, "\(json.output)")
+    return try JSONDecoder().decode([String: Double].self, from: Data(json.output.utf8))
+  }
+
   @Test func theFiguresOfPartsComeOutAgain() throws {
     try withTemporaryFolder { folder in
       let output = try study(in: folder, ["--masks", "parts"])
@@ -81,12 +87,7 @@ private let example = "evaluate-segmentation"
       for wanted in found {
         let model = output.appendingPathComponent(
           "models/small-\(wanted.dataset)-parts-\(wanted.arm.rawValue).safetensors")
-        let arguments = [
-          "--model", model.path, "--dataset", wanted.dataset, "--data", folder.path + "/\(wanted.dataset)",
-        ]
-        let json = try run(example, arguments + ["--json"], in: folder)
-        #expect(json.status == 0, "\(json.output)")
-        let values = try JSONDecoder().decode([String: Double].self, from: Data(json.output.utf8))
+        let values = try figures(of: model, on: wanted.dataset, in: folder)
         #expect(values["iou"] == wanted.iou && values["iouPerImage"] == wanted.iouPerImage)
         #expect(values["constantMaskIoU"] == wanted.constantMaskIoU)
         for own in wanted.classes {
@@ -95,7 +96,7 @@ private let example = "evaluate-segmentation"
         }
         let card = ModelCard(metadata: try openWeightFile(at: model).metadata)
         #expect(card.metrics == values && card.classNames == wanted.classes.map(\.name))
-        let table = try run(example, arguments, in: folder)
+        let table = try run(example, arguments(model, wanted.dataset, folder), in: folder)
         #expect(table.output.contains("figures that the network was saved with"), "\(table.output)")
       }
       try partsAreFoundInAPicture(output, folder)

@@ -142,6 +142,19 @@ private var short: StudyConfiguration {
     }
   }
 
+  @Test func missingWeightsAreNamedBeforePicturesAreLookedAt() throws {
+    struct NoWeights: Error {}
+    try withTemporaryFolder { folder in
+      let subject = FaceSegmentationStudy.Subject(name: "missing") { throw NoWeights() }
+      // Any look at a mask would end in another error: all are torn.
+      #expect(throws: NoWeights.self) {
+        try study(short, in: folder).run(
+          [subject], tunedOn: SyntheticFaces(count: 20).attribute,
+          conditions: conditions(count: 20, damaged: Set(0..<20)))
+      }
+    }
+  }
+
   @Test func choicesOfTheFastestConvolutionsAreKeptBesideTheFeatures() throws {
     try withTemporaryFolder { folder in
       var configuration = short
