@@ -179,6 +179,10 @@ double graft_soft_iou_loss(int64_t images, int64_t pixels, int64_t channels, con
 // The cyclic redundancy check of RFC 3720, appendix B.4.
 uint32_t graft_crc32c(const void *bytes, size_t count);
 
+// Adds `count` blocks of 64 bytes to the state of SHA-256 (FIPS 180-4, section 6.2.2), with the processor's own instructions if it
+// has them and is not asked to do without.
+void graft_sha256_blocks(uint32_t state[8], const void *bytes, size_t count, int portably);
+
 // Maps of height × width scores enlarged by `stride`, which is a multiple of 32, with a kernel of 2 stride × 2 stride, cropped by half
 // a stride on each side: the transposed convolution that Keras calls `same`.
 typedef struct {
