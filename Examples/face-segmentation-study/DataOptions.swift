@@ -23,14 +23,40 @@ struct DataOptions: ParsableArguments {
   @Option(
     help: """
       What decoders are to find, several with commas: the face with-hair, without-hair, or its parts, told apart \
-      (background, hair and skin of LFW; the eleven classes of HELEN). Others may be added to a study that is done.
+      (background, hair and skin of LFW; the eleven classes of HELEN); with-hair,without-hair if not set. Others may be \
+      added to a study that is done.
       """)
-  var masks = "with-hair,without-hair"
+  var masks: String?
 
   /// Whether there are no photographs.
   var isDrawn: Bool { celeba == nil && lfw == nil && helen == nil }
 
-  func validate() throws {
+  /// Takes from a file what no option names.
+  mutating func complete(from call: StudyCall) {
+    celeba = celeba ?? call.celeba
+    lfw = lfw ?? call.lfw
+    helen = helen ?? call.helen
+    encoders = encoders ?? call.encoders?.joined(separator: ",")
+    masks = masks ?? call.masks?.joined(separator: ",")
+    if weights.isEmpty { weights = (call.weights ?? [:]).map { "\($0.key)=\($0.value)" }.sorted() }
+  }
+
+  /// What these options name, with whole paths, so that it can be repeated from anywhere.
+  func call() throws -> StudyCall {
+    func whole(_ path: String) -> String { URL(fileURLWithPath: path).path }
+    var call = StudyCall()
+    (call.celeba, call.lfw, call.helen) = (celeba.map(whole), lfw.map(whole), helen.map(whole))
+    call.encoders = encoderNames.split(separator: ",").map(String.init)
+    call.masks = try maskKinds().map(\.rawValue)
+    let files = try weightFiles(for: networks())
+    if !files.isEmpty {
+      call.weights = Dictionary(files.map { ($0.key.rawValue, whole($0.value)) }) { first, _ in first }
+    }
+    return call
+  }
+
+  /// To be called when a file, if there is one, has completed the options.
+  func check() throws {
     let folders = [("--celeba", celeba), ("--lfw", lfw), ("--helen", helen)]
     let missing = folders.filter { $0.1 == nil }.map(\.0)
     guard missing.isEmpty || isDrawn else {
@@ -44,6 +70,9 @@ struct DataOptions: ParsableArguments {
 
   /// What decoders are to find.
   func maskKinds() throws -> [FaceSegmentationStudy.MaskKind] {
+    let masks =
+      masks
+      ?? "\(FaceSegmentationStudy.MaskKind.withHair.rawValue),\(FaceSegmentationStudy.MaskKind.withoutHair.rawValue)"
     let names = masks.split(separator: ",").map(String.init)
     guard !names.isEmpty, Set(names).count == names.count else {
       throw ValidationError("--masks \(masks): name each kind once, with commas between them.")
@@ -104,8 +133,9 @@ struct DataOptions: ParsableArguments {
         throw ValidationError("--weights \(entry): write ENCODER=FILE with one of \(Self.names).")
       }
       guard studied.contains(network) else {
+        let studied = encoders == nil ? "which without this option are \(encoderNames)" : encoderNames
         throw ValidationError(
-          "--weights \(entry): \(parts[0]) is not among --encoders \(encoderNames): add it there.")
+          "--weights \(entry): \(parts[0]) is not among --encoders (\(studied)): add it there.")
       }
       guard files.updateValue(parts[1], forKey: network) == nil else {
         throw ValidationError("--weights \(entry): this is the second file for \(parts[0]): leave one.")

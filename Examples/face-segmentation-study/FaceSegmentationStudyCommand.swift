@@ -13,7 +13,7 @@ struct FaceSegmentationStudyCommand: ParsableCommand {
     abstract: "Tunes encoders on gender and measures whether that helps them to segment faces.",
     discussion: """
       Without the folders of CelebA, LFW and HELEN it runs on faces that it draws itself, with a small encoder that is \
-      built in: about a minute. What is not set has the preset's value. A call that was stopped goes on when it is \
+      built in: about a minute. scripts/study builds this program and passes all options on to it. What is not set has the preset's value. A call that was stopped goes on when it is \
       repeated. With several seeds, each has a folder of its own below the output folder.
       """)
 
@@ -21,8 +21,13 @@ struct FaceSegmentationStudyCommand: ParsableCommand {
   @OptionGroup var training: TrainingOptions
   @OptionGroup var running: RunningOptions
 
-  func validate() throws {
-    try data.validate()
+  mutating func validate() throws {
+    if let file = training.configuration {
+      let call = try StudyCall(contentsOf: URL(fileURLWithPath: file))
+      data.complete(from: call)
+      training.complete(from: call)
+    }
+    try data.check()
     try training.validate()
     try running.validate()
   }
@@ -63,7 +68,7 @@ struct FaceSegmentationStudyCommand: ParsableCommand {
       }
       let study = try FaceSegmentationStudy(
         configuration: configuration, output: own, features: folder.appendingPathComponent("features"),
-        cacheLimit: running.cacheLimitBytes, console: running.console,
+        cacheLimit: running.cacheLimitBytes, call: try data.call(), console: running.console,
         isInterrupted: { Interruption.isRequested })
       try study.run(
         subjects, tunedOn: source.faces(configuration), conditions: source.conditions(configuration, kinds),

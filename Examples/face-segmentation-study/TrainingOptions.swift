@@ -12,7 +12,11 @@ struct TrainingOptions: ParsableArguments {
       paper if not set, and drawn without data.
       """)
   var preset: StudyConfiguration.Preset?
-  @Option(help: "A JSON file with settings, as configuration.json in an output folder has them.")
+  @Option(
+    help: """
+      A JSON file with settings, data folders, encoders, weights and masks, as configuration.json in an output folder has \
+      them, and with seeds: [1, 2, 3]; options go before it.
+      """)
   var configuration: String?
   @Option(help: "CelebA pictures for the gender tuning, a tenth of them for validation.") var limitGender:
     Int?
@@ -85,6 +89,11 @@ struct TrainingOptions: ParsableArguments {
       did (official).
       """)
   var split: StudyConfiguration.SplitRule?
+
+  /// Takes from a file what no option names.
+  mutating func complete(from call: StudyCall) {
+    seeds = seeds ?? call.seeds.map { $0.map(String.init).joined(separator: ",") }
+  }
 
   /// The settings, but for the seeds.
   func resolved(isDrawn: Bool) throws -> StudyConfiguration {

@@ -85,8 +85,11 @@ struct DatasetExamination {
   ///   - targets: the same pictures with one or several kinds of targets. All are decoded; of pictures and of those kinds
   ///     that an earlier call has decoded, only digests are computed.
   ///   - earlier: what that call found.
-  ///   - proceed: is called after each sample, and may throw to stop.
-  init(of targets: [Targets], after earlier: StudyResults.Dataset?, proceed: () throws -> Void) throws {
+  ///   - proceed: is called after each sample with how many are done and how many there are, and may throw to stop.
+  init(
+    of targets: [Targets], after earlier: StudyResults.Dataset?,
+    proceed: (_ done: Int, _ count: Int) throws -> Void
+  ) throws {
     guard let dataset = targets.first?.dataset else { misused("There is no data set to look at.") }
     let excluded = Set((earlier?.badSamples ?? []).map(\.identifier))
     let indices = (0..<dataset.count).filter { !excluded.contains(dataset.identifier(at: $0)) }
@@ -95,7 +98,7 @@ struct DatasetExamination {
     var bad = earlier?.badSamples ?? []
     var digest = SHA256()
     var masks = targets.map { _ in SHA256() }
-    for index in indices {
+    for (position, index) in indices.enumerated() {
       guard let finding = try findings.next() else { break }
       let identifier = dataset.identifier(at: index)
       switch finding {
@@ -106,7 +109,7 @@ struct DatasetExamination {
         for (number, own) in found.enumerated() { masks[number].update("\(identifier) \(own)\n") }
       case .bad(let problem): bad.append(.init(identifier: identifier, problem: problem))
       }
-      try proceed()
+      try proceed(position + 1, indices.count)
     }
     let maskDigests = zip(targets, masks).map { ($0.kind, $1.finalize()) }
     summary = .init(

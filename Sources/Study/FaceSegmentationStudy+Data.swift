@@ -37,10 +37,10 @@ extension FaceSegmentationStudy {
     of targets: [DatasetExamination.Targets], as name: String
   ) throws -> DatasetExamination {
     let earlier = results.datasets[name]
-    if earlier == nil, let first = targets.first?.dataset {
-      console.note("\(name): looking at \(first.count) pictures and what is to be learned of them")
-    }
-    let found = try DatasetExamination(of: targets, after: earlier) {
+    let show = console.examination(of: name)
+    let found = try DatasetExamination(of: targets, after: earlier) { done, count in
+      // Only digests are compared in a later call, which takes no time to speak of.
+      if earlier == nil { show(done, count) }
       if isInterrupted() { throw TrainingInterrupted() }
     }
     guard let difference = earlier.flatMap(found.summary.difference) else { return found }

@@ -1,5 +1,6 @@
 import Foundation
 import GraftDatasets
+import GraftFiles
 import GraftLayers
 import GraftMetrics
 import GraftModels
@@ -66,6 +67,7 @@ public final class FaceSegmentationStudy {
   public internal(set) var results: StudyResults
   let output: URL
   let configuration: StudyConfiguration
+  private let call: StudyCall
   let cache: FeatureCache
   let console: StudyConsole
   let isInterrupted: () -> Bool
@@ -83,17 +85,19 @@ public final class FaceSegmentationStudy {
   ///   - output: the folder for results, models and logs.
   ///   - features: where the feature cache lies, which several studies may share; `features` in `output` if nil.
   ///   - cacheLimit: how many bytes the feature cache may take; the oldest files make room.
+  ///   - call: what the call named besides the settings, to be written with them.
   ///   - console: whom to tell how it goes.
   ///   - isInterrupted: whether somebody wants it to stop; asked after every step.
   /// - Throws: ``StudyError`` if a setting has a value that it cannot have, or if the folder has results of other settings
   ///   or of another machine.
   public init(
     configuration: StudyConfiguration, output: URL, features: URL? = nil, cacheLimit: Int = 64 << 30,
-    console: StudyConsole,
+    call: StudyCall = StudyCall(), console: StudyConsole,
     isInterrupted: @escaping () -> Bool = { false }
   ) throws {
     try configuration.check()
     self.configuration = configuration
+    self.call = call
     self.output = output
     self.console = console
     self.isInterrupted = isInterrupted
@@ -114,7 +118,6 @@ public final class FaceSegmentationStudy {
       // A run that goes on must not choose otherwise, or its last bits are others.
       try ConvolutionChoices.keep(in: features.appendingPathComponent("convolutions.json"))
     }
-    try configuration.write(to: output.appendingPathComponent("configuration.json"))
   }
 }
 
@@ -130,16 +133,23 @@ extension FaceSegmentationStudy {
   ///   - faces: with two classes, for the gender tuning; of CelebA its training pool.
   ///   - conditions: the faces with masks.
   ///   - rule: what becomes of samples that cannot be read.
-  /// - Throws: what making an encoder throws, before anything is read; ``StudyError`` if samples cannot be read, or if weights or data are not those of an earlier call for the
-  ///   same folder; `TrainingInterrupted`, after everything so far was saved; whatever writing the results throws.
+  /// - Throws: what making an encoder throws, before anything is read; ``StudyError`` if another run has the output folder,
+  ///   if samples cannot be read, or if weights or data are not those of an earlier call for the same folder; `TrainingInterrupted`, after everything so far was saved; whatever writing the results throws.
   public func run(
     _ subjects: [Subject], tunedOn faces: some PictureDataset, conditions: [Condition],
     onBadSample rule: BadSampleRule = .stop
   ) throws {
     try configuration.check(subjects, faces, conditions)
+    guard let lock = try FolderLock(on: output) else {
+      throw StudyError(
+        "\(output.path): another run is writing to this folder. Wait until it has ended, or name another folder with "
+          + "--output.")
+    }
+    defer { withExtendedLifetime(lock) {} }
     // Weights that are missing or another network's are named before minutes go by with looking at pictures.
     for subject in subjects { _ = try configuration.makeEncoder(of: subject) }
     let (faces, conditions) = try examine(faces, conditions, rule)
+    try configuration.write(to: output.appendingPathComponent("configuration.json"), with: call)
     if console.showsProgress { try announce(subjects, faces, conditions) }
     for subject in subjects {
       // Section 4.5: the last stage is tuned on gender, with a classifier on top.

@@ -5,17 +5,11 @@ import GraftTensor
 
 extension StudyConfiguration {
   /// These settings with those of a JSON file in their place: an object with some of the keys that `configuration.json`
-  /// has.
+  /// has. Those of ``StudyCall`` are no settings, and are passed over.
   ///
-  /// - Throws: ``StudyError`` if it cannot be read, if it has a key that is no setting, or a value of another kind.
+  /// - Throws: `FileError` if it cannot be read; ``StudyError`` if it is no JSON, if it has a key that is no setting, or a value of another kind.
   public func replaced(byFile file: URL) throws -> StudyConfiguration {
-    let content: Any
-    do {
-      content = try JSONSerialization.jsonObject(with: Data(contentsOf: file))
-    } catch {
-      throw StudyError(
-        "\(file.relativePath): this is no JSON file that can be read (\(error.localizedDescription)).")
-    }
+    let content = try StudyCall.content(of: file)
     var settings = object
     // Settings that are not set are not written; they may be set all the same.
     var complete = self
@@ -51,11 +45,12 @@ extension StudyConfiguration {
     ]
   }()
 
-  /// Writes all settings that are set.
-  func write(to file: URL) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try AtomicFile.write(encoder.encode(self) + Data("\n".utf8), to: file)
+  /// Writes all settings that are set, with what a call named besides them.
+  func write(to file: URL, with call: StudyCall = StudyCall()) throws {
+    let members = try Self.object(of: self).merging(Self.object(of: call)) { setting, _ in setting }
+    let data = try JSONSerialization.data(
+      withJSONObject: members, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
+    try AtomicFile.write(data + Data("\n".utf8), to: file)
   }
 
   private static func replace(
@@ -66,11 +61,13 @@ extension StudyConfiguration {
       throw StudyError("\(file.relativePath): \(place) should be an object of settings, in braces.")
     }
     for (key, value) in values.sorted(by: { $0.key < $1.key }) {
+      if path.isEmpty, StudyCall.names.contains(key) { continue }
       let name = (path + [key]).joined(separator: ".")
       guard let example = known[key] else {
         throw StudyError(
           "\(file.relativePath): there is no setting \(name); here there are "
-            + "\(known.keys.sorted().joined(separator: ", ")).")
+            + "\(Set(known.keys).union(path.isEmpty ? StudyCall.names : []).sorted().joined(separator: ", "))."
+        )
       }
       if let group = example as? [String: Any] {
         var inner = settings[key] as? [String: Any] ?? [:]
@@ -103,10 +100,9 @@ extension StudyConfiguration {
     return values
   }
 
-  private var object: [String: Any] {
-    guard let data = try? JSONEncoder().encode(self),
-      let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
-    else { return [:] }
-    return object
+  private var object: [String: Any] { (try? Self.object(of: self)) ?? [:] }
+
+  private static func object(of value: some Encodable) throws -> [String: Any] {
+    try JSONSerialization.jsonObject(with: JSONEncoder().encode(value)) as? [String: Any] ?? [:]
   }
 }

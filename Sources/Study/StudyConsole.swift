@@ -56,6 +56,18 @@ public struct StudyConsole {
   /// Whether a person reads along who wants to know more than what goes wrong.
   var showsProgress: Bool { style == .progress }
 
+  /// Takes how many pictures of a data set have been looked at, and how many there are.
+  func examination(of dataset: String) -> (_ done: Int, _ count: Int) -> Void {
+    switch style {
+    case .json: return JSONProgress(title: dataset, write: write).showExamination
+    case .quiet: return { _, _ in }
+    case .progress:
+      let report = ProgressReport(
+        title: dataset, metric: .validationLoss, isTerminal: isTerminal, write: write)
+      return { report.show("pictures, and what is to be learned of them: looked at", $0, of: $1) }
+    }
+  }
+
   func progress(
     title: String, metric: Metric, epochs: Int?, clock: StudyClock? = nil
   ) -> any TrainingObserver {
@@ -90,9 +102,7 @@ private final class JSONProgress: TrainingObserver {
   func observe(_ event: TrainingEvent) {
     switch event {
     case .features(let dataset, let done, let count):
-      guard done == count || 10 * done / count != tenths else { return }
-      tenths = done == count ? 0 : 10 * done / count
-      tell("features", ["dataset": dataset, "done": done, "of": count])
+      if isTenth(done, of: count) { tell("features", ["dataset": dataset, "done": done, "of": count]) }
     case .resumed(let epochs, let batches): tell("resumed", ["epochs": epochs, "batches": batches])
     case .step: break
     case .epoch(let epoch, let isBest, _):
@@ -105,6 +115,18 @@ private final class JSONProgress: TrainingObserver {
     case .warning(let text): tell("warning", ["text": text])
     case .ended(let reason, _): tell("ended", ["reason": reason])
     }
+  }
+
+  func showExamination(_ done: Int, of count: Int) {
+    if isTenth(done, of: count) {
+      write(Self.line(["event": "examined", "dataset": title, "done": done, "of": count]))
+    }
+  }
+
+  private func isTenth(_ done: Int, of count: Int) -> Bool {
+    guard done == count || 10 * done / count != tenths else { return false }
+    tenths = done == count ? 0 : 10 * done / count
+    return true
   }
 
   private func tell(_ event: String, _ members: [String: Any]) {

@@ -39,16 +39,7 @@ public final class ProgressReport: TrainingObserver {
   /// Shows an event.
   public func observe(_ event: TrainingEvent) {
     switch event {
-    case .features(let dataset, let done, let count):
-      // What was done before the first report, maybe by an earlier call, has no share in the rate.
-      if firstCount == nil { (firstCount, began) = (done, .now) }
-      let own = done - (firstCount ?? done)
-      if done == count || isDue {
-        show(
-          "features of \(dataset)   \(bar(done, of: count))\(done) of \(count)   \(rate(own))"
-            + timeLeft(for: count - done, after: own) + timeLeftOfAll, isFinal: done == count)
-      }
-      if done == count { (firstCount, began) = (nil, .now) }
+    case .features(let dataset, let done, let count): show("features of \(dataset)", done, of: count)
     case .resumed(let epochs, let batches):
       show("goes on after \(epochs) epochs\(batches > 0 ? " and \(batches) batches" : "")", isFinal: true)
     case .step(let epoch, let batch, let count, let size, let loss):
@@ -65,6 +56,19 @@ public final class ProgressReport: TrainingObserver {
       let best = history.best(metric).map { ", best \(metricText($0)) at epoch \($0.number)" } ?? ""
       show("ended: \(reason)\(best)", isFinal: true)
     }
+  }
+
+  /// Shows how much is done of what is counted in pictures.
+  package func show(_ work: String, _ done: Int, of count: Int) {
+    // What was done before the first report, maybe by an earlier call, has no share in the rate.
+    if firstCount == nil { (firstCount, began) = (done, .now) }
+    let own = done - (firstCount ?? done)
+    if done == count || isDue {
+      show(
+        "\(work)   \(bar(done, of: count))\(done) of \(count)   \(rate(own))"
+          + timeLeft(for: count - done, after: own) + timeLeftOfAll, isFinal: done == count)
+    }
+    if done == count { (firstCount, began) = (nil, .now) }
   }
 
   /// How much is done, as a picture; nothing where lines stay.

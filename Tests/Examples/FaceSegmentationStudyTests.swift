@@ -11,12 +11,15 @@ private let example = "face-segmentation-study"
 @Suite(.serialized) struct FaceSegmentationStudyTests {
   /// The options of a study of synthetic faces with a VGG16 of random weights.
   private func arguments(_ folder: URL, output: URL) -> [String] {
-    let data = ["celeba", "lfw", "helen"].flatMap { ["--\($0)", folder.appendingPathComponent($0).path] }
-    return data + [
+    data(folder) + [
       "--weights", "vgg16=\(folder.appendingPathComponent("vgg16.safetensors").path)", "--encoders", "vgg16",
       "--limit-gender", "20", "--gender-epochs", "2", "--segmentation-batch", "3",
       "--segmentation-learning-rate", "1e-2", "--segmentation-epochs", "24", "--output", output.path,
     ]
+  }
+
+  private func data(_ folder: URL) -> [String] {
+    ["celeba", "lfw", "helen"].flatMap { ["--\($0)", folder.appendingPathComponent($0).path] }
   }
 
   private func prepare(_ folder: URL) throws {
@@ -31,6 +34,12 @@ private let example = "face-segmentation-study"
       let (status, output) = try run(example, arguments(folder, output: whole), in: folder)
       #expect(status == 0, "\(output)")
       #expect(output.contains("Mean gain of gender tuning"))
+      // The file of settings that it leaves is as good as all of its options.
+      let again = try run(
+        example,
+        ["--configuration", whole.appendingPathComponent("configuration.json").path, "--output", whole.path],
+        in: folder)
+      #expect(again.status == 0 && !again.output.contains("loss"), "\(again.output)")
 
       for (file, signal, expected) in [
         ("features", SIGKILL, -SIGKILL), ("checkpoints/vgg16-gender.safetensors", SIGKILL, -SIGKILL),
@@ -57,17 +66,33 @@ private let example = "face-segmentation-study"
     }
   }
 
+  @Test func aSecondRunInTheSameFolderIsRefused() throws {
+    try withTemporaryFolder { folder in
+      try folder.writeSyntheticTrees()
+      let output = folder.appendingPathComponent("out")
+      let call = data(folder) + ["--encoders", "small", "--limit-gender", "20", "--output", output.path]
+      let first = try ExampleProcess(example, call, in: folder)
+      first.wait(until: output.appendingPathComponent("checkpoints"))
+      let second = try run(example, call, in: folder)
+      first.send(SIGINT)
+      #expect(first.end() == 130, "\(first.output)")
+      #expect(
+        second.status == 1 && second.output.contains("another run is writing to this folder"),
+        "\(second.output)")
+    }
+  }
+
   @Test func wrongFolderIsNamedAndWrongUseSaysHow() throws {
     try withTemporaryFolder { folder in
       try prepare(folder)
+      let output = folder.appendingPathComponent("out")
       let swapped = try run(
-        example,
-        arguments(folder, output: folder.appendingPathComponent("out")) + ["--lfw", folder.path + "/helen"],
-        in: folder)
+        example, arguments(folder, output: output) + ["--lfw", folder.path + "/helen"], in: folder)
       #expect(swapped.status == 1 && swapped.output.contains("looks like that of HELEN"), "\(swapped.output)")
+      // A folder of results is begun by what can run.
+      #expect(!FileManager.default.fileExists(atPath: output.path))
       try folder.remove("celeba/list_attr_celeba.txt")
-      let failure = try run(
-        example, arguments(folder, output: folder.appendingPathComponent("out")), in: folder)
+      let failure = try run(example, arguments(folder, output: output), in: folder)
       #expect(failure.status == 1 && failure.output.contains("list_attr_celeba"), "\(failure.output)")
       let misuse = try run(example, ["--lfw", "there"], in: folder)
       #expect(misuse.status == 64 && misuse.output.contains("Usage:"), "\(misuse.output)")
@@ -88,11 +113,12 @@ private let example = "face-segmentation-study"
   /// Each kill comes after a drawn number of lines of progress, wherever that is: in features, in a tuning, in a decoder.
   @Test func aStudyThatIsKilledAnywhereEndsAsOneThatWasLeftAlone() throws {
     try withTemporaryFolder { folder in
+      try folder.writeSyntheticTrees()
       let (whole, broken) = (folder.appendingPathComponent("whole"), folder.appendingPathComponent("broken"))
       func call(_ output: URL) -> [String] {
-        [
-          "--limit-gender", "40", "--gender-epochs", "2", "--segmentation-epochs", "3", "--masks",
-          "with-hair,parts", "--json", "--output", output.path,
+        data(folder) + [
+          "--encoders", "small", "--limit-gender", "20", "--gender-epochs", "2", "--segmentation-epochs", "3",
+          "--masks", "with-hair,parts", "--json", "--output", output.path,
         ]
       }
       let undisturbed = try run(example, call(whole), in: folder)
@@ -125,6 +151,29 @@ private let example = "face-segmentation-study"
       #expect(plan.status == 0 && plan.output.contains("1 gender tuning, 8 decoders"), "\(plan.output)")
       #expect(plan.output.contains("10¹² operations"))
       #expect(!FileManager.default.fileExists(atPath: output.path))
+    }
+  }
+
+  @Test func aFileNamesWhatOptionsDoNot() throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("call.json").path
+      func plan(_ text: String, _ options: String...) throws -> (status: Int32, output: String) {
+        try folder.write(text, to: "call.json")
+        return try run(example, ["--configuration", file, "--dry-run"] + options, in: folder)
+      }
+      let parts = try plan(#"{"masks": ["parts"], "seeds": [3, 4], "gender": {"epochs": 2}}"#)
+      #expect(parts.status == 0 && parts.output.contains("1 gender tuning, 4 decoders"), "\(parts.output)")
+      #expect(parts.output.contains("each of the 2 seeds"), "\(parts.output)")
+      let overridden = try plan(#"{"masks": ["parts"]}"#, "--masks", "with-hair,parts")
+      #expect(overridden.output.contains("8 decoders"), "\(overridden.output)")
+      let one = try plan(#"{"lfw": "there"}"#)
+      #expect(one.status == 64 && one.output.contains("--celeba and --helen is missing"), "\(one.output)")
+      let text = try plan(#"{"masks": "parts"}"#)
+      #expect(
+        text.status == 1 && text.output.contains("masks has a value that it cannot have"), "\(text.output)")
+      let missing = try run(example, ["--configuration", "none.json"], in: folder)
+      #expect(
+        missing.status == 1 && missing.output.contains("none.json: could not open it"), "\(missing.output)")
     }
   }
 

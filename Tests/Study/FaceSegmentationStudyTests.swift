@@ -202,7 +202,7 @@ private var short: StudyConfiguration {
         try #require(JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
       }
       let kinds = Set(events.compactMap { $0["event"] as? String })
-      #expect(kinds.isSuperset(of: ["note", "features", "epoch", "ended"]))
+      #expect(kinds.isSuperset(of: ["examined", "features", "epoch", "ended"]))
       let epochs = events.filter { $0["event"] as? String == "epoch" }
       #expect(epochs.count == 5)
       #expect(epochs.allSatisfy { ($0["metrics"] as? [String: Any])?["validationLoss"] is Double })

@@ -100,7 +100,7 @@ private func result(_ arm: StudyResults.Arm, iou: Double) -> StudyResults.Segmen
     for (text, complaint) in [
       (#"{"gender": {"epoch": 4}}"#, "there is no setting gender.epoch; here there are batchSize"),
       (#"{"gender": 4}"#, "gender should be an object"), (#"{"seed": "one"}"#, "seed has a value"),
-      (#"{"optimizer": "adam"}"#, "optimizer has a value"), ("{", "no JSON file"),
+      (#"{"optimizer": "adam"}"#, "optimizer has a value"), ("{", "no JSON"),
     ] {
       let error = #expect(throws: StudyError.self) { try replaced(text) }
       #expect(error?.description.contains(complaint) == true, "\(error.map { "\($0)" } ?? "")")
