@@ -18,7 +18,11 @@ struct ClassifyImage: ParsableCommand {
       """)
 
   @Option(help: "\(KnownNetwork.allCases.map(\.rawValue).joined(separator: ", ")).") var model: KnownNetwork
-  @Option(help: "The weights: a file of Keras, torchvision, Caffe or Graft.") var weights: String
+  @Option(
+    help: """
+      The weights: a file of Keras, torchvision, Caffe or Graft; if not set, $GRAFT_WEIGHTS and ~/.cache/graft are searched.
+      """)
+  var weights: String?
   @Option(help: "The names of the classes; those in the weight file, or else numbers, if not set.")
   var labels: String?
   @Option(help: "How many classes to print for each picture.") var top = 5
@@ -33,7 +37,7 @@ struct ClassifyImage: ParsableCommand {
 
   func run() throws {
     let given = try labels.map { try ClassNames.names(contentsOf: URL(fileURLWithPath: $0)) }
-    let network = try model.classifier(weights: .file(weights))
+    let network = try model.classifier(weights: weights.map { .file($0) } ?? .imageNet)
     var context = Context.inference
     // For a few pictures the other forms prepare kernels for longer than they save.
     context.convolutionAlgorithm = .portableWinograd
@@ -54,8 +58,8 @@ struct ClassifyImage: ParsableCommand {
   private func names(_ names: [String]?, count: Int) throws -> [String] {
     guard let names else { return (0..<count).map { "class \($0)" } }
     guard names.count == count else {
-      throw ValidationError(
-        "--labels \(labels ?? weights): it names \(names.count) classes, and the network has \(count).")
+      let source = labels.map { "--labels \($0)" } ?? "the weight file"
+      throw ValidationError("\(source): it names \(names.count) classes, and the network has \(count).")
     }
     return names
   }

@@ -17,8 +17,14 @@ struct ExtractFeatures: ParsableCommand {
       Pictures of 224×224 are used as they are, others are resized bilinearly, without keeping their aspect.
       """)
 
-  @Option(help: "\(KnownNetwork.allCases.map(\.rawValue).joined(separator: ", ")).") var encoder: KnownNetwork
-  @Option(help: "The encoder's weights: a file of Keras, torchvision, Caffe or Graft.") var weights: String
+  @Option(help: "\(Encoder.allValueStrings.joined(separator: ", ")). The small one is built in.")
+  var encoder: Encoder
+  @Option(
+    help: """
+      The encoder's weights: a file of Keras, torchvision, Caffe or Graft; if not set, $GRAFT_WEIGHTS and ~/.cache/graft \
+      are searched.
+      """)
+  var weights: String?
   @Option(help: "A stage or a layer: block5, block5_pool, block5_conv4; conv5 of a ResNet.") var layer =
     "block5_pool"
   @Option(help: "caffe, tf or torch; what the weights were trained with, if not set.") var preprocessing:
@@ -40,8 +46,15 @@ struct ExtractFeatures: ParsableCommand {
   /// Pictures at a time: enough for the library's fast algorithms, little enough for any machine.
   private static let batchSize = 4
 
+  func validate() throws {
+    if case .small = encoder, weights != nil {
+      throw ValidationError(
+        "--weights: the small encoder has its own; leave --weights out, or name another encoder.")
+    }
+  }
+
   func run() throws {
-    let network = try encoder.encoder(weights: .file(weights))
+    let network = try encoder.made(weights: weights)
     let input = preprocessing?.preprocessing ?? network.preprocessing
     guard let tap = FeatureTap(network, layer: layer) else {
       throw ValidationError(
@@ -65,7 +78,33 @@ struct ExtractFeatures: ParsableCommand {
     let names = images.map { URL(fileURLWithPath: $0).lastPathComponent }
     try NPZFile.write(
       [("features", .tensor(all)), ("names", .strings(names))], to: URL(fileURLWithPath: output))
-    print("\(output): features \(all.shape), names of \(names.count) pictures")
+    print("\(output): features \(all.shape), names [\(names.count)]")
+  }
+
+  /// An encoder by name.
+  enum Encoder: ExpressibleByArgument {
+    case small
+    case published(KnownNetwork)
+
+    init?(argument: String) {
+      if argument == "small" {
+        self = .small
+      } else if let network = KnownNetwork(rawValue: argument) {
+        self = .published(network)
+      } else {
+        return nil
+      }
+    }
+
+    static var allValueStrings: [String] { ["small"] + KnownNetwork.allCases.map(\.rawValue) }
+
+    /// - Parameter weights: a file; nil for the small one.
+    func made(weights: String?) throws -> any ImageEncoder {
+      switch self {
+      case .small: try VGG.small()
+      case .published(let network): try network.encoder(weights: weights.map { .file($0) } ?? .imageNet)
+      }
+    }
   }
 
   /// A published way to prepare pictures.
@@ -82,5 +121,4 @@ struct ExtractFeatures: ParsableCommand {
   }
 }
 
-extension KnownNetwork: ExpressibleByArgument {}
 extension ConvolutionAlgorithm: ExpressibleByArgument {}

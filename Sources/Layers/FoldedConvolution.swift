@@ -69,8 +69,9 @@ final class FoldedConvolution {
 
 extension Module {
   /// Gives up what inference keeps beside the parameters: their copies in the orders of primitives, and folded kernels. The
-  /// next pass makes them anew.
-  package func releaseInferenceForms() {
+  /// next pass makes them anew. For a network that has done its part and stays, as a frozen one whose features are kept: of
+  /// VGG19 these are 330 MB.
+  public func releaseInferenceForms() {
     for (_, parameter) in parameters { parameter.value.releasePackedForms() }
     for case let sequence as Sequential in [self as any Module] + layers.map(\.layer) {
       for case .convolution(let convolution) in sequence.inferenceSteps { convolution.release() }

@@ -25,7 +25,7 @@ private let example = "extract-features"
         let output = folder.appendingPathComponent("features.npz")
         let result = try run(
           example,
-          ["--encoder", "vgg11", "--weights", weights.path, "--layer", "block5_pool"]
+          ["--encoder", "vgg13_bn", "--weights", weights.path, "--layer", "block5_pool"]
             + ["--preprocessing", "caffe", "--output", output.path] + options
             + names.map { folder.appendingPathComponent($0).path }, in: folder)
         #expect(result.status == 0, "\(result.output)")
@@ -50,6 +50,32 @@ private let example = "extract-features"
       let fastest = try extract(pictures.map(\.name), ["--convolutions", "fastest", "--bfloat16"])
       // VGG's Winograd stays in float32; the first layer, of three channels, too.
       expectClose(fastest, both, within: 1e-5, "fastest")
+    }
+  }
+
+  @Test func theSmallEncoderNeedsNoWeightsAndTheOthersAreLookedFor() throws {
+    try withTemporaryFolder { folder in
+      let picture = Picture(width: 2, height: 1, channels: 3, pixels: [0, 50, 100, 150, 200, 250])
+      try picture.write(toPNG: folder.appendingPathComponent("two.png"))
+      let output = folder.appendingPathComponent("features.npz")
+      func extract(_ options: String...) throws -> (status: Int32, output: String) {
+        try run(
+          example, options + ["--output", output.path, folder.appendingPathComponent("two.png").path],
+          in: folder)
+      }
+      let small = try extract("--encoder", "small")
+      #expect(small.status == 0, "\(small.output)")
+      var context = Context.inference
+      context.convolutionAlgorithm = .portableWinograd
+      expectClose(
+        try NPZFile(contentsOf: output).tensor(named: "features"),
+        try VGG.small().features(of: [picture], through: "block5", context), within: 0, "small")
+      let both = try extract("--encoder", "small", "--weights", "w.h5")
+      #expect(both.status == 64 && both.output.contains("has its own"), "\(both.output)")
+      let none = try extract("--encoder", "vgg11")
+      #expect(
+        none.status == 1 && none.output.contains("name the file"),
+        "\(none.output)")
     }
   }
 

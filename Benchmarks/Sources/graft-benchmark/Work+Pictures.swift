@@ -64,7 +64,11 @@ extension Work {
           return encoder.features(of: input, from: nil, through: frozen, context).rowMajor
         }, alongAxis: 0)
       // As the feature cache does when it is done.
-      releaseUnusedMemory()
+      func release() {
+        encoder.releaseInferenceForms()
+        releaseUnusedMemory()
+      }
+      release()
       encoder.freeze(through: frozen)
       let gender = GenderClassifier(encoder, poolsFeatures: encoder is ResNet)
       let tune = step(
@@ -75,6 +79,7 @@ extension Work {
         slices(32).map { rows in
           encoder.features(of: features.rows(rows), from: last, through: last, context).rowMajor
         }, alongAxis: 0)
+      release()
       let decoder = SegmentationNetwork(encoder: encoder)
       let train = step(decoder, after: last, tuned, masks, algorithm, .binaryCrossEntropy, batchSize: 200)
       for _ in 0..<decoderEpochs { try train() }
