@@ -12,7 +12,7 @@ import Synchronization
 ///
 /// At most `limit` bytes are kept; the oldest go first.
 final class BufferPool: Sendable {
-  static let shared = BufferPool(limit: 512 << 20)
+  static let shared = BufferPool(limit: 384 << 20)
 
   private struct Block: @unchecked Sendable {
     let address: UnsafeMutableRawPointer
@@ -28,8 +28,12 @@ final class BufferPool: Sendable {
   init(limit: Int) { self.limit = limit }
 
   /// Memory of at least `byteCount` bytes, and how many it has; both are needed to give it back.
-  func allocate(byteCount: Int) -> (address: UnsafeMutableRawPointer, capacity: Int) {
-    if byteCount >= Self.smallest, let block = takeBlock(for: byteCount) { return block }
+  ///
+  /// - Parameter isLasting: whether it is wanted for long. What goes soon may lie in a block of up to four times its size, as large as
+  ///   the Winograd transform of a kernel where the kernel's gradient is wanted; what stays would keep the rest idle.
+  func allocate(byteCount: Int, isLasting: Bool) -> (address: UnsafeMutableRawPointer, capacity: Int) {
+    let largest = isLasting ? byteCount + byteCount / 4 : 4 * byteCount
+    if byteCount >= Self.smallest, let block = takeBlock(of: byteCount...largest) { return block }
     if byteCount >= Self.smallest { ComputeProfile.current?.countAllocation() }
     let isHuge = byteCount >= 2 * Self.hugePage
     let alignment = isHuge ? Self.hugePage : 64
@@ -44,10 +48,10 @@ final class BufferPool: Sendable {
     return (address, capacity)
   }
 
-  /// The smallest kept block that is large enough, unless most of it would lie idle.
-  private func takeBlock(for byteCount: Int) -> (UnsafeMutableRawPointer, Int)? {
+  /// The smallest kept block of one of these sizes.
+  private func takeBlock(of sizes: ClosedRange<Int>) -> (UnsafeMutableRawPointer, Int)? {
     kept.withLock { kept in
-      let suitable = kept.blocks.indices.filter { (byteCount...3 * byteCount) ~= kept.blocks[$0].byteCount }
+      let suitable = kept.blocks.indices.filter { sizes ~= kept.blocks[$0].byteCount }
       guard let index = suitable.min(by: { kept.blocks[$0].byteCount < kept.blocks[$1].byteCount }) else {
         return nil
       }

@@ -123,7 +123,7 @@ extension ConvolutionGeometry {
       ComputeProfile.current?.countKernelReorder()
       let (inputs, outputs) = (Int64(inputChannels), Int64(outputChannels))
       let (first, last) = isMirrored ? (outputs, inputs) : (inputs, outputs)
-      let transformed = Storage(scalarCount: graft_winograd_kernel_count(first, last))
+      let transformed = Storage(scalarCount: graft_winograd_kernel_count(first, last), isLasting: true)
       kernel.withUnsafeScalars { scalars in
         let transform = isMirrored ? graft_winograd_mirrored_kernel : graft_winograd_kernel
         transform(inputs, outputs, scalars.baseAddress, transformed.scalars)
@@ -134,8 +134,8 @@ extension ConvolutionGeometry {
 }
 
 extension Storage {
-  fileprivate convenience init(scalarCount: Int64) {
-    self.init(byteCount: Int(scalarCount) * MemoryLayout<Float>.stride)
+  fileprivate convenience init(scalarCount: Int64, isLasting: Bool = false) {
+    self.init(byteCount: Int(scalarCount) * MemoryLayout<Float>.stride, isLasting: isLasting)
   }
 
   fileprivate var scalars: UnsafeMutablePointer<Float> { address.assumingMemoryBound(to: Float.self) }

@@ -87,7 +87,7 @@ extension Tensor {
   func storage(in layout: Layout, from current: Layout, keeping: Bool = false) -> Storage {
     if current.isEqual(to: layout) { return storage }
     func reordered() -> Storage {
-      let reordered = Storage(byteCount: layout.byteCount)
+      let reordered = Storage(byteCount: layout.byteCount, isLasting: keeping)
       reorder(storage, from: current, to: layout, into: reordered)
       return reordered
     }

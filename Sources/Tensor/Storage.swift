@@ -16,8 +16,9 @@ final class Storage: @unchecked Sendable {
     let storage: Storage
   }
 
-  init(byteCount: Int) {
-    (address, capacity) = BufferPool.shared.allocate(byteCount: byteCount)
+  /// - Parameter isLasting: whether it is wanted for more than a few operations, as packed kernels are.
+  init(byteCount: Int, isLasting: Bool = false) {
+    (address, capacity) = BufferPool.shared.allocate(byteCount: byteCount, isLasting: isLasting)
     self.byteCount = byteCount
     owner = nil
   }

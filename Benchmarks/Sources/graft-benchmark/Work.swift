@@ -23,15 +23,15 @@ struct Work {
 
   init(_ name: Name, _ options: WorkOptions) throws {
     let (batch, algorithm) = (options.batch, options.algorithm)
-    let encoder = try Work.encoder(named: options.model)
+    func encoder() throws -> any ImageEncoder { try Work.encoder(named: options.model) }
     switch name {
     case .forward:
       var context = Context.inference
       context.convolutionAlgorithm = algorithm
       context.allowsBFloat16 = options.bfloat16
-      body = Work.forward(encoder, [batch, options.side, options.side, 3], context)
-    case .genderStep: body = Work.genderStep(encoder, batch, algorithm)
-    case .decoderStep: body = Work.decoderStep(encoder, batch, algorithm)
+      body = Work.forward(try encoder(), [batch, options.side, options.side, 3], context)
+    case .genderStep: body = Work.genderStep(try encoder(), batch, algorithm)
+    case .decoderStep: body = Work.decoderStep(try encoder(), batch, algorithm)
     case .decode: body = Work.decode(try Work.pictures(in: options.images, count: batch))
     case .features: body = try Work.features(count: batch, algorithm)
     case .stages:
@@ -42,6 +42,8 @@ struct Work {
     case .firstPrediction:
       body = { _ = try Work.firstPrediction(options) }
     }
+    // The trainer reads slices from the feature cache: no more is in memory than what the closure holds.
+    releaseUnusedMemory()
   }
 
   static func encoder(named name: String) throws -> any ImageEncoder {
@@ -111,8 +113,6 @@ struct Work {
         )
       }
     }
-    // The trainer reads slices from the feature cache, and never has all features in memory.
-    releaseUnusedMemory()
     return {
       for slices in batches {
         var gradients = ParameterGradients()
