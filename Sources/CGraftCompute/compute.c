@@ -33,6 +33,8 @@ static dnnl_stream_t stream(void) {
   return own;
 }
 
+int graft_processor_has(dnnl_cpu_isa_t set) { return ((unsigned)dnnl_get_effective_cpu_isa() & set) == (unsigned)set; }
+
 // MARK: Layouts
 
 descriptor graft_described(const graft_layout *layout) {
@@ -59,7 +61,7 @@ graft_layout *graft_layout_of_any(int rank, const int64_t *dimensions, graft_typ
 
 graft_layout *graft_layout_of_blocks(const int64_t *dimensions, graft_type type) {
   const int64_t channels_in_block = 16;
-  if (dnnl_get_effective_cpu_isa() < dnnl_cpu_isa_avx512_core || dimensions[1] % channels_in_block) return NULL;
+  if (!graft_processor_has(dnnl_cpu_isa_avx512_core) || dimensions[1] % channels_in_block) return NULL;
   graft_layout *layout = calloc(1, sizeof *layout);
   dnnl_dims_t dims = {0};
   memcpy(dims, dimensions, 4 * sizeof(int64_t));
@@ -239,19 +241,28 @@ const char *graft_compute_version(void) {
 }
 
 const char *graft_compute_instruction_set(void) {
-  switch ((int)dnnl_get_effective_cpu_isa()) {
-    case dnnl_cpu_isa_sse41: return "SSE4.1";
-    case dnnl_cpu_isa_avx: return "AVX";
-    case dnnl_cpu_isa_avx2: return "AVX2";
-    case dnnl_cpu_isa_avx512_core: return "AVX-512";
-    case dnnl_cpu_isa_avx512_core_vnni: return "AVX-512 with VNNI";
-    case dnnl_cpu_isa_avx512_core_bf16: return "AVX-512 with bfloat16";
-    case dnnl_cpu_isa_avx512_core_amx: return "AVX-512 with bfloat16 and AMX";
-    default: return "unknown to this version of oneDNN's interface";
-  }
+  static const struct {
+    dnnl_cpu_isa_t set;
+    const char *name;
+  } best_first[] = {
+      {dnnl_cpu_isa_avx512_core_amx, "AVX-512 with bfloat16 and AMX"},
+#if GRAFT_ONEDNN_3
+      {dnnl_cpu_isa_avx512_core_fp16, "AVX-512 with bfloat16 and float16"},
+#endif
+      {dnnl_cpu_isa_avx512_core_bf16, "AVX-512 with bfloat16"},
+      {dnnl_cpu_isa_avx512_core_vnni, "AVX-512 with VNNI"},
+      {dnnl_cpu_isa_avx512_core, "AVX-512"},
+      {dnnl_cpu_isa_avx2_vnni, "AVX2 with VNNI"},
+      {dnnl_cpu_isa_avx2, "AVX2"},
+      {dnnl_cpu_isa_avx, "AVX"},
+      {dnnl_cpu_isa_sse41, "SSE4.1"},
+  };
+  for (size_t index = 0; index < sizeof best_first / sizeof *best_first; index++)
+    if (graft_processor_has(best_first[index].set)) return best_first[index].name;
+  return "unknown to this version of oneDNN's interface";
 }
 
-int graft_compute_has_bfloat16(void) { return dnnl_get_effective_cpu_isa() >= dnnl_cpu_isa_avx512_core_bf16; }
+int graft_compute_has_bfloat16(void) { return graft_processor_has(dnnl_cpu_isa_avx512_core_bf16); }
 
 // oneDNN brings its threads along; the runtime is asked by name, so that nothing links against it.
 int graft_compute_thread_count(void) {

@@ -26,6 +26,8 @@ struct graft_primitive {
 
 graft_status graft_translated(dnnl_status_t status);
 dnnl_engine_t graft_engine(void);
+// Instruction sets are bits of all that they include. As numbers they have no order: 2.6 has AVX2 with VNNI above AVX-512.
+int graft_processor_has(dnnl_cpu_isa_t set);
 
 descriptor graft_described(const graft_layout *layout);
 // The library shall choose.

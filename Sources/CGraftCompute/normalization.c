@@ -36,5 +36,14 @@ graft_status graft_normalization_create(graft_direction direction, int uses_stor
     status = describe_normalization(direction, flags, epsilon, layout, attributes, forward, &description);
   if (forward) dnnl_primitive_desc_destroy(forward);
   dnnl_primitive_attr_destroy(attributes);
-  return status == dnnl_success ? graft_compiled(description, primitive) : graft_translated(status);
+  if (status != dnnl_success) return graft_translated(status);
+  graft_status result = graft_compiled(description, primitive);
+#if GRAFT_ONEDNN_3
+  // Backward, 2.x wants the shift, which no gradient depends on; 3.x names a layout for it and then refuses to run with it.
+  if (result == GRAFT_STATUS_OK && direction == GRAFT_BACKWARD_DATA) {
+    graft_layout_destroy((*primitive)->layouts[GRAFT_SHIFT]);
+    (*primitive)->layouts[GRAFT_SHIFT] = NULL;
+  }
+#endif
+  return result;
 }
