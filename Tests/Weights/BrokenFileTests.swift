@@ -42,7 +42,7 @@ private let reasons: [(file: String, reason: String)] = [
   ("metadata_not_strings.safetensors", "\" is missing"),
 ]
 
-@Test(.timeLimit(.minutes(10)), arguments: reasons)
+@Test(arguments: reasons)
 func brokenFilesAreRefusedWithTheReason(_ file: String, _ reason: String) throws {
   let url = golden("broken/\(file)")
   let text = message {

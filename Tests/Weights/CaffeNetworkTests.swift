@@ -127,7 +127,7 @@ private let mistakes: [(text: String, problem: String)] = [
   (String(repeating: "#", count: 5 << 20), "has 5242880 bytes, and a network description of Caffe has 4 MiB"),
 ]
 
-@Test(.timeLimit(.minutes(10)), arguments: mistakes.indices)
+@Test(arguments: mistakes.indices)
 func mistakesInADescriptionAreNamedWithTheirLine(_ index: Int) {
   let text = message { _ = try network(mistakes[index].text) }
   #expect(text?.contains(mistakes[index].problem) == true, "\(text ?? "it was accepted")")
@@ -149,7 +149,7 @@ func mistakesInADescriptionAreNamedWithTheirLine(_ index: Int) {
   #expect(readable.count > 0 && readable.count < bytes.count / 4)
 }
 
-@Test(.timeLimit(.minutes(10))) func aDamagedDescriptionIsReadOrRefused() {
+@Test func aDamagedDescriptionIsReadOrRefused() {
   var random = RandomStream(seed: 7)
   let (sound, tokens) = (Array(old.utf8), Array("{}<>[]:,;#\"'\\-+.09axf\n\u{0}\u{7f}é".utf8))
   let readable = (0..<2000).count { _ in

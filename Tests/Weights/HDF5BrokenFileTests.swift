@@ -46,7 +46,7 @@ private let reasons: [(file: String, reason: String)] = [
 /// Strange, but two sound tensors: h5py reads it as well.
 private let accepted = "link_cycle.h5"
 
-@Test(.timeLimit(.minutes(10)), arguments: reasons)
+@Test(arguments: reasons)
 func brokenHDF5FilesAreRefusedWithTheReason(_ file: String, _ reason: String) throws {
   let text = message {
     let file = try KerasHDF5File(contentsOf: golden("broken/\(file)"))
@@ -61,7 +61,7 @@ func brokenHDF5FilesAreRefusedWithTheReason(_ file: String, _ reason: String) th
   #expect(Set(files.filter { $0.hasSuffix(".h5") }) == Set(reasons.map(\.file) + [accepted]))
 }
 
-@Test(.timeLimit(.minutes(10))) func groupsThatContainThemselvesDoNotDisturbTheirTensors() throws {
+@Test func groupsThatContainThemselvesDoNotDisturbTheirTensors() throws {
   let file = try KerasHDF5File(contentsOf: golden("broken/\(accepted)"))
   #expect(file.names == ["conv_a/conv_a/kernel:0", "conv_a/conv_a/bias:0"])
   for name in file.names { #expect(try file.tensor(named: name).scalarCount > 0) }

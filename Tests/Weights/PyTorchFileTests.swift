@@ -61,7 +61,7 @@ private let refused: [(file: String, reason: String)] = [
   ("broken/zip_claims_4GiB.pth", "archive/data/0: the directory promises 432 stored bytes"),
 ]
 
-@Test(.timeLimit(.minutes(10)), arguments: refused)
+@Test(arguments: refused)
 func whatIsNoStateDictIsRefusedWithTheReason(_ path: String, _ reason: String) throws {
   let file = golden(path)
   for text in [
