@@ -134,7 +134,8 @@ extension FaceSegmentationStudy {
   ///   - conditions: the faces with masks.
   ///   - rule: what becomes of samples that cannot be read.
   /// - Throws: what making an encoder throws, before anything is read; ``StudyError`` if another run has the output folder,
-  ///   if samples cannot be read, or if weights or data are not those of an earlier call for the same folder; `TrainingInterrupted`, after everything so far was saved; whatever writing the results throws.
+  ///   if samples cannot be read, or if weights or data are not those of an earlier call for the same folder;
+  ///   `TrainingInterrupted`, after everything so far was saved; whatever writing the results throws.
   public func run(
     _ subjects: [Subject], tunedOn faces: some PictureDataset, conditions: [Condition],
     onBadSample rule: BadSampleRule = .stop
