@@ -25,47 +25,66 @@ void graft_softmax_backward(int64_t rows, int64_t length, const float *probabili
   }
 }
 
-// Sums side by side: one addition need not wait for the one before.
-#define LANES 16
+// The targets are shares of the foreground, or bytes that are not 0 where it is.
+typedef struct {
+  const float *shares;
+  const uint8_t *bytes;
+} target_values;
 
-GRAFT_INLINE float sigmoid_cross_entropy(float x, float target, float scale, float *gradient) {
-  float e = graft_exp_of_negative(-fabsf(x));
-  *gradient = scale * (graft_sigmoid_from(x, e) - target);
-  return (x > 0 ? x : 0) - x * target + graft_log_of_one_plus(e);
+GRAFT_INLINE void add_cross_entropy(const float *logits, target_values targets, float scale, lanes *losses, lanes *slopes) {
+  lanes x, target;
+  graft_load(logits, &x);
+  if (targets.bytes) {
+    lane_bits foreground;
+    graft_load_mask(targets.bytes, &foreground);
+    target = __builtin_convertvector(foreground, lanes);
+  } else {
+    graft_load(targets.shares, &target);
+  }
+  graft_cross_entropy_of_logits(&x, &target, losses, slopes);
+  *slopes *= scale;
 }
 
-#define SUM_CROSS_ENTROPY(target)                                                                 \
-  double partial[LANES] = {0};                                                                    \
-  int64_t i = 0;                                                                                  \
-  for (; i + LANES <= count; i += LANES) {                                                        \
-    float losses[LANES], slopes[LANES];                                                           \
-    for (int lane = 0; lane < LANES; lane++)                                                      \
-      losses[lane] = sigmoid_cross_entropy(logits[i + lane], target(i + lane), scale, slopes + lane); \
-    for (int lane = 0; lane < LANES; lane++) partial[lane] += losses[lane];                       \
-    if (gradients) memcpy(gradients + i, slopes, sizeof slopes);                                  \
-  }                                                                                               \
-  double total = 0;                                                                               \
-  for (; i < count; i++) {                                                                        \
-    float slope;                                                                                  \
-    total += sigmoid_cross_entropy(logits[i], target(i), scale, &slope);                          \
-    if (gradients) gradients[i] = slope;                                                          \
-  }                                                                                               \
-  for (int lane = 0; lane < LANES; lane++) total += partial[lane];                                \
-  return total
-
-#define SHARE(i) targets[i]
-#define FOREGROUND(i) (targets[i] ? 1.0f : 0.0f)
+GRAFT_INLINE double sum_cross_entropy(int64_t count, const float *logits, target_values targets, float scale,
+                                      float *restrict gradients) {
+  // Sums side by side: one addition need not wait for the one before.
+  wide_lanes partial = 0;
+  lanes losses, slopes;
+  int64_t i = 0;
+  for (; i + LANES <= count; i += LANES) {
+    target_values own = {targets.shares ? targets.shares + i : NULL, targets.bytes ? targets.bytes + i : NULL};
+    add_cross_entropy(logits + i, own, scale, &losses, &slopes);
+    partial += __builtin_convertvector(losses, wide_lanes);
+    if (gradients) graft_store(&slopes, gradients + i);
+  }
+  double total = 0;
+  if (i < count) {
+    float last_logits[LANES] = {0}, last_shares[LANES] = {0};
+    uint8_t last_bytes[LANES] = {0};
+    memcpy(last_logits, logits + i, sizeof *logits * (count - i));
+    if (targets.shares) memcpy(last_shares, targets.shares + i, sizeof *last_shares * (count - i));
+    if (targets.bytes) memcpy(last_bytes, targets.bytes + i, count - i);
+    target_values own = {targets.shares ? last_shares : NULL, targets.bytes ? last_bytes : NULL};
+    add_cross_entropy(last_logits, own, scale, &losses, &slopes);
+    for (int lane = 0; i + lane < count; lane++) {
+      total += losses[lane];
+      if (gradients) gradients[i + lane] = slopes[lane];
+    }
+  }
+  for (int lane = 0; lane < LANES; lane++) total += partial[lane];
+  return total;
+}
 
 GRAFT_VECTORISED
 static double cross_entropy_of_shares(int64_t count, const float *logits, const float *targets, float scale,
                                       float *restrict gradients) {
-  SUM_CROSS_ENTROPY(SHARE);
+  return sum_cross_entropy(count, logits, (target_values){targets, NULL}, scale, gradients);
 }
 
 GRAFT_VECTORISED
 static double cross_entropy_of_bytes(int64_t count, const float *logits, const uint8_t *targets, float scale,
                                      float *restrict gradients) {
-  SUM_CROSS_ENTROPY(FOREGROUND);
+  return sum_cross_entropy(count, logits, (target_values){NULL, targets}, scale, gradients);
 }
 
 // Parts of one length, whatever the number of threads: the sum is always added up in the same order.

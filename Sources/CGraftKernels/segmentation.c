@@ -2,59 +2,71 @@
 #include "kernels.h"
 #include "logistic.h"
 
-#include <math.h>
+#include <string.h>
 
-// Sums side by side: one addition need not wait for the one before.
-#define LANES 16
-
+// What a pixel adds to the sums, and the sums themselves: side by side, as one addition need not wait for the one before.
 typedef struct {
-  int32_t intersection[LANES], predicted[LANES], truth[LANES];
-  double soft_intersection[LANES], soft_predicted[LANES];
-} partial_sums;
+  lane_bits intersection, predicted, truth;
+  wide_lanes soft_intersection, soft_predicted;
+} overlaps;
 
-GRAFT_INLINE void add_pixel(partial_sums *sums, int lane, float probability, int predicted, int truth) {
-  sums->truth[lane] += truth;
-  sums->predicted[lane] += predicted;
-  sums->intersection[lane] += truth & predicted;
-  sums->soft_predicted[lane] += probability;
-  sums->soft_intersection[lane] += truth ? probability : 0;
-}
-
-static graft_overlap total(const partial_sums *sums) {
-  graft_overlap result = {0};
-  for (int lane = 0; lane < LANES; lane++) {
-    result.intersection += sums->intersection[lane];
-    result.predicted += sums->predicted[lane];
-    result.truth += sums->truth[lane];
-    result.soft_intersection += sums->soft_intersection[lane];
-    result.soft_predicted += sums->soft_predicted[lane];
+GRAFT_INLINE void overlaps_of(const float *values, int are_logits, float threshold, const uint8_t *masks, overlaps *result) {
+  lanes value, probability, power;
+  graft_load(values, &value);
+  probability = value;
+  if (are_logits) {
+    graft_exp_of_minus_magnitude(&value, &power);
+    graft_sigmoid_from(&value, &power, &probability);
   }
-  return result;
+  graft_load_mask(masks, &result->truth);
+  result->predicted = value >= threshold ? 1 : (lane_bits)0;
+  result->intersection = result->truth & result->predicted;
+  result->soft_predicted = __builtin_convertvector(probability, wide_lanes);
+  probability = result->truth != 0 ? probability : 0;
+  result->soft_intersection = __builtin_convertvector(probability, wide_lanes);
 }
 
-#define SUM_PIXELS(probability)                                                                         \
-  partial_sums sums = {0};                                                                              \
-  int64_t i = 0;                                                                                        \
-  for (; i + LANES <= count; i += LANES) {                                                              \
-    float probabilities[LANES];                                                                         \
-    for (int lane = 0; lane < LANES; lane++) probabilities[lane] = probability(values[i + lane]);       \
-    for (int lane = 0; lane < LANES; lane++)                                                            \
-      add_pixel(&sums, lane, probabilities[lane], values[i + lane] >= threshold, masks[i + lane] != 0); \
-  }                                                                                                     \
-  for (; i < count; i++) add_pixel(&sums, 0, probability(values[i]), values[i] >= threshold, masks[i] != 0); \
-  return total(&sums)
+GRAFT_INLINE void add_lane(const overlaps *values, int lane, graft_overlap *sums) {
+  sums->intersection += values->intersection[lane];
+  sums->predicted += values->predicted[lane];
+  sums->truth += values->truth[lane];
+  sums->soft_intersection += values->soft_intersection[lane];
+  sums->soft_predicted += values->soft_predicted[lane];
+}
 
-GRAFT_INLINE float itself(float value) { return value; }
-GRAFT_INLINE float sigmoid(float value) { return graft_sigmoid_from(value, graft_exp_of_negative(-fabsf(value))); }
+GRAFT_INLINE graft_overlap sum_of_overlaps(int64_t count, const float *values, int are_logits, float threshold,
+                                           const uint8_t *masks) {
+  overlaps sums = {0}, own;
+  int64_t i = 0;
+  for (; i + LANES <= count; i += LANES) {
+    overlaps_of(values + i, are_logits, threshold, masks + i, &own);
+    sums.intersection += own.intersection;
+    sums.predicted += own.predicted;
+    sums.truth += own.truth;
+    sums.soft_intersection += own.soft_intersection;
+    sums.soft_predicted += own.soft_predicted;
+  }
+  graft_overlap total = {0};
+  for (int lane = 0; lane < LANES; lane++) add_lane(&sums, lane, &total);
+  if (i < count) {
+    float last_values[LANES] = {0};
+    uint8_t last_masks[LANES] = {0};
+    memcpy(last_values, values + i, sizeof *values * (count - i));
+    memcpy(last_masks, masks + i, count - i);
+    overlaps_of(last_values, are_logits, threshold, last_masks, &own);
+    for (int lane = 0; i + lane < count; lane++) add_lane(&own, lane, &total);
+  }
+  return total;
+}
 
 GRAFT_VECTORISED
 static graft_overlap overlap_of_probabilities(int64_t count, const float *values, float threshold, const uint8_t *masks) {
-  SUM_PIXELS(itself);
+  return sum_of_overlaps(count, values, 0, threshold, masks);
 }
 
 GRAFT_VECTORISED
 static graft_overlap overlap_of_logits(int64_t count, const float *values, float threshold, const uint8_t *masks) {
-  SUM_PIXELS(sigmoid);
+  return sum_of_overlaps(count, values, 1, threshold, masks);
 }
 
 typedef struct {

@@ -2,15 +2,13 @@
 #include "kernels.h"
 #include "logistic.h"
 
-#include <math.h>
 #include <string.h>
 
 // A map of scores is enlarged by `stride` with a kernel of twice that: cut into cells of stride × stride pixels, every pixel of a cell
 // depends on the same four scores, each times its own quadrant of the kernel. Cells begin half a stride before the first pixel, so
 // those at the border are cut.
 
-// So many pixels side by side are in one cell, as half a stride is a multiple of it: compilers make one vector of them.
-#define LANES 16
+// Half a stride is a multiple of LANES: so many pixels side by side are in one cell.
 
 // The four scores that a cell depends on: above or at its row, left of or at its column.
 typedef struct {
@@ -22,10 +20,29 @@ GRAFT_INLINE corners corners_of(const float *padded, int64_t row_length, int64_t
   return (corners){above[0], above[1], own[0], own[1]};
 }
 
+// What belongs to the four scores for as many pixels side by side as there are lanes.
+typedef struct {
+  lanes above_left, above, left, own;
+} quadrants;
+
 // `above` and `own` are the kernel's rows for a pixel row of the cells; a score to the left reaches further right in them.
-GRAFT_INLINE float logit(corners scores, const float *above, const float *own, int64_t stride, int64_t x) {
-  return scores.above_left * above[stride + x] + scores.above * above[x] +
-         (scores.left * own[stride + x] + scores.own * own[x]);
+GRAFT_INLINE void load_quadrants(const float *above, const float *own, int64_t stride, quadrants *result) {
+  graft_load(above + stride, &result->above_left);
+  graft_load(above, &result->above);
+  graft_load(own + stride, &result->left);
+  graft_load(own, &result->own);
+}
+
+GRAFT_INLINE void store_quadrants(const quadrants *values, int64_t stride, float *above, float *own) {
+  graft_store(&values->above_left, above + stride);
+  graft_store(&values->above, above);
+  graft_store(&values->left, own + stride);
+  graft_store(&values->own, own);
+}
+
+GRAFT_INLINE void logits_of(corners scores, const quadrants *kernel, lanes *logits) {
+  *logits = scores.above_left * kernel->above_left + scores.above * kernel->above +
+            (scores.left * kernel->left + scores.own * kernel->own);
 }
 
 // Which part of a cell lies within the picture, along one axis.
@@ -65,8 +82,13 @@ static void enlarge(const graft_upsampling *map, const float *padded, const floa
         corners scores = corners_of(padded, row_length, row, column);
         range columns = visible(column, map->width, stride);
         float *restrict pixels = line + column * stride - stride / 2;
-        for (int64_t x = columns.first; x < columns.last; x += LANES)
-          for (int lane = 0; lane < LANES; lane++) pixels[x + lane] = logit(scores, above, own, stride, x + lane);
+        for (int64_t x = columns.first; x < columns.last; x += LANES) {
+          quadrants part;
+          lanes values;
+          load_quadrants(above + x, own + x, stride, &part);
+          logits_of(scores, &part, &values);
+          graft_store(&values, pixels + x);
+        }
       }
     }
   }
@@ -87,58 +109,41 @@ void graft_upsample(const graft_upsampling *map, int64_t images, const float *sc
 
 // MARK: Cross entropy of the map, which is never stored
 
-// What belongs to the four scores that a cell depends on, lanes side by side.
-typedef struct {
-  float above_left[LANES], above[LANES], left[LANES], own[LANES];
-} quadrants;
-
 // The same pixels of the cells of a row: in all of them the same part of the kernel counts, and stays in registers.
 GRAFT_INLINE void add_pixels(int64_t cells, int64_t stride, const float *padded, int64_t row_length,
                              const float *restrict above, const float *restrict own, const uint8_t *restrict mask,
                              float *restrict above_gradients, float *restrict own_gradients, quadrants *restrict sums,
-                             float *restrict loss) {
+                             lanes *restrict loss) {
   quadrants kernel, gradients;
-  float losses[LANES];
-  for (int lane = 0; lane < LANES; lane++) {
-    kernel.above_left[lane] = above[stride + lane], gradients.above_left[lane] = above_gradients[stride + lane];
-    kernel.above[lane] = above[lane], gradients.above[lane] = above_gradients[lane];
-    kernel.left[lane] = own[stride + lane], gradients.left[lane] = own_gradients[stride + lane];
-    kernel.own[lane] = own[lane], gradients.own[lane] = own_gradients[lane];
-    losses[lane] = loss[lane];
-  }
+  lanes total = *loss;
+  load_quadrants(above, own, stride, &kernel);
+  load_quadrants(above_gradients, own_gradients, stride, &gradients);
   for (int64_t cell = 0; cell < cells; cell++) {
     corners scores = corners_of(padded, row_length, 0, cell);
-    const uint8_t *restrict pixels = mask + cell * stride;
     quadrants *restrict sum = sums + cell;
-    for (int lane = 0; lane < LANES; lane++) {
-      float x = scores.above_left * kernel.above_left[lane] + scores.above * kernel.above[lane] +
-                (scores.left * kernel.left[lane] + scores.own * kernel.own[lane]);
-      float target = pixels[lane] ? 1.0f : 0.0f;
-      float e = graft_exp_of_negative(-fabsf(x));
-      float slope = graft_sigmoid_from(x, e) - target;
-      losses[lane] += (x > 0 ? x : 0) - x * target + graft_log_of_one_plus(e);
-      sum->above_left[lane] += slope * kernel.above_left[lane];
-      sum->above[lane] += slope * kernel.above[lane];
-      sum->left[lane] += slope * kernel.left[lane];
-      sum->own[lane] += slope * kernel.own[lane];
-      gradients.above_left[lane] += slope * scores.above_left;
-      gradients.above[lane] += slope * scores.above;
-      gradients.left[lane] += slope * scores.left;
-      gradients.own[lane] += slope * scores.own;
-    }
+    lane_bits foreground;
+    lanes x, target, losses, slope;
+    logits_of(scores, &kernel, &x);
+    graft_load_mask(mask + cell * stride, &foreground);
+    target = __builtin_convertvector(foreground, lanes);
+    graft_cross_entropy_of_logits(&x, &target, &losses, &slope);
+    total += losses;
+    sum->above_left += slope * kernel.above_left;
+    sum->above += slope * kernel.above;
+    sum->left += slope * kernel.left;
+    sum->own += slope * kernel.own;
+    gradients.above_left += slope * scores.above_left;
+    gradients.above += slope * scores.above;
+    gradients.left += slope * scores.left;
+    gradients.own += slope * scores.own;
   }
-  for (int lane = 0; lane < LANES; lane++) {
-    above_gradients[stride + lane] = gradients.above_left[lane];
-    above_gradients[lane] = gradients.above[lane];
-    own_gradients[stride + lane] = gradients.left[lane];
-    own_gradients[lane] = gradients.own[lane];
-    loss[lane] = losses[lane];
-  }
+  store_quadrants(&gradients, stride, above_gradients, own_gradients);
+  *loss = total;
 }
 
-GRAFT_INLINE float sum_of(const float *lanes) {
+GRAFT_INLINE float sum_of(const lanes *values) {
   float sum = 0;
-  for (int lane = 0; lane < LANES; lane++) sum += lanes[lane];
+  for (int lane = 0; lane < LANES; lane++) sum += (*values)[lane];
   return sum;
 }
 
@@ -152,7 +157,7 @@ static double cross_entropy_of_image(const graft_upsampling *map, const float *p
   for (int64_t row = 0; row <= map->height; row++) {
     range rows = visible(row, map->height, stride);
     const float *scores = padded + row * row_length;
-    float loss[LANES] = {0};
+    lanes loss = 0;
     memset(sums, 0, sizeof sums);
     for (int64_t y = rows.first; y < rows.last; y++) {
       const float *own = kernel + y * side, *above = own + stride * side;
@@ -162,16 +167,16 @@ static double cross_entropy_of_image(const graft_upsampling *map, const float *p
         // The first cell shows its right half only, the last one its left half.
         int64_t first = x < stride / 2 ? 1 : 0;
         add_pixels(map->width, stride, scores + first, row_length, above + x, own + x,
-                   line + first * stride + x - stride / 2, above_gradients + x, own_gradients + x, sums + first, loss);
+                   line + first * stride + x - stride / 2, above_gradients + x, own_gradients + x, sums + first, &loss);
       }
     }
-    total += sum_of(loss);
+    total += sum_of(&loss);
     for (int64_t column = 0; column <= map->width; column++) {
       float *above = padded_gradients + row * row_length + column, *own = above + row_length;
-      above[0] += sum_of(sums[column].above_left);
-      above[1] += sum_of(sums[column].above);
-      own[0] += sum_of(sums[column].left);
-      own[1] += sum_of(sums[column].own);
+      above[0] += sum_of(&sums[column].above_left);
+      above[1] += sum_of(&sums[column].above);
+      own[0] += sum_of(&sums[column].left);
+      own[1] += sum_of(&sums[column].own);
     }
   }
   return total;

@@ -141,14 +141,12 @@ extension SyntheticFaces {
     return FaceParts(
       of: masks(.withHair), name: "synthetic-\(style.rawValue)-\(suffix)", classes: classes
     ) { index in
-      let canvas = drawing(at: index).canvas
-      let numbers = canvas.parts.map { part -> UInt8 in
+      let labels = drawing(at: index).canvas.labels { part in
         switch classes {
         case .hairAndSkin: style.isHair(part) ? 1 : style.isSkin(part) ? 2 : 0
         case .features: UInt8(Self.helenMap(part))
         }
       }
-      let labels = Picture(width: canvas.width, height: canvas.height, channels: 1, pixels: numbers)
       return FaceMask.classNumbers(labels, of: classes, size: size, resizing: resizing)
     }
   }

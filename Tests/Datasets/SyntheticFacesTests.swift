@@ -117,11 +117,11 @@ import Testing
   /// Of a white shape on black, those pixels are its part that are at least half white.
   @Test func aPixelBelongsToWhatCoversHalfOfIt() {
     var canvas = Canvas(
-      width: 60, height: 50, frame: .init(centre: [31.3, 24.6], scale: 18, axis: [0.8, 0.6])
-    ) { _, _ in .zero }
+      width: 60, height: 50, frame: .init(centre: Point(31.3, 24.6), scale: 18, axis: Point(0.8, 0.6))
+    ) { _, _ in .black }
     canvas.paint(
-      .around([0, 0], [1, 0.7]), part: .skin,
-      distance: { x, y in Shape2D.ellipse(x, y, [1, 0.7]) }, colour: { _, _ in .one })
+      .around(Point(0, 0), Point(1, 0.7)), part: .skin,
+      distance: { x, y in Shape2D.ellipse(x, y, Point(1, 0.7)) }, colour: { _, _ in .white })
     let picture = canvas.picture { colour, _, _ in colour }
     for (pixel, part) in canvas.parts.enumerated() {
       #expect((part == .skin) == (picture.pixels[3 * pixel] >= 128), "pixel \(pixel)")
@@ -139,7 +139,8 @@ import Testing
     for index in 0..<12 {
       let drawing = faces.drawing(at: index)
       let (picture, traits, parts) = (drawing.picture, drawing.traits, drawing.canvas.parts)
-      let exposed = 0.5 + traits.contrast * (traits.skin * traits.cast * traits.gain - 0.5)
+      let skin = traits.contrast * (traits.skin * traits.cast * traits.gain - 0.5) + 0.5
+      let exposed = [skin.red, skin.green, skin.blue]
       /// How far the colours of some pixels are from that of the skin, on average.
       func distance(_ pixels: [Int]) -> Float {
         var sum: Float = 0

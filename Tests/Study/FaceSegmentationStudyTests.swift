@@ -10,20 +10,20 @@ import Testing
 
 /// Drawn faces, of which some cannot be read and some have the mask of the next.
 private struct Damaged: PictureDataset {
-  let base: SyntheticFaces.Masks
+  let base: Remembering<SyntheticFaces.Masks>
   let damaged: Set<Int>
   var repainted: Set<Int> = []
   var name: String { base.name }
   var count: Int { base.count }
   var classNames: [String] { base.classNames }
   func identifier(at index: Int) -> String { base.identifier(at: index) }
-  func picture(at index: Int) throws -> Picture { base.picture(at: index) }
-  func pictureDigest(at index: Int) throws -> String { base.pictureDigest(at: index) }
+  func picture(at index: Int) throws -> Picture { try base.picture(at: index) }
+  func pictureDigest(at index: Int) throws -> String { try base.pictureDigest(at: index) }
   func target(at index: Int) throws -> Tensor {
     guard !damaged.contains(index) else {
       throw DatasetError("mask \(index)", "it is torn", remedy: "Mend it.")
     }
-    return repainted.contains(index) ? base.target(at: index + 1) : base.target(at: index)
+    return try base.target(at: repainted.contains(index) ? index + 1 : index)
   }
 }
 
@@ -35,7 +35,8 @@ private func conditions(
   return [FaceMask.Region.withHair, .withoutHair].map { region in
     .init(
       Damaged(
-        base: faces.masks(region), damaged: damaged, repainted: region == .withHair ? [] : repainted),
+        base: faces.masks(region).remembered, damaged: damaged,
+        repainted: region == .withHair ? [] : repainted),
       name: "drawn", hair: region == .withHair)
   }
 }
@@ -64,7 +65,7 @@ private var short: StudyConfiguration {
       configuration.segmentation.epochs = 40
       let study = try study(configuration, in: folder)
       try study.run(
-        [small], tunedOn: SyntheticFaces(count: 400).attribute, conditions: conditions(count: 250))
+        [small], tunedOn: SyntheticFaces(count: 400).attribute.remembered, conditions: conditions(count: 250))
       let encoder = try #require(study.results.encoders["small"])
       #expect(try #require(encoder.gender).accuracy >= 0.7)
       #expect(encoder.segmentation.count == 4)
@@ -78,7 +79,7 @@ private var short: StudyConfiguration {
 
   @Test func badSamplesAreNamedAllAtOnceOrLeftOut() throws {
     try withTemporaryFolder { folder in
-      let faces = SyntheticFaces(count: 20).attribute
+      let faces = SyntheticFaces(count: 20).attribute.remembered
       let damaged = conditions(count: 20, damaged: [3, 7])
       let output = folder.appendingPathComponent("out")
       let stopped = try #require(
@@ -101,7 +102,7 @@ private var short: StudyConfiguration {
 
   @Test func changedDataAndWeightsAreRefused() throws {
     try withTemporaryFolder { folder in
-      let faces = SyntheticFaces(count: 20).attribute
+      let faces = SyntheticFaces(count: 20).attribute.remembered
       try study(short, in: folder).run([small], tunedOn: faces, conditions: conditions(count: 20))
       let data = try #require(
         #expect(throws: StudyError.self) {
@@ -129,7 +130,7 @@ private var short: StudyConfiguration {
 
   @Test func aKindOfMasksThatIsAddedLaterIsLookedAtFirst() throws {
     try withTemporaryFolder { folder in
-      let faces = SyntheticFaces(count: 20).attribute
+      let faces = SyntheticFaces(count: 20).attribute.remembered
       try study(short, in: folder).run([small], tunedOn: faces, conditions: [conditions(count: 20)[0]])
       let added = [conditions(count: 20)[0], conditions(count: 20, damaged: [3, 7])[1]]
       let error = try #require(
@@ -149,7 +150,7 @@ private var short: StudyConfiguration {
       // Any look at a mask would end in another error: all are torn.
       #expect(throws: NoWeights.self) {
         try study(short, in: folder).run(
-          [subject], tunedOn: SyntheticFaces(count: 20).attribute,
+          [subject], tunedOn: SyntheticFaces(count: 20).attribute.remembered,
           conditions: conditions(count: 20, damaged: Set(0..<20)))
       }
     }
@@ -160,7 +161,7 @@ private var short: StudyConfiguration {
       var configuration = short
       configuration.algorithm = .fastest
       try study(configuration, in: folder).run(
-        [small], tunedOn: SyntheticFaces(count: 20).attribute, conditions: conditions(count: 20))
+        [small], tunedOn: SyntheticFaces(count: 20).attribute.remembered, conditions: conditions(count: 20))
       let file = folder.appendingPathComponent("features/convolutions.json")
       let record = try #require(
         JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
@@ -183,7 +184,7 @@ private var short: StudyConfiguration {
       let text = Text()
       let console = StudyConsole(.quiet, isTerminal: false) { text.written += $0 }
       try study(short, in: folder, console: console).run(
-        [small], tunedOn: SyntheticFaces(count: 20).attribute, conditions: conditions(count: 20))
+        [small], tunedOn: SyntheticFaces(count: 20).attribute.remembered, conditions: conditions(count: 20))
       let warnings = text.written.split(separator: "\n")
       #expect(warnings.allSatisfy { $0.hasPrefix("warning: ") })
       #expect(
@@ -197,7 +198,7 @@ private var short: StudyConfiguration {
       let text = Text()
       let console = StudyConsole(.json, isTerminal: true) { text.written += $0 }
       try study(short, in: folder, console: console).run(
-        [small], tunedOn: SyntheticFaces(count: 20).attribute, conditions: conditions(count: 20))
+        [small], tunedOn: SyntheticFaces(count: 20).attribute.remembered, conditions: conditions(count: 20))
       let events = try text.written.split(separator: "\n").map { line in
         try #require(JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
       }
@@ -232,7 +233,7 @@ private var short: StudyConfiguration {
       func run() throws {
         text.written = ""
         try study(short, in: folder, console: console).run(
-          [small], tunedOn: SyntheticFaces(count: 20).attribute, conditions: conditions(count: 20))
+          [small], tunedOn: SyntheticFaces(count: 20).attribute.remembered, conditions: conditions(count: 20))
       }
       try run()
       let plans = text.written.split(separator: "\n").filter { $0.hasPrefix("plan: ") }
@@ -257,7 +258,7 @@ private var short: StudyConfiguration {
       gender: .init(accuracy: 1, bestEpoch: 1, epochs: 1, majorityShare: 0.5))
     func plan() throws -> StudyPlan {
       try StudyPlan(
-        configuration, subjects: [small], faces: SyntheticFaces(count: 20).attribute,
+        configuration, subjects: [small], faces: SyntheticFaces(count: 20).attribute.remembered,
         conditions: conditions(count: 30), after: results)
     }
     let limited = try plan()

@@ -10,13 +10,16 @@ import Testing
 
 @Suite struct PartsTests {
   private let faces = SyntheticFaces(like: .lfw, count: 60, poseSpread: 2.5)
-  private let gender = SyntheticFaces(count: 20).attribute
+  private let facesWithParts = SyntheticFaces(like: .lfw, count: 60, poseSpread: 2.5).parts().remembered
+  private let gender = SyntheticFaces(count: 20).attribute.remembered
   private var subject: FaceSegmentationStudy.Subject { .init(name: "small") { try VGG.small() } }
 
   private var hair: FaceSegmentationStudy.Condition {
-    .init(faces.masks(.withHair), name: "drawn", kind: .withHair)
+    .init(faces.masks(.withHair).remembered, name: "drawn", kind: .withHair)
   }
-  private var parts: FaceSegmentationStudy.Condition { .init(faces.parts(), name: "drawn", kind: .parts) }
+  private var parts: FaceSegmentationStudy.Condition {
+    .init(facesWithParts, name: "drawn", kind: .parts)
+  }
 
   private func run(
     _ conditions: [FaceSegmentationStudy.Condition], in folder: URL, epochs: Int = 2,
@@ -77,7 +80,7 @@ import Testing
     try withTemporaryFolder { folder in
       let study = try run([parts], in: folder)
       let result = try #require(study.results.encoders["small"]?.parts?.first)
-      let dataset = faces.parts()
+      let dataset = facesWithParts
       let split = try Split(contentsOf: folder.appendingPathComponent("splits/drawn-parts.json")).applied(
         to: dataset)
       let pixels = 224 * 224
@@ -130,14 +133,14 @@ import Testing
   }
 
   @Test func everyPictureGetsTheSameMaskOfPartsWhereOneNumberDecides() throws {
-    let truth = try faces.parts().targets(at: [0, 1])
+    let truth = try facesWithParts.targets(at: [0, 1])
     var map = ConstantClassMap(classCount: 3)
     map.add(truth)
     var score = PixelClassScore(classCount: 3)
     score.add(pixelLogits: map.shares(for: truth), labels: truth)
-    let scores = PartScores(of: Subset(of: faces.parts(), indices: [0, 1]), score: score)
+    let scores = PartScores(of: Subset(of: facesWithParts, indices: [0, 1]), score: score)
     let result = StudyResults.Parts(
-      dataset: "drawn", arm: .control, bestEpoch: 1, epochs: 1, classNames: faces.parts().classNames,
+      dataset: "drawn", arm: .control, bestEpoch: 1, epochs: 1, classNames: facesWithParts.classNames,
       scores: scores, constantMask: scores.score)
     #expect(result.isBlind && result.distinctPredictions == 1)
     var results = StudyResults(configuration: StudyConfiguration())

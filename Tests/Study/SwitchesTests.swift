@@ -28,10 +28,10 @@ typealias Settings = StudyConfiguration
 
   private func condition(_ region: FaceMask.Region = .withHair) -> FaceSegmentationStudy.Condition {
     let faces = SyntheticFaces(like: .lfw, count: 16, poseSpread: 2.5)
-    return .init(faces.masks(region, size: size), name: "drawn", hair: region == .withHair)
+    return .init(faces.masks(region, size: size).remembered, name: "drawn", hair: region == .withHair)
   }
 
-  private var faces: SyntheticFaces.Attribute { SyntheticFaces(like: .celebA, count: 20).attribute }
+  private let faces = SyntheticFaces(like: .celebA, count: 20).attribute.remembered
 
   private var quick: StudyConfiguration {
     var quick = StudyConfiguration()

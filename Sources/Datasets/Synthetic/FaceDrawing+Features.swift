@@ -16,17 +16,17 @@ extension FaceDrawing {
   }
 
   private mutating func paintCheek(_ side: Float) {
-    let centre = turned(side * 0.4, 0.28)
-    let blush = traits.skin * SIMD3(1.04, 0.82, 0.8)
+    let centre = face.turned(side * 0.4, 0.28)
+    let blush = traits.skin * Colour(1.04, 0.82, 0.8)
     canvas.paint(
-      .around(centre, [0.25, 0.2]), opacity: 0.35, softness: 0.25,
-      distance: { x, y in Shape2D.ellipse(x - centre.x, y - centre.y, [0.16, 0.12]) },
+      .around(centre, Point(0.25, 0.2)), opacity: 0.35, softness: 0.25,
+      distance: { x, y in Shape2D.ellipse(x - centre.x, y - centre.y, Point(0.16, 0.12)) },
       colour: { _, _ in blush })
   }
 
   private mutating func paintNose() {
-    let drawing = self
-    let (top, tip) = (turned(0, -0.02), turned(0, 0.3) + SIMD2(0.25 * traits.turn, 0))
+    let face = face
+    let (top, tip) = (face.turned(0, -0.02), face.turned(0, 0.3) + Point(0.25 * traits.turn, 0))
     let width = traits.noseWidth
     let shadow: Float = traits.light.x + 2 * traits.turn > 0 ? -1 : 1
     canvas.paint(
@@ -40,22 +40,22 @@ extension FaceDrawing {
       colour: { x, y in
         let share = max(0, min(1, (y - top.y) / (tip.y - top.y)))
         let across = (x - top.x - share * (tip.x - top.x)) * shadow / width
-        return drawing.skin(0.2 * x, 0.1) * (across > 0.2 ? 0.82 : 1.1)
+        return face.skin(0.2 * x, 0.1) * (across > 0.2 ? 0.82 : 1.1)
       })
     for side in [Float(-1), 1] {
-      let nostril = tip + SIMD2(side * 0.45 * width, 0.06)
+      let nostril = tip + Point(side * 0.45 * width, 0.06)
       canvas.paint(
-        .around(nostril, [0.06, 0.04]), opacity: 0.75, softness: 0.015,
-        distance: { x, y in Shape2D.ellipse(x - nostril.x, y - nostril.y, [0.036, 0.02]) },
-        colour: { _, _ in 0.35 * drawing.traits.skin })
+        .around(nostril, Point(0.06, 0.04)), opacity: 0.75, softness: 0.015,
+        distance: { x, y in Shape2D.ellipse(x - nostril.x, y - nostril.y, Point(0.036, 0.02)) },
+        colour: { _, _ in 0.35 * face.traits.skin })
     }
   }
 
   private mutating func paintMouth() {
     let traits = traits
-    let centre = turned(0, 0.58)
+    let centre = face.turned(0, 0.58)
     let (half, opening) = (traits.mouthWidth, traits.mouthOpening)
-    let box = Box.around(centre, [half + 0.1, 0.3])
+    let box = Box.around(centre, Point(half + 0.1, 0.3))
     /// Height above the line of the mouth, which a smile bends.
     func height(_ x: Float, _ y: Float) -> Float {
       let across = (x - centre.x) / half
@@ -66,31 +66,33 @@ extension FaceDrawing {
       distance: { x, y in
         let bow = 0.012 * max(0, 1 - 12 * abs(x - centre.x))
         return max(
-          Shape2D.ellipse(x - centre.x, height(x, y), [half, 0.062 + opening]) + bow, height(x, y) + opening)
+          Shape2D.ellipse(x - centre.x, height(x, y), Point(half, 0.062 + opening)) + bow,
+          height(x, y) + opening)
       }, colour: { _, _ in 0.88 * traits.lips })
     canvas.paint(
       box, part: .lowerLip,
       distance: { x, y in
         max(
-          Shape2D.ellipse(x - centre.x, height(x, y), [0.92 * half, 0.085 + opening]), opening - height(x, y))
+          Shape2D.ellipse(x - centre.x, height(x, y), Point(0.92 * half, 0.085 + opening)),
+          opening - height(x, y))
       }, colour: { x, y in traits.lips * (1.05 - 0.6 * abs(height(x, y) - opening - 0.03)) })
     canvas.paint(
       box, part: opening > 0 ? .innerMouth : nil,
       distance: { x, y in
-        Shape2D.ellipse(x - centre.x, height(x, y), [0.86 * half, max(opening, 0.008)])
+        Shape2D.ellipse(x - centre.x, height(x, y), Point(0.86 * half, max(opening, 0.008)))
       },
       colour: { x, y in
         let areTeeth = opening > 0.02 && height(x, y) < 0.3 * opening
-        return areTeeth ? SIMD3(0.93, 0.91, 0.87) : SIMD3(0.25, 0.09, 0.09)
+        return areTeeth ? Colour(0.93, 0.91, 0.87) : Colour(0.25, 0.09, 0.09)
       })
   }
 
   private mutating func paintEye(_ side: Float) {
     let traits = traits
-    let centre = turned(side * Self.eyeDistance, Self.eyeLine)
+    let centre = face.turned(side * Self.eyeDistance, Self.eyeLine)
     let part = side < 0 ? Part.leftEye : .rightEye
-    let radii = SIMD2(traits.eyeSize, traits.eyeSize * 0.5)
-    let iris = centre + SIMD2(0.25 * traits.turn, 0)
+    let radii = Point(traits.eyeSize, traits.eyeSize * 0.5)
+    let iris = centre + Point(0.25 * traits.turn, 0)
     canvas.paint(
       .around(centre, 2 * radii), opacity: 0.3, softness: 0.08,
       distance: { x, y in Shape2D.ellipse(x - centre.x, y - centre.y + 0.02, 1.15 * radii) },
@@ -101,9 +103,9 @@ extension FaceDrawing {
       colour: { x, y in
         let distance = Shape2D.circle(x - iris.x, y - iris.y, 0)
         let size = traits.eyeSize * 0.5
-        if distance < 0.45 * size { return SIMD3(repeating: 0.04) }
+        if distance < 0.45 * size { return Colour(grey: 0.04) }
         if distance < size { return traits.eyes }
-        return SIMD3(0.93, 0.92, 0.9) * (1 - 0.3 * max(0, centre.y - y) / radii.y)
+        return Colour(0.93, 0.92, 0.9) * (1 - 0.3 * max(0, centre.y - y) / radii.y)
       })
     // The upper lid with its lashes.
     canvas.paint(
@@ -115,52 +117,52 @@ extension FaceDrawing {
   }
 
   private mutating func paintBrow(_ side: Float) {
-    let drawing = self
+    let face = face
     let traits = traits
     let part = side < 0 ? Part.leftBrow : .rightBrow
     let (inner, outer) = (
-      turned(side * 0.15, Self.eyeLine - 0.17), turned(side * 0.48, Self.eyeLine - 0.15)
+      face.turned(side * 0.15, Self.eyeLine - 0.17), face.turned(side * 0.48, Self.eyeLine - 0.15)
     )
-    let middle = turned(side * 0.34, Self.eyeLine - 0.22)
-    let colour = traits.hair.sum() > 1.6 ? 0.6 * traits.hair : 0.85 * traits.hair
+    let middle = face.turned(side * 0.34, Self.eyeLine - 0.22)
+    let colour = traits.hair.sum > 1.6 ? 0.6 * traits.hair : 0.85 * traits.hair
     canvas.paint(
       Box(x: -1...1, y: -0.4...0), part: part, opacity: 0.85, softness: 0.012,
       distance: { x, y in
         let line = min(
           Shape2D.segment(x, y, from: inner, to: middle), Shape2D.segment(x, y, from: middle, to: outer))
         return line - traits.browWidth
-      }, colour: { x, y in colour * (1 + 0.25 * drawing.noise(40 * x, 15 * y)) })
+      }, colour: { x, y in colour * (1 + 0.25 * face.noise(40 * x, 15 * y)) })
   }
 
   mutating func paintGlasses() {
     guard traits.hasGlasses else { return }
     let traits = traits
-    let radii = SIMD2<Float>(0.235, 0.185)
-    let centres = [Float(-1), 1].map { turned($0 * Self.eyeDistance, Self.eyeLine + 0.03) }
+    let radii = Point(0.235, 0.185)
+    let centres = [Float(-1), 1].map { face.turned($0 * Self.eyeDistance, Self.eyeLine + 0.03) }
     for (side, centre) in zip([Float(-1), 1], centres) {
       if traits.areGlassesDark {
         canvas.paint(
           .around(centre, radii), opacity: 0.92,
           distance: { x, y in Shape2D.ellipse(x - centre.x, y - centre.y, radii) },
-          colour: { _, y in SIMD3(0.06, 0.06, 0.08) + 0.1 * max(0, centre.y - y) })
+          colour: { _, y in Colour(0.06, 0.06, 0.08) + 0.1 * max(0, centre.y - y) })
       }
       canvas.paint(
         .around(centre, 1.2 * radii),
         distance: { x, y in abs(Shape2D.ellipse(x - centre.x, y - centre.y, radii)) - 0.022 },
         colour: { _, _ in traits.glasses })
       let (hinge, ear) = (
-        centre + SIMD2(side * radii.x, -0.04),
-        SIMD2(side * traits.headWidth * 0.97 - 0.3 * traits.turn, centre.y - 0.05)
+        centre + Point(side * radii.x, -0.04),
+        Point(side * traits.headWidth * 0.97 - 0.3 * traits.turn, centre.y - 0.05)
       )
       guard side * (ear.x - hinge.x) > 0 else { continue }
       paintBar(from: hinge, to: ear)
     }
-    paintBar(from: centres[0] + SIMD2(radii.x, -0.02), to: centres[1] - SIMD2(radii.x, 0.02))
+    paintBar(from: centres[0] + Point(radii.x, -0.02), to: centres[1] - Point(radii.x, 0.02))
   }
 
-  private mutating func paintBar(from start: SIMD2<Float>, to end: SIMD2<Float>) {
+  private mutating func paintBar(from start: Point, to end: Point) {
     let colour = traits.glasses
-    let (low, high) = (pointwiseMin(start, end) - 0.05, pointwiseMax(start, end) + 0.05)
+    let (low, high) = (start.lower(end) - Point(0.05, 0.05), start.upper(end) + Point(0.05, 0.05))
     canvas.paint(
       Box(x: low.x...high.x, y: low.y...high.y),
       distance: { x, y in Shape2D.segment(x, y, from: start, to: end) - 0.018 }, colour: { _, _ in colour })

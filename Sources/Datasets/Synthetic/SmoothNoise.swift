@@ -2,15 +2,22 @@ import GraftTensor
 
 /// Random numbers at the points of a grid, and smooth between them; it repeats after 64 units. Coordinates
 /// are not below -1024.
-struct SmoothNoise {
-  private let values: [Float]
+@safe final class SmoothNoise {
+  // Not an array: four of them are read for each pixel of each shape, and arrays of floats are slow in a debug build.
+  private let values: UnsafeMutablePointer<Float>
 
   init(random: inout RandomStream) {
-    values = (0..<512).flatMap { _ -> [Float] in
+    unsafe values = .allocate(capacity: 4096)
+    for first in stride(from: 0, to: 4096, by: 8) {
       let bits = random.next()
-      return (0..<8).map { Float(UInt8(truncatingIfNeeded: bits >> (8 * $0))) / 127.5 - 1 }
+      for byte in 0..<8 {
+        let level = Float(UInt8(truncatingIfNeeded: bits >> (8 * byte)))
+        unsafe (values + (first + byte)).initialize(to: level / 127.5 - 1)
+      }
     }
   }
+
+  deinit { unsafe values.deallocate() }
 
   /// From -1 to 1; about a unit from each low to the next high.
   func callAsFunction(_ x: Float, _ y: Float) -> Float {
@@ -18,10 +25,10 @@ struct SmoothNoise {
     let (x, y) = (x + 1024, y + 1024)
     let (column, row) = (Int(x), Int(y))
     let (across, down) = (Self.smooth(x - Float(column)), Self.smooth(y - Float(row)))
-    let (top, bottom) = ((row & 63) * 64, ((row + 1) & 63) * 64)
     let (left, right) = (column & 63, (column + 1) & 63)
-    let upper = values[top + left] + across * (values[top + right] - values[top + left])
-    let lower = values[bottom + left] + across * (values[bottom + right] - values[bottom + left])
+    let (top, bottom) = unsafe (values + (row & 63) * 64, values + ((row + 1) & 63) * 64)
+    let upper = unsafe top[left] + across * (top[right] - top[left])
+    let lower = unsafe bottom[left] + across * (bottom[right] - bottom[left])
     return upper + down * (lower - upper)
   }
 
@@ -41,31 +48,32 @@ extension RandomStream {
 
   mutating func one<Element>(of elements: [Element]) -> Element { elements[integer(below: elements.count)] }
 
-  mutating func colour(_ range: ClosedRange<Float> = 0...1) -> SIMD3<Float> {
-    SIMD3(
+  mutating func colour(_ range: ClosedRange<Float> = 0...1) -> Colour {
+    Colour(
       between(range.lowerBound, range.upperBound), between(range.lowerBound, range.upperBound),
       between(range.lowerBound, range.upperBound))
   }
 
   /// Any direction, of length 1; by square roots only, which are the same on every machine.
-  mutating func direction() -> SIMD2<Float> {
+  mutating func direction() -> Point {
     while true {
-      let point = SIMD2(between(-1, 1), between(-1, 1))
-      let square = (point * point).sum()
+      let point = Point(between(-1, 1), between(-1, 1))
+      let square = point.square
       if square > 0.01, square <= 1 { return point / square.squareRoot() }
     }
   }
 
   /// The direction at a small angle from the x axis, in radians; the tangent of half of it is taken for half of it.
-  mutating func tilt(upTo angle: Float) -> SIMD2<Float> {
+  mutating func tilt(upTo angle: Float) -> Point {
     let half = between(-angle, angle) / 2
-    return SIMD2(1 - half * half, 2 * half) / (1 + half * half)
+    return Point(1 - half * half, 2 * half) / (1 + half * half)
   }
 
   /// About normal with mean 0 and standard deviation 1, from one draw: what sensor noise needs for every pixel.
   mutating func grain() -> Float {
     let bits = next()
-    let sum = (0..<4).reduce(0) { $0 + Int(UInt16(truncatingIfNeeded: bits >> (16 * $1))) }
+    let pairs = (bits & 0xffff_0000_ffff) + (bits &>> 16 & 0xffff_0000_ffff)
+    let sum = (pairs & 0xffff_ffff) + pairs &>> 32
     // Four uniform draws have the variance 4/12.
     return (Float(sum) / 65_536 - 2) * 1.732
   }

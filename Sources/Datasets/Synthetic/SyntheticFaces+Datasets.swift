@@ -81,14 +81,11 @@ extension SyntheticFaces {
 
     /// The mask: uint8, H,W,1; 1 for the face.
     public func target(at index: Int) -> Tensor {
-      let (style, canvas) = (faces.style, faces.drawing(at: index).canvas)
-      let probability = canvas.parts.map { part -> UInt8 in
+      let style = faces.style
+      let probability = faces.drawing(at: index).canvas.labels { part in
         style.isSkin(part) || (region == .withHair && style.isHair(part)) ? 255 : 0
       }
-      return FaceMask.tensor(
-        ofProbability: Picture(
-          width: canvas.width, height: canvas.height, channels: 1, pixels: probability), size: maskSize,
-        resizing: maskResizing)
+      return FaceMask.tensor(ofProbability: probability, size: maskSize, resizing: maskResizing)
     }
   }
 }

@@ -30,9 +30,9 @@ extension SyntheticFaces {
         case .lfw: (down: 2, shift: 5, size: 66, growth: 6, tilt: 0.22)
         case .helen: (down: 0, shift: 11, size: 0.36 * side, growth: 0.04 * side, tilt: 0.35)
         }
-      let middle = SIMD2(Float(width), Float(height)) / 2
+      let middle = Point(Float(width), Float(height)) / 2
       return Canvas.Frame(
-        centre: middle + SIMD2(random.around(0, shift * spread), random.around(down, shift * spread)),
+        centre: middle + Point(random.around(0, shift * spread), random.around(down, shift * spread)),
         scale: max(size / 2, random.around(size, growth * spread)), axis: random.tilt(upTo: tilt * spread))
     }
 

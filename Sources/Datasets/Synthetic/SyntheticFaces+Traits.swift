@@ -18,23 +18,23 @@ extension SyntheticFaces {
 
     // The head.
     let headWidth, jaw, neckWidth, noseWidth, mouthWidth, smile, mouthOpening, eyeSize, browWidth: Float
-    let skin, eyes, lips: SIMD3<Float>
+    let skin, eyes, lips: Colour
     let hairStyle: HairStyle
-    let hair: SIMD3<Float>
+    let hair: Colour
     let hairline, hairPart, hairVolume, hairLength, curl: Float
     let isHairInFront: Bool
     let beard: Beard
     let hasGlasses, areGlassesDark: Bool
-    let glasses: SIMD3<Float>
+    let glasses: Colour
 
     // The picture.
     let frame: Canvas.Frame
     let turn: Float
-    let light: SIMD2<Float>
-    let clothes: SIMD3<Float>
-    let backdrop: (SIMD3<Float>, SIMD3<Float>)
+    let light: Point
+    let clothes: Colour
+    let backdrop: (Colour, Colour)
     let gain, contrast, grain, vignette: Float
-    let cast: SIMD3<Float>
+    let cast: Colour
 
     init(
       like style: Style, width: Int, height: Int, poseSpread: Float, random: inout RandomStream
@@ -57,8 +57,8 @@ extension SyntheticFaces {
       let natural = random.one(of: Self.hairs) + random.colour(-0.03...0.03)
       hair = random.chance(0.05) ? random.colour(0.15...0.75) : natural
       eyes = random.one(of: Self.irises)
-      let reddish = skin * SIMD3(0.95, 0.68, 0.66)
-      let painted = SIMD3<Float>(random.between(0.6, 0.8), 0.16, random.between(0.2, 0.35))
+      let reddish = skin * Colour(0.95, 0.68, 0.66)
+      let painted = Colour(random.between(0.6, 0.8), 0.16, random.between(0.2, 0.35))
       lips = reddish + (painted - reddish) * max(0, random.around(isTypeB ? 0 : 0.35, 0.25))
       hairline = random.around(-0.56, 0.07)
       hairPart = random.between(-0.28, 0.28)
@@ -79,26 +79,29 @@ extension SyntheticFaces {
       contrast = random.between(0.8, 1.15)
       grain = random.between(0.004, 0.035)
       vignette = random.between(0, 0.3)
-      cast = 1 + random.colour(-0.06...0.06)
+      cast = random.colour(-0.06...0.06) + 1
     }
   }
 }
 
 extension SyntheticFaces.Traits {
-  private static let skins: [SIMD3<Float>] = [
-    [0.98, 0.86, 0.77], [0.93, 0.76, 0.63], [0.86, 0.67, 0.51], [0.74, 0.53, 0.37], [0.53, 0.35, 0.24],
-    [0.35, 0.23, 0.17],
+  private static let skins: [Colour] = [
+    Colour(0.98, 0.86, 0.77), Colour(0.93, 0.76, 0.63), Colour(0.86, 0.67, 0.51), Colour(0.74, 0.53, 0.37),
+    Colour(0.53, 0.35, 0.24), Colour(0.35, 0.23, 0.17),
   ]
-  private static let hairs: [SIMD3<Float>] = [
-    [0.07, 0.06, 0.06], [0.13, 0.09, 0.07], [0.2, 0.13, 0.09], [0.32, 0.21, 0.13], [0.45, 0.31, 0.18],
-    [0.72, 0.58, 0.36], [0.84, 0.74, 0.54], [0.5, 0.22, 0.11], [0.55, 0.54, 0.53], [0.83, 0.82, 0.8],
+  private static let hairs: [Colour] = [
+    Colour(0.07, 0.06, 0.06), Colour(0.13, 0.09, 0.07), Colour(0.2, 0.13, 0.09), Colour(0.32, 0.21, 0.13),
+    Colour(0.45, 0.31, 0.18), Colour(0.72, 0.58, 0.36), Colour(0.84, 0.74, 0.54), Colour(0.5, 0.22, 0.11),
+    Colour(0.55, 0.54, 0.53),
+    Colour(0.83, 0.82, 0.8),
   ]
-  private static let irises: [SIMD3<Float>] = [
-    [0.22, 0.13, 0.07], [0.32, 0.2, 0.1], [0.28, 0.4, 0.58], [0.3, 0.42, 0.28], [0.42, 0.45, 0.46],
+  private static let irises: [Colour] = [
+    Colour(0.22, 0.13, 0.07), Colour(0.32, 0.2, 0.1), Colour(0.28, 0.4, 0.58), Colour(0.3, 0.42, 0.28),
+    Colour(0.42, 0.45, 0.46),
   ]
 
   /// A colour of a scale, from its first at 0 to its last at 1.
-  private static func mix(_ colours: [SIMD3<Float>], _ share: Float) -> SIMD3<Float> {
+  private static func mix(_ colours: [Colour], _ share: Float) -> Colour {
     let place = share * Float(colours.count - 1)
     let first = min(Int(place), colours.count - 2)
     return colours[first] + (place - Float(first)) * (colours[first + 1] - colours[first])

@@ -87,11 +87,9 @@ extension SyntheticFaces {
       let drawing = drawing(at: index)
       let picture = drawing.picture
       try picture.write(toJPEG: folder.appendingPathComponent("images/\(name).jpg"))
-      let labels = drawing.canvas.parts
       for number in 0...10 {
-        let map = labels.map { Self.helenMap($0) == number ? UInt8(255) : 0 }
         let file = "labels/\(name)/\(name)_lbl\(Self.padded(number, to: 2)).png"
-        try Picture(width: picture.width, height: picture.height, channels: 1, pixels: map)
+        try drawing.canvas.labels { Self.helenMap($0) == number ? 255 : 0 }
           .write(toPNG: folder.appendingPathComponent(file))
       }
     }

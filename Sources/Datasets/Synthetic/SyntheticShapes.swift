@@ -58,18 +58,19 @@ public struct SyntheticShapes: PictureDataset {
     let (grid, roughness) = (random.between(1, 6), random.between(0, 0.7))
     let size = Float(side)
     let frame = Canvas.Frame(
-      centre: SIMD2(random.between(0.3, 0.7), random.between(0.3, 0.7)) * size,
+      centre: size * Point(random.between(0.3, 0.7), random.between(0.3, 0.7)),
       scale: random.between(0.16, 0.38) * size, axis: random.direction())
     var canvas = Canvas(width: side, height: side, frame: frame) { x, y in
       let gradient = 0.5 + 0.5 * (slope.x * (x - 0.5) + slope.y * (y - 0.5))
       let share = max(0, min(1, gradient + roughness * noise(grid * x, grid * y)))
       return dark + share * (light - dark)
     }
-    let colour = contrasting(with: (light + dark) / 2, &random)
+    let colour = contrasting(with: 0.5 * (light + dark), &random)
     let (proportion, frequency) = (random.between(0, 1), random.between(2.2, 4.5))
     let (shade, texture) = (random.between(-0.25, 0.25), random.between(0, 0.25))
     canvas.paint(
-      .around([0, 0], [1.5, 1.5]), opacity: random.between(0.75, 1), softness: random.between(0, 0.06),
+      .around(Point(0, 0), Point(1.5, 1.5)), opacity: random.between(0.75, 1),
+      softness: random.between(0, 0.06),
       distance: { x, y in distance(shape, x, y, proportion, frequency) },
       colour: { x, y in colour * (1 + shade * x + texture * noise(12 + 4 * x, 4 * y)) })
     let (gain, grain) = (random.between(0.8, 1.15), random.between(0.005, 0.06))
@@ -77,11 +78,11 @@ public struct SyntheticShapes: PictureDataset {
   }
 
   /// A colour that can be seen on another.
-  private static func contrasting(with other: SIMD3<Float>, _ random: inout RandomStream) -> SIMD3<Float> {
+  private static func contrasting(with other: Colour, _ random: inout RandomStream) -> Colour {
     while true {
       let colour = random.colour()
       let difference = colour - other
-      if (difference * difference).sum() > 0.12 { return colour }
+      if (difference * difference).sum > 0.12 { return colour }
     }
   }
 
@@ -99,13 +100,13 @@ public struct SyntheticShapes: PictureDataset {
     case .ring: return abs(Shape2D.circle(x, y, 0.8)) - 0.14 - 0.12 * proportion
     case .crescent:
       return max(Shape2D.circle(x, y, 1), -Shape2D.circle(x - 0.45 - 0.25 * proportion, y, 0.85))
-    case .square: return Shape2D.box(x, y, [0.82, 0.82])
+    case .square: return Shape2D.box(x, y, Point(0.82, 0.82))
     case .triangle: return max(y - 0.6, abs(x) * 0.866 - y * 0.5 - 0.6)
     case .star: return star(x, y, depth: 0.42 + 0.12 * proportion)
     case .cross:
       let arm = 0.2 + 0.14 * proportion
-      return min(Shape2D.box(x, y, [1, arm]), Shape2D.box(x, y, [arm, 1]))
-    case .bar: return Shape2D.box(x, y, [1.2, 0.14 + 0.14 * proportion])
+      return min(Shape2D.box(x, y, Point(1, arm)), Shape2D.box(x, y, Point(arm, 1)))
+    case .bar: return Shape2D.box(x, y, Point(1.2, 0.14 + 0.14 * proportion))
     case .stripes: return pattern(abs(triangleWave(down)) - 0.25)
     case .checkerboard:
       let (column, row) = (triangleWave(across), triangleWave(down))
@@ -123,15 +124,14 @@ public struct SyntheticShapes: PictureDataset {
   /// A star of five points: a pentagon's spikes, by folding the plane into a tenth of it.
   private static func star(_ x: Float, _ y: Float, depth: Float) -> Float {
     // Cosine and sine of 36 and 72 degrees.
-    let (first, second) = (SIMD2<Float>(0.809017, -0.587785), SIMD2<Float>(-0.809017, -0.587785))
-    var point = SIMD2(abs(x), -y)
-    point -= 2 * max((first * point).sum(), 0) * first
-    point -= 2 * max((second * point).sum(), 0) * second
-    point = SIMD2(abs(point.x), point.y - 1)
-    let edge = depth * SIMD2<Float>(0.587785, 0.809017) - SIMD2<Float>(0, 1)
-    let share = max(0, min(1, (point * edge).sum() / (edge * edge).sum()))
-    let offset = point - share * edge
+    let (first, second) = (Point(0.809017, -0.587785), Point(-0.809017, -0.587785))
+    var point = Point(abs(x), -y)
+    point = point - 2 * max(first.dot(point), 0) * first
+    point = point - 2 * max(second.dot(point), 0) * second
+    point = Point(abs(point.x), point.y - 1)
+    let edge = depth * Point(0.587785, 0.809017) - Point(0, 1)
+    let share = max(0, min(1, point.dot(edge) / edge.square))
     let side: Float = point.y * edge.x - point.x * edge.y > 0 ? 1 : -1
-    return side * (offset * offset).sum().squareRoot()
+    return side * (point - share * edge).length
   }
 }
