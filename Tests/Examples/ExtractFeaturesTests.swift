@@ -25,7 +25,7 @@ private let example = "extract-features"
         let output = folder.appendingPathComponent("features.npz")
         let result = try run(
           example,
-          ["--encoder", "vgg13_bn", "--weights", weights.path, "--layer", "block5_pool"]
+          ["--encoder", "vgg11", "--weights", weights.path, "--layer", "block5_pool"]
             + ["--preprocessing", "caffe", "--output", output.path] + options
             + names.map { folder.appendingPathComponent($0).path }, in: folder)
         #expect(result.status == 0, "\(result.output)")
@@ -72,7 +72,7 @@ private let example = "extract-features"
         try VGG.small().features(of: [picture], through: "block5", context), within: 0, "small")
       let both = try extract("--encoder", "small", "--weights", "w.h5")
       #expect(both.status == 64 && both.output.contains("has its own"), "\(both.output)")
-      let none = try extract("--encoder", "vgg11")
+      let none = try extract("--encoder", "vgg13_bn")
       #expect(
         none.status == 1 && none.output.contains("name the file"),
         "\(none.output)")
