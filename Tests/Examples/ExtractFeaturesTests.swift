@@ -47,9 +47,12 @@ private let example = "extract-features"
         expectClose(features, expected, within: 0, algorithm.rawValue)
         if algorithm == .portableWinograd { expectClose(both, expected, within: 0, "default") }
       }
-      let fastest = try extract(pictures.map(\.name), ["--convolutions", "fastest", "--bfloat16"])
-      // VGG's Winograd stays in float32; the first layer, of three channels, too.
+      // Which algorithm is the fastest depends on what else the machine does.
+      let fastest = try extract(pictures.map(\.name), ["--convolutions", "fastest"])
       expectClose(fastest, both, within: 1e-5, "fastest")
+      // VGG's Winograd stays in float32; the first layer, of three channels, too.
+      let narrow = try extract(pictures.map(\.name), ["--bfloat16"])
+      expectClose(narrow, both, within: 0, "bfloat16 allowed")
     }
   }
 
