@@ -19,12 +19,17 @@ public enum FileError: Error, CustomStringConvertible {
   /// Makes the folder that a file is in, with those above it.
   @discardableResult static func makeFolder(above file: URL) throws -> URL {
     let folder = file.deletingLastPathComponent()
+    try make(folder)
+    return folder
+  }
+
+  /// Makes a folder with those above it, if it is not there.
+  static func make(_ folder: URL) throws {
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
       throw FileError.system(folder, action: "make this folder", code: errno == 0 ? EACCES : errno)
     }
-    return folder
   }
 
   private static func remedy(_ code: Int32) -> String {

@@ -15,7 +15,7 @@ public final class FolderLock {
   /// - Returns: nil if another process has it, or another lock of this one.
   /// - Throws: ``FileError``.
   public init?(on folder: URL) throws {
-    try FileError.makeFolder(above: folder.appendingPathComponent("."))
+    try FileError.make(folder)
     descriptor = unsafe open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError.system(folder, action: "open this folder", code: errno) }
     // File systems that know no locks answer otherwise, and are no reason to refuse work.

@@ -16,6 +16,14 @@ struct FolderLockTests {
     }
   }
 
+  /// As command lines name them.
+  @Test func aFolderInTheCurrentOneIsMade() throws {
+    let name = "graft-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: name) }
+    #expect(try FolderLock(on: URL(fileURLWithPath: name)) != nil)
+    #expect(FileManager.default.fileExists(atPath: name))
+  }
+
   @Test func whatCannotBeAFolderIsAnErrorOfIt() throws {
     try withTemporaryFolder { folder in
       try folder.write("text", to: "file")
