@@ -39,7 +39,7 @@ extension FaceSegmentationStudy {
     let earlier = results.datasets[name]
     let show = console.examination(of: name)
     let found = try DatasetExamination(of: targets, after: earlier) { done, count in
-      // Only digests are compared in a later call, which takes no time to speak of.
+      // A later call decodes nothing but kinds of masks that are new to it.
       if earlier == nil { show(done, count) }
       if isInterrupted() { throw TrainingInterrupted() }
     }

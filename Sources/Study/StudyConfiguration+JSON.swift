@@ -7,7 +7,8 @@ extension StudyConfiguration {
   /// These settings with those of a JSON file in their place: an object with some of the keys that `configuration.json`
   /// has. Those of ``StudyCall`` are no settings, and are passed over.
   ///
-  /// - Throws: `FileError` if it cannot be read; ``StudyError`` if it is no JSON, if it has a key that is no setting, or a value of another kind.
+  /// - Throws: `FileError` if it cannot be read; ``StudyError`` if it is no JSON, if it has a key that is no setting, or a value
+  ///   of another kind.
   public func replaced(byFile file: URL) throws -> StudyConfiguration {
     let content = try StudyCall.content(of: file)
     var settings = object
