@@ -1,6 +1,7 @@
 import GraftDatasets
 import GraftImages
 import GraftTensor
+import TestSupport
 import Testing
 
 struct BatchesTests {
@@ -90,7 +91,7 @@ struct BatchesTests {
     #expect(try dataset.balancingWeights() == [0.5, 0.5, 1, 0.5, 0.5])
   }
 
-  @Test func weightsThatNoSampleCanBeDrawnByAreRefused() async throws {
+  @Test(.exits) func weightsThatNoSampleCanBeDrawnByAreRefused() async throws {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = NumberedPictures(count: 2).batches(of: 1, drawnBy: [0, 0], seed: 1)
     }

@@ -9,7 +9,7 @@ import Testing
 
 private let example = "classify-image"
 
-@Suite struct ClassifyImageTests {
+@Suite(.long) struct ClassifyImageTests {
   /// How the example computes.
   private var context: Context {
     var context = Context.inference

@@ -7,7 +7,7 @@ import Testing
 
 private let example = "custom-encoder"
 
-@Suite struct CustomEncoderTests {
+@Suite(.long) struct CustomEncoderTests {
   private func arguments(_ output: URL) -> [String] {
     [
       "--faces", "20", "--masked-faces", "20", "--epochs", "1", "--shapes", "24", "--output", output.path,

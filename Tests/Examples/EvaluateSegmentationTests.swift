@@ -10,7 +10,7 @@ import Testing
 
 private let example = "evaluate-segmentation"
 
-@Suite struct EvaluateSegmentationTests {
+@Suite(.long) struct EvaluateSegmentationTests {
   /// A short study of drawn faces that lie on the disk as photographs do.
   private func study(in folder: URL, _ options: [String]) throws -> URL {
     try folder.writeSyntheticTrees()

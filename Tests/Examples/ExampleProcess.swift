@@ -20,6 +20,9 @@ final class ExampleProcess {
     process.executableURL = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
       .deletingLastPathComponent().appendingPathComponent(name)
     process.arguments = arguments
+    // Tests run side by side: threads of one that spin while they wait take the processors of the others.
+    process.environment = ProcessInfo.processInfo.environment
+      .merging(["OMP_WAIT_POLICY": "passive"]) { own, _ in own }
     let output = try FileHandle(forWritingTo: log)
     process.standardOutput = output
     process.standardError = output

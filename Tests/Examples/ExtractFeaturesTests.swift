@@ -10,7 +10,7 @@ import Testing
 
 private let example = "extract-features"
 
-@Suite struct ExtractFeaturesTests {
+@Suite(.long) struct ExtractFeaturesTests {
   @Test func writesTheFeaturesThatTheLibraryComputes() throws {
     try withTemporaryFolder { folder in
       let encoder = VGG(.vgg11)

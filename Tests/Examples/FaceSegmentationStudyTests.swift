@@ -8,7 +8,7 @@ import Testing
 
 private let example = "face-segmentation-study"
 
-@Suite(.serialized) struct FaceSegmentationStudyTests {
+@Suite(.serialized, .long) struct FaceSegmentationStudyTests {
   /// The options of a study of synthetic faces with a VGG16 of random weights.
   private func arguments(_ folder: URL, output: URL) -> [String] {
     data(folder) + [

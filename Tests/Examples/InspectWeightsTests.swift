@@ -24,7 +24,7 @@ private func inspect(_ file: URL, in folder: URL) throws -> Output {
   return try JSONDecoder().decode(Output.self, from: Data(result.output.utf8))
 }
 
-@Suite struct InspectWeightsTests {
+@Suite(.long) struct InspectWeightsTests {
   @Test func describesTheTensorsOfEveryFormat() throws {
     try withTemporaryFolder { folder in
       let cases = [

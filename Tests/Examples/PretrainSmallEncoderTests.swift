@@ -8,7 +8,7 @@ import Testing
 
 private let example = "pretrain-small-encoder"
 
-@Suite struct PretrainSmallEncoderTests {
+@Suite(.long) struct PretrainSmallEncoderTests {
   @Test func writesWeightsThatFitAndTheSameOnesAgain() throws {
     try withTemporaryFolder { folder in
       let files = ["first", "second"].map { folder.appendingPathComponent("\($0).safetensors") }

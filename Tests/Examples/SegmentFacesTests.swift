@@ -10,7 +10,7 @@ import Testing
 
 private let example = "segment-faces"
 
-@Suite struct SegmentFacesTests {
+@Suite(.long) struct SegmentFacesTests {
   /// How the example computes.
   private var context: Context {
     var context = Context.inference

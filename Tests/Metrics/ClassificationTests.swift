@@ -35,7 +35,7 @@ private func goldenLabels(_ name: String) throws -> [Int] {
   #expect(matrix.accuracy == (try golden.array(named: "binary_accuracy").doubles[0]))
 }
 
-@Test func aLabelWithoutAClassEndsTheProgram() async {
+@Test(.exits) func aLabelWithoutAClassEndsTheProgram() async {
   await #expect(processExitsWith: .failure) {
     var matrix = ConfusionMatrix(classCount: 2)
     matrix.add(predictions: [0], truths: [2])

@@ -105,7 +105,7 @@ func binaryCrossEntropyOfProbabilitiesIsThatOfBothKeras(name: String, clipping: 
   #expect(meanSquaredError(probabilities, targets).scalar.isNaN)
 }
 
-@Test func probabilitiesAndTargetsOfTwoShapesAreRefused() async throws {
+@Test(.exits) func probabilitiesAndTargetsOfTwoShapesAreRefused() async throws {
   let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
     _ = binaryCrossEntropy(fromProbabilities: Tensor(zeros: [2, 1]), Tensor(zeros: [2]))
   }

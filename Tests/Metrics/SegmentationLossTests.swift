@@ -205,7 +205,7 @@ func extremeLogitsHaveFiniteFocalLosses(gamma: Double) throws {
   #expect(slopes.scalars == Array(repeating: 0, count: 6))
 }
 
-@Test func aPixelWithoutAClassEndsTheProgram() async throws {
+@Test(.exits) func aPixelWithoutAClassEndsTheProgram() async throws {
   let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
     _ = pixelSoftmaxCrossEntropy(
       fromLogits: Tensor(zeros: [1, 1, 2, 3]), Tensor(shape: [1, 1, 2], integers: [0, 255]))

@@ -56,7 +56,7 @@ private var short: StudyConfiguration {
   return configuration
 }
 
-@Suite struct FaceSegmentationStudyTests {
+@Suite(.long) struct FaceSegmentationStudyTests {
   /// What `scripts/study` without options shows, with fewer faces.
   @Test func drawnFacesAreLearned() throws {
     try withTemporaryFolder { folder in
@@ -281,6 +281,17 @@ private var short: StudyConfiguration {
     clock.observe(.epoch(epoch, isBest: true, history: History()))
     let wanted = 39 * 2 * first.seconds / 10 + limited.trainings[1].featureSeconds
     #expect(abs(try #require(clock.secondsLeft) - wanted) < 1e-9 * wanted)
+    // Long ago is forgotten.
+    for number in 2...9 {
+      clock.observe(
+        .epoch(
+          History.Epoch(
+            number: number, learningRate: 1, trainingLoss: 1, metrics: [:], seconds: first.seconds / 10),
+          isBest: true, history: History()))
+    }
+    let pace =
+      (try #require(clock.secondsLeft) - limited.trainings[1].featureSeconds) / (31 * first.seconds / 10)
+    #expect(pace > 1 && pace < 1.1, "\(pace)")
 
     configuration.segmentation.epochs = nil
     let unlimited = try plan()

@@ -8,7 +8,7 @@ import GraftTensor
 import TestSupport
 import Testing
 
-@Suite struct PartsTests {
+@Suite(.long) struct PartsTests {
   private let faces = SyntheticFaces(like: .lfw, count: 60, poseSpread: 2.5)
   private let facesWithParts = SyntheticFaces(like: .lfw, count: 60, poseSpread: 2.5).parts().remembered
   private let gender = SyntheticFaces(count: 20).attribute.remembered

@@ -7,7 +7,7 @@ import GraftReports
 import TestSupport
 import Testing
 
-@Suite struct StudyReportTests {
+@Suite(.long) struct StudyReportTests {
   /// The cells of a table's file, by the first two cells of each row.
   private func cells(_ file: URL) throws -> [[String]: [String]] {
     let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\r\n").map { line in

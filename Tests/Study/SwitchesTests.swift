@@ -13,7 +13,7 @@ import Testing
 typealias Settings = StudyConfiguration
 
 /// A narrow ResNet-50 that sees 64×64 pixels, and faces that are drawn for it.
-@Suite struct SwitchesTests {
+@Suite(.long) struct SwitchesTests {
   private let size = FaceMask.Size(width: 64, height: 64)
 
   private func makeEncoder() -> ResNet {

@@ -1,5 +1,6 @@
 import Foundation
 import GraftTraining
+import TestSupport
 import Testing
 
 /// A history of so many epochs with these validation losses.
@@ -73,7 +74,7 @@ private func rates(_ schedule: LearningRateSchedule, from rate: Float, epochs: I
   #expect(try JSONDecoder().decode([LearningRateSchedule].self, from: coded) == schedules)
 }
 
-@Test func aPlateauOfAMetricThatIsNotThereIsAMistake() async throws {
+@Test(.exits) func aPlateauOfAMetricThatIsNotThereIsAMistake() async throws {
   let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
     let schedule = LearningRateSchedule.reduceOnPlateau(of: .validationIoU, patience: 2)
     _ = schedule.learningRate(from: 1, after: try history([1]))

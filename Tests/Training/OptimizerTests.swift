@@ -171,7 +171,7 @@ func aGroupLearnsAsAnOptimizerWithItsRate(_ number: Int) throws {
   #expect(rule.summary.hasSuffix(", enc rate × 8.0, encoder rate × 0.25"))
 }
 
-@Test func aGroupWithoutParametersIsAMistake() async throws {
+@Test(.exits) func aGroupWithoutParametersIsAMistake() async throws {
   let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
     let pair = Pair(Tensor(zeros: [1]))
     var rule: any Optimizer = Adam(.keras, groups: [.init(prefix: "encodre", learningRateFactor: 0.1)])
