@@ -11,7 +11,8 @@ final class StudyClock: TrainingObserver {
   private var current: StudyPlan.Training?
   private var epochs = 0
   private var shareOfFeatures = 1.0
-  /// Seconds that epochs took and were planned to take, of gender tunings and of decoders.
+  /// Seconds that epochs took and were planned to take, of gender tunings and of decoders. Each epoch makes those before
+  /// it count less, as other programs of the machine come and go.
   private var taken: [Bool: (seconds: Double, planned: Double)] = [:]
 
   init(_ plan: StudyPlan) { self.plan = plan }
@@ -34,7 +35,7 @@ final class StudyClock: TrainingObserver {
       guard let current else { return }
       let before = taken[current.isGender] ?? (0, 0)
       taken[current.isGender] = (
-        before.seconds + epoch.seconds, before.planned + current.seconds / Double(current.epochs)
+        0.9 * before.seconds + epoch.seconds, 0.9 * before.planned + current.seconds / Double(current.epochs)
       )
     case .warning, .ended: break
     }
