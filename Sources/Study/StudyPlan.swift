@@ -185,14 +185,17 @@ extension StudyPlan {
   /// The plan in one line.
   public var summary: String {
     let (gender, decoders) = trainingCounts
-    let done = gender + decoders - trainings.count
+    func done(of count: Int, isGender: Bool) -> String {
+      let done = count - trainings.count { $0.isGender == isGender }
+      return done > 0 ? " (\(done) done)" : ""
+    }
     let duration = ProgressReport.duration(seconds)
     let time =
       hasEpochLimits
       ? "at most about \(duration) on this machine"
       : "about \(duration) on this machine, if trainings without a limit of epochs take as many as the paper's"
-    return "plan: \(gender) gender tuning\(gender == 1 ? "" : "s"), \(decoders) decoders"
-      + "\(done > 0 ? ", \(done) of them done" : ""); \(pictureCounts.gender) pictures for gender, "
+    return "plan: \(gender) gender tuning\(gender == 1 ? "" : "s")\(done(of: gender, isGender: true)), "
+      + "\(decoders) decoders\(done(of: decoders, isGender: false)); \(pictureCounts.gender) pictures for gender, "
       + "\(pictureCounts.masks) with masks; \(Self.bytes(byteCount)) of features on disk; \(time)"
   }
 

@@ -262,7 +262,9 @@ private var short: StudyConfiguration {
         conditions: conditions(count: 30), after: results)
     }
     let limited = try plan()
-    #expect(limited.summary.contains("4 decoders, 1 of them done;") && limited.summary.contains("at most"))
+    #expect(
+      limited.summary.contains("1 gender tuning (1 done), 4 decoders; ")
+        && limited.summary.contains("at most"))
     #expect(
       limited.trainings.map(\.name)
         == ["hair", "no-hair"].flatMap { kind in
