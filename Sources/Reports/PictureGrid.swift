@@ -70,10 +70,25 @@ public struct PictureGrid: Sendable, Equatable {
     }
   }
 
+  /// What a colour in the pictures stands for.
+  public struct Key: Sendable, Equatable {
+    /// As it is written beside the colour.
+    public let name: String
+    /// As it is painted.
+    public let color: Picture.Color
+
+    /// Creates a key.
+    public init(_ name: String, color: Picture.Color) {
+      (self.name, self.color) = (name, color)
+    }
+  }
+
   /// A short name, such as "Figure 5.7"; may be empty.
   public var title: String
   /// What the pictures show, in a sentence or two; may be empty.
   public var caption: String
+  /// What colours stand for, but those of errors, which the page explains by itself.
+  public var keys: [Key]
   /// From the top.
   public var rows: [Row]
 
@@ -82,10 +97,12 @@ public struct PictureGrid: Sendable, Equatable {
   /// - Parameters:
   ///   - title: a short name.
   ///   - caption: what the pictures show.
+  ///   - keys: what colours stand for.
   ///   - rows: from the top.
-  public init(title: String = "", caption: String = "", rows: [Row]) {
+  public init(title: String = "", caption: String = "", keys: [Key] = [], rows: [Row]) {
     self.title = title
     self.caption = caption
+    self.keys = keys
     self.rows = rows
   }
 }
@@ -131,7 +148,7 @@ extension PictureGrid {
     let hasErrors = rows.contains { $0.cells.contains(where: \.showsErrors) }
     return """
       <figure>
-      <figcaption>\(titled(title, caption))\(Markup.when(hasErrors, Self.errorLegend))</figcaption>
+      <figcaption>\(titled(title, caption))\(Markup.when(!keys.isEmpty, "\n\(keys.map(\.markup).lines)"))\(Markup.when(hasErrors, Self.errorLegend))</figcaption>
       \(try rows.map { try $0.markup(columnCount: columnCount) }.lines)</figure>
       """
   }
@@ -141,6 +158,15 @@ extension PictureGrid {
     <span class="key"><i class="swatch positive"></i> false positive (striped)</span>
     <span class="key"><i class="swatch negative"></i> false negative (plain)</span>
     """
+}
+
+extension PictureGrid.Key {
+  fileprivate var markup: Markup {
+    let (red, green, blue) = (Int(color.red), Int(color.green), Int(color.blue))
+    return """
+      <span class="key"><i class="swatch" style="background: rgb(\(red), \(green), \(blue))"></i> \(name)</span>
+      """
+  }
 }
 
 extension PictureGrid.Row {

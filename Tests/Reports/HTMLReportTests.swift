@@ -32,7 +32,7 @@ struct HTMLReportTests {
           [
             .pictures(
               PictureGrid(
-                title: text, caption: text,
+                title: text, caption: text, keys: [.init(text, color: .init(red: 1, green: 20, blue: 255))],
                 rows: [
                   .init(
                     text,
@@ -43,6 +43,14 @@ struct HTMLReportTests {
                 ])), .keyValues([(text, text)]), .preformatted(text),
           ]),
       ])
+  }
+
+  @Test func coloursOfPicturesStandBesideTheirNames() throws {
+    let keys = try Element(parsing: try report("<skin>").html()).all("span").filter {
+      $0.attributes["class"] == "key" && $0.text.contains("<skin>")
+    }
+    #expect(keys.count == 1)
+    #expect(keys.first?.all("i").first?.attributes["style"] == "background: rgb(1, 20, 255)")
   }
 
   @Test func thePageHasItsLandmarksAndALanguage() throws {

@@ -64,7 +64,7 @@ import Testing
       let row = [hair[0].constantMaskIoU, hair[0].iou, hair[1].iou].map { $0.map(decimal) ?? "" }
       #expect(csv.contains("\r\nhair,\(row.joined(separator: ","))"), "\(csv)")
       let page = try String(contentsOf: folder.appendingPathComponent("report.html"), encoding: .utf8)
-      for part in ["Parts of small on drawn", "Orange is hair, sky blue is skin", "Told apart into 3 parts"] {
+      for part in ["Parts of small on drawn", "hair (orange)", "skin (sky blue)", "Told apart into 3 parts"] {
         #expect(page.contains(part), "\(part)")
       }
       for file in ["parts-small-on-drawn-curves.svg", "parts-small-drawn-parts.png"] {

@@ -69,8 +69,9 @@ extension StudyFolder {
           title: "Parts, \(encoder) \(name.text)",
           caption: """
             \(encoder), \(name.title): the best, the median and the worst picture of the validation part by the mean of both \
-            arms' IoU. \(Self.legend(classes.map(\.name))).
+            arms' IoU.
             """,
+          keys: Self.keys(classes.map(\.name)),
           rows: try examples.entries.map { try partRow($0, of: examples, classes.map(\.name)) }))
     }
   }
@@ -95,13 +96,14 @@ extension StudyFolder {
   }
 
   /// Which colour is which class, as `overlaid(withClasses:)` paints them.
-  private static func legend(_ classNames: [String]) -> String {
+  private static func keys(_ classNames: [String]) -> [PictureGrid.Key] {
     let colors = [
       "orange", "sky blue", "green", "yellow", "blue", "vermilion", "purple", "grey", "light orange",
       "light sky blue",
     ]
-    let named = zip(classNames.dropFirst(), colors).map { "\($1) is \($0)" }
-    return named.joined(separator: ", ").capitalizedFirst
+    return zip(classNames.dropFirst(), colors).enumerated().map { number, named in
+      .init("\(named.0) (\(named.1))", color: Picture.classColor(number))
+    }
   }
 
   /// What of a picture each class takes: for whoever does not see the colours.
@@ -112,8 +114,4 @@ extension StudyFolder {
       String(format: "%.1f %% \(name)", 100 * Double(count) / Double(numbers.pixels.count))
     }.joined(separator: ", ")
   }
-}
-
-extension String {
-  fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 }
