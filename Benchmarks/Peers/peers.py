@@ -170,22 +170,27 @@ def gender_step(options):
     return work
 
 
-def decoder_network():
+def decoder_network(classes=1):
     import torch.nn as nn
-    return nn.Sequential(nn.Conv2d(512, 1, 1), nn.ConvTranspose2d(1, 1, 64, 32, 16, bias=False))
+    return nn.Sequential(nn.Conv2d(512, classes, 1), nn.ConvTranspose2d(classes, classes, 64, 32, 16, bias=False))
 
 
 def decoder_loss(network, features, masks):
     import torch.nn.functional as F
-    return F.binary_cross_entropy_with_logits(network(features), masks) + 1e-4 * network[0].weight.square().sum()
+    logits = network(features)
+    loss = F.binary_cross_entropy_with_logits if logits.shape[1] == 1 else F.cross_entropy
+    return loss(logits, masks) + 1e-4 * network[0].weight.square().sum()
 
 
 def decoder_step(options):
     torch = torch_with_threads()
-    network = decoder_network()
+    network = decoder_network(options.classes)
     optimizer = torch.optim.RMSprop(network.parameters(), lr=1e-4, alpha=0.9, eps=1e-7)
     features = torch.rand(options.batch, 512, 7, 7)
-    masks = (torch.rand(options.batch, 1, 224, 224) > 0.5).float()
+    if options.classes == 1:
+        masks = (torch.rand(options.batch, 1, 224, 224) > 0.5).float()
+    else:
+        masks = torch.randint(options.classes, (options.batch, 224, 224))
 
     def work():
         optimizer.zero_grad(set_to_none=True)
@@ -358,6 +363,7 @@ def main():
     parser.add_argument("--peer")
     parser.add_argument("--model", default="vgg19")
     parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--classes", type=int, default=1)
     parser.add_argument("--images")
     parser.add_argument("--gender-epochs", type=int, default=2)
     parser.add_argument("--decoder-epochs", type=int, default=20)

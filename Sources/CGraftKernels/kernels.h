@@ -9,6 +9,10 @@
 #define GRAFT_VECTORISED
 #endif
 
+#define GRAFT_INLINE static inline __attribute__((always_inline))
+
+GRAFT_INLINE int64_t rounded_up(int64_t count, int64_t step) { return (count + step - 1) / step * step; }
+
 // Long rows of numbers are worked on in parts of one length; what each part does must not depend on the others.
 #define GRAFT_PART 65536
 void graft_parallel_parts(int64_t count, void (*body)(int64_t first, int64_t count, const void *context), const void *context);

@@ -1,9 +1,9 @@
 // The functions of the logistic curve for sixteen numbers at once, without calls into the C library's mathematics.
 #pragma once
 
-#include <stdint.h>
+#include "kernels.h"
 
-#define GRAFT_INLINE static inline __attribute__((always_inline))
+#include <stdint.h>
 
 // Sixteen numbers side by side. As types of their own they are computed with vector instructions in a debug build, too, where a loop over
 // sixteen floats would be a loop over sixteen floats.
@@ -61,18 +61,36 @@ GRAFT_INLINE void graft_log_of_one_plus(const lanes *power, lanes *result) {
   *result = (p * e + 1) * e;
 }
 
+// log x for x >= 1, within 2e-7 of log 2 or of itself: the exponent is a multiple of log 2, and the rest lies between 1 and 2. What is
+// not finite becomes what is not a number.
+GRAFT_INLINE void graft_log_from_one(const lanes *number, lanes *result) {
+  lane_words bits = (lane_words)*number, rest = (bits & 0x7fffff) | 0x3f800000;
+  lanes exponent = __builtin_convertvector((lane_bits)(bits >> 23) - 127, lanes), above = (lanes)rest - 1, logarithm;
+  graft_log_of_one_plus(&above, &logarithm);
+  *result = exponent * 0.693147181f + logarithm + (*number - *number);
+}
+
 // 1 / (1 + e^-x), given e^-|x|.
 GRAFT_INLINE void graft_sigmoid_from(const lanes *x, const lanes *power, lanes *result) {
   lanes e = *power;
   *result = (*x >= 0 ? (lanes)1 : e) / (1 + e);
 }
 
+// The cross entropy of logits is `linear` + log(1 + `power`), with a power from 0 to 1: where many are added up, one logarithm of a
+// product does. `slopes` is the derivative by the logits.
+GRAFT_INLINE void graft_cross_entropy_terms(const lanes *logits, const lanes *targets, lanes *linear, lanes *power,
+                                            lanes *slopes) {
+  lanes x = *logits, probability;
+  graft_exp_of_minus_magnitude(&x, power);
+  graft_sigmoid_from(&x, power, &probability);
+  *slopes = probability - *targets;
+  *linear = (x > 0 ? x : 0) - x * *targets;
+}
+
 // The cross entropy of logits, and its derivative by them.
 GRAFT_INLINE void graft_cross_entropy_of_logits(const lanes *logits, const lanes *targets, lanes *losses, lanes *slopes) {
-  lanes x = *logits, e, logarithm, probability;
-  graft_exp_of_minus_magnitude(&x, &e);
-  graft_sigmoid_from(&x, &e, &probability);
-  graft_log_of_one_plus(&e, &logarithm);
-  *slopes = probability - *targets;
-  *losses = (x > 0 ? x : 0) - x * *targets + logarithm;
+  lanes linear, power, logarithm;
+  graft_cross_entropy_terms(logits, targets, &linear, &power, slopes);
+  graft_log_of_one_plus(&power, &logarithm);
+  *losses = linear + logarithm;
 }

@@ -115,19 +115,26 @@ GRAFT_INLINE void add_pixels(int64_t cells, int64_t stride, const float *padded,
                              float *restrict above_gradients, float *restrict own_gradients, quadrants *restrict sums,
                              lanes *restrict loss) {
   quadrants kernel, gradients;
-  lanes total = *loss;
+  lanes total = *loss, product = 1, logarithm;
   load_quadrants(above, own, stride, &kernel);
   load_quadrants(above_gradients, own_gradients, stride, &gradients);
   for (int64_t cell = 0; cell < cells; cell++) {
     corners scores = corners_of(padded, row_length, 0, cell);
     quadrants *restrict sum = sums + cell;
     lane_bits foreground;
-    lanes x, target, losses, slope;
+    lanes x, target, linear, power, slope;
     logits_of(scores, &kernel, &x);
     graft_load_mask(mask + cell * stride, &foreground);
     target = __builtin_convertvector(foreground, lanes);
-    graft_cross_entropy_of_logits(&x, &target, &losses, &slope);
-    total += losses;
+    graft_cross_entropy_terms(&x, &target, &linear, &power, &slope);
+    total += linear;
+    product *= 1 + power;
+    // More factors of up to 2 would be too large a number.
+    if (cell % 64 == 63) {
+      graft_log_from_one(&product, &logarithm);
+      total += logarithm;
+      product = 1;
+    }
     sum->above_left += slope * kernel.above_left;
     sum->above += slope * kernel.above;
     sum->left += slope * kernel.left;
@@ -138,7 +145,8 @@ GRAFT_INLINE void add_pixels(int64_t cells, int64_t stride, const float *padded,
     gradients.own += slope * scores.own;
   }
   store_quadrants(&gradients, stride, above_gradients, own_gradients);
-  *loss = total;
+  graft_log_from_one(&product, &logarithm);
+  *loss = total + logarithm;
 }
 
 GRAFT_INLINE float sum_of(const lanes *values) {

@@ -4,15 +4,12 @@
 
 #include "graft_kernels.h"
 #include "kernels.h"
+#include "matrix_block.h"
 
 // Sixteen channels: one register of AVX-512, two of AVX2, four of SSE or NEON.
 enum { LANES = 16, TILE = 4, PATCH = 6, POSITIONS = PATCH * PATCH, TAPS = 3 };
 typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
 typedef lanes unaligned_lanes __attribute__((aligned(4)));
-
-#define GRAFT_INLINE static inline __attribute__((always_inline))
-
-GRAFT_INLINE int64_t rounded_up(int64_t count, int64_t step) { return (count + step - 1) / step * step; }
 
 typedef struct {
   int64_t height, width, channels;
@@ -41,20 +38,3 @@ void graft_winograd_transpose(const float *source, int64_t stride, int64_t rows,
 // Gᵀ m G into the 3×3 kernels from one input channel to all output channels.
 void graft_winograd_kernel_gradient_row(const float *products, int64_t plane, int64_t channels, float *result,
                                         int64_t tap);
-
-// The product of one position's matrices.
-typedef struct {
-  int64_t rows, columns, inner;
-  const float *left;
-  // Distances in `left` of neighbours along its rows and along the inner axis.
-  int64_t left_row, left_step;
-  const float *right;
-  // Distances in `right` of neighbours along the inner axis, and of one sixteen of columns from the next.
-  int64_t right_step, right_panel;
-  float *result;
-  int64_t result_row;
-  int adds;
-} winograd_product;
-
-// result = left · right, or += where it adds. Columns are read and written up to a multiple of 16.
-void graft_winograd_multiply(const winograd_product *product);

@@ -55,7 +55,9 @@ public func binaryCrossEntropy(
 ) -> Tensor {
   let enlargement = MapEnlargement(
     input: scores.shape, kernel: kernel.shape, strides: strides, padding: padding)
-  guard let enlargement, targets.scalarType == .uint8, targets.shape == enlargement.outputShape else {
+  guard let enlargement, enlargement.classes == 1, targets.scalarType == .uint8,
+    targets.shape == enlargement.outputShape
+  else {
     let logits = transposedConvolution2D(scores, kernel: kernel, strides: strides, padding: padding)
     return binaryCrossEntropy(fromLogits: logits, targets)
   }

@@ -1,3 +1,4 @@
+import GraftLayers
 import GraftMetrics
 import GraftTensor
 
@@ -18,9 +19,15 @@ extension Loss {
     classNames: [String], ignoredClass: Int? = nil
   ) -> Loss {
     let suffix = ignoredClass.map { ", without \($0)" } ?? ""
-    return pixels("pixel softmax cross entropy\(suffix)", classNames, ignoredClass) {
+    var loss = pixels("pixel softmax cross entropy\(suffix)", classNames, ignoredClass) {
       GraftMetrics.pixelSoftmaxCrossEntropy(fromLogits: $0, $1, ignoredClass: ignoredClass)
     }
+    loss.functionOfScores = { scores, kernel, upsample, labels in
+      GraftMetrics.pixelSoftmaxCrossEntropy(
+        fromScores: scores, enlargedBy: kernel, strides: upsample.strides, padding: upsample.padding, labels,
+        ignoredClass: ignoredClass)
+    }
+    return loss
   }
 
   /// The Dice loss of the softmax of each pixel, averaged over classes and pictures. A class that a picture does not have

@@ -13,7 +13,7 @@ public struct Loss: Sendable {
   let makeScore: @Sendable () -> any Score
   /// The same mean, given what the last layer of an `UpsamplingHead` enlarges and that layer's kernel; nil where the logits
   /// themselves are needed.
-  private(set) var functionOfScores:
+  var functionOfScores:
     (
       @Sendable (_ scores: Tensor, _ kernel: Tensor, _ upsample: ConvTranspose2D, _ targets: Tensor) ->
         Tensor

@@ -118,6 +118,9 @@ struct WorkOptions: ParsableArguments {
     help: "How convolutions are computed: \(ConvolutionAlgorithm.allValueStrings.joined(separator: ", ")).")
   var algorithm = ConvolutionAlgorithm.winograd
 
+  @Option(help: "What decoder-step tells apart: 1 for a mask.")
+  var classes = 1
+
   @Option(help: "Height and width of pictures, for forward.")
   var side = 224
 
@@ -143,7 +146,7 @@ struct WorkOptions: ParsableArguments {
 
   /// What the peers are told, too.
   var shared: [String] {
-    var arguments = ["--model", model, "--batch", "\(batch)"]
+    var arguments = ["--model", model, "--batch", "\(batch)", "--classes", "\(classes)"]
     arguments += ["--gender-epochs", "\(genderEpochs)", "--decoder-epochs", "\(decoderEpochs)"]
     for (name, value) in [("--images", images), ("--weights", weights), ("--picture", picture)] {
       if let value { arguments += [name, value] }

@@ -31,7 +31,7 @@ struct Work {
       context.allowsBFloat16 = options.bfloat16
       body = Work.forward(try encoder(), [batch, options.side, options.side, 3], context)
     case .genderStep: body = Work.genderStep(try encoder(), batch, algorithm)
-    case .decoderStep: body = Work.decoderStep(try encoder(), batch, algorithm)
+    case .decoderStep: body = Work.decoderStep(try encoder(), batch, algorithm, classes: options.classes)
     case .decode: body = Work.decode(try Work.pictures(in: options.images, count: batch))
     case .features: body = try Work.features(count: batch, algorithm)
     case .stages:
@@ -79,20 +79,21 @@ struct Work {
     return step(network, after: stage.name, features, classes, algorithm, .softmaxCrossEntropy)
   }
 
-  /// One step of the decoder on cached features (the paper's section 3.3).
+  /// One step of the decoder on cached features (the paper's section 3.3), or of one for several classes.
   private static func decoderStep(
-    _ encoder: any ImageEncoder, _ batch: Int, _ algorithm: ConvolutionAlgorithm
-  )
-    -> () throws -> Void
-  {
+    _ encoder: any ImageEncoder, _ batch: Int, _ algorithm: ConvolutionAlgorithm, classes: Int
+  ) -> () throws -> Void {
     encoder.freeze()
-    let network = SegmentationNetwork(encoder: encoder)
+    let network = SegmentationNetwork(encoder: encoder, decoder: .fcn32(classes: classes))
     let last = encoder.lastStage.name
     let features = random([batch] + encoder.outputShape(of: last).dimensions)
-    let masks = Tensor(
-      shape: [batch, 224, 224, 1], scalars: random([batch, 224, 224, 1]).scalars.map { $0 > 0 ? 1 : 0 }
-    ).converted(to: .uint8)
-    return step(network, after: last, features, masks, algorithm, .binaryCrossEntropy)
+    var random = RandomStream(seed: 2)
+    let labels = (0..<batch * 224 * 224).map { _ in Float(random.integer(below: max(classes, 2))) }
+    let masks = Tensor(shape: [batch, 224, 224, 1], scalars: labels).converted(to: .uint8)
+    let loss: Loss =
+      classes == 1
+      ? .binaryCrossEntropy : .pixelSoftmaxCrossEntropy(classNames: (0..<classes).map { "class \($0)" })
+    return step(network, after: last, features, masks, algorithm, loss)
   }
 
   /// A step as the trainer takes it: in slices of 32 whose gradients are added up.

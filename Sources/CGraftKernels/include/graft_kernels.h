@@ -197,6 +197,21 @@ int64_t graft_upsampled_cross_entropy_groups(int64_t images);
 double graft_upsampled_cross_entropy(const graft_upsampling *map, int64_t images, const float *scores, const float *kernel,
                                      const uint8_t *masks, float *score_gradients, float *kernel_gradients, float *scratch);
 
+// The same for as many maps as there are classes, each of which every other depends on: scores N,H,W,classes and a kernel of height,
+// width, classes of the result and classes of the scores. `scratch` is for one of the two functions.
+int64_t graft_class_upsampling_scratch(const graft_upsampling *map, int64_t classes, int64_t images, int trains);
+void graft_upsample_classes(const graft_upsampling *map, int64_t classes, int64_t images, const float *scores,
+                            const float *kernel, float *logits, float *scratch);
+
+// The sum over all pixels of the cross entropy of a softmax, and the gradients of `scale` times that sum. Labels are class numbers;
+// pixels of the label `ignored` count nothing.
+double graft_upsampled_softmax_cross_entropy(const graft_upsampling *map, int64_t classes, int64_t images,
+                                             const float *scores, const float *kernel, const uint8_t *labels, int64_t ignored,
+                                             float scale, float *score_gradients, float *kernel_gradients, float *scratch);
+
+// How many labels are not the ignored one; -1 if one of these is no class.
+int64_t graft_count_labels(int64_t count, const uint8_t *labels, int64_t classes, int64_t ignored);
+
 // A convolution with 3×3 kernels, stride 1 and dilation 1 of images N,H,W,I to images N,H′,W′,O. Paddings may be negative.
 typedef struct {
   int64_t batch, input_height, input_width, input_channels;
