@@ -5,6 +5,8 @@ import GraftTensor
 struct Comparison {
   let work: String
   let rounds: Int
+  /// How often the work is done in one turn.
+  let repetitions: Int
   /// Of the Python that has the peers, and the file that calls them.
   let python, peers: String
   /// What both sides are told.
@@ -31,7 +33,7 @@ struct Comparison {
     defer { for contender in contenders { contender.end() } }
     for round in 0...rounds {
       for contender in contenders {
-        try contender.run(counting: round > 0)
+        try contender.run(repetitions: repetitions, counting: round > 0)
         // Threads of OpenMP wait for more work on the core for some milliseconds, which are not the next one's.
         Thread.sleep(forTimeInterval: 0.05)
       }
@@ -81,7 +83,9 @@ struct Comparison {
         contender.peakMemory.map(String.init) ?? "", arithmetic?.fraction(in: time) ?? "",
       ]
     }
-    print("\(work) \(arguments.joined(separator: " ")), medians of \(rounds) interleaved rounds")
+    print(
+      "\(work) \(arguments.joined(separator: " ")), medians of \(rounds) interleaved rounds"
+        + (repetitions > 1 ? ", each the median of \(repetitions) times" : ""))
     print(
       TextTable(
         header: ["", "ms", "to ours", "min", "max", "peak MiB", "of the machine"], rows: rows,

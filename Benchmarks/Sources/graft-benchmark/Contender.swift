@@ -25,13 +25,16 @@ final class Contender {
       description: "\(name) ended before it was ready: \(program) \(arguments.joined(separator: " "))")
   }
 
-  /// Does the work once.
-  func run(counting: Bool) throws {
-    input.fileHandleForWriting.write(Data("go\n".utf8))
-    guard let seconds = nextLine().flatMap(Double.init) else {
-      throw ContenderError(description: "\(name) ended while it was at work")
+  /// Does the work so many times, of which the median counts.
+  func run(repetitions: Int, counting: Bool) throws {
+    let seconds = try (0..<repetitions).map { _ in
+      input.fileHandleForWriting.write(Data("go\n".utf8))
+      guard let seconds = nextLine().flatMap(Double.init) else {
+        throw ContenderError(description: "\(name) ended while it was at work")
+      }
+      return seconds
     }
-    if counting { times.append(seconds) }
+    if counting { times.append(median(seconds)) }
     peakMemory = largestMemory(of: "\(process.processIdentifier)")
   }
 

@@ -27,6 +27,13 @@ struct GraftBenchmark: ParsableCommand {
   )
   var peers: String?
 
+  @Option(
+    help: """
+      How often the work is done in a turn of a comparison; the median counts. Some for what takes milliseconds: a \
+      processor that has waited for others is slow at first.
+      """)
+  var repetitions = 1
+
   @Option(help: "The program that calls the peers.")
   var peersProgram = "Benchmarks/Peers/peers.py"
 
@@ -40,7 +47,9 @@ struct GraftBenchmark: ParsableCommand {
   var profile = false
 
   func validate() throws {
-    guard options.batch > 0, rounds > 0 else { throw ValidationError("--batch and --rounds are at least 1.") }
+    guard options.batch > 0, rounds > 0, repetitions > 0 else {
+      throw ValidationError("--batch, --rounds and --repetitions are at least 1.")
+    }
     guard peers == nil || FileManager.default.fileExists(atPath: peersProgram) else {
       throw ValidationError(
         "There is no \(peersProgram): run this in the package's folder, or name --peers-program.")
@@ -97,7 +106,8 @@ struct GraftBenchmark: ParsableCommand {
     let arithmetic = work == .firstPrediction ? nil : try Arithmetic(of: Work(work, options))
     releaseUnusedMemory()
     try Comparison(
-      work: work.rawValue, rounds: rounds, python: python, peers: peersProgram, arguments: options.shared,
+      work: work.rawValue, rounds: rounds, repetitions: repetitions, python: python, peers: peersProgram,
+      arguments: options.shared,
       own: own, arithmetic: arithmetic
     ).run()
   }
