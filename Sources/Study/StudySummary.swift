@@ -11,7 +11,7 @@ public struct StudySummary {
   /// For each encoder, data set and kind of mask: control, gender and gain under each definition, as mean ± standard
   /// deviation over the seeds, and beside each gain how many seeds agree with its sign.
   public var table: String {
-    let names = Set(results.flatMap(\.encoders.keys)).sorted()
+    let names = PaperFigures.ordered(results.flatMap(\.encoders.keys))
     let parts = names.map { name in
       [genderLine(name), segmentationTable(name), Self.partsTable(name, results)].compactMap(\.self).joined(
         separator: "\n\n")

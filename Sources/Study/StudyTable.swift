@@ -5,7 +5,7 @@ extension StudyResults {
   /// The results as tables of text, in the order of the paper: gender (Table 4.1), then segmentation (Tables 5.1 to
   /// 5.3) with the constant mask beside every network under each of the four definitions.
   public var table: String {
-    let parts = encoders.sorted { $0.key < $1.key }.map { name, encoder in
+    let parts = orderedEncoders.map { name, encoder in
       [
         genderLine(name, encoder), segmentationTable(encoder), gains(encoder), intervals(encoder),
         encoder.segmentation.isEmpty ? nil : sidesInShort(encoder).joined(separator: "\n"),

@@ -119,6 +119,12 @@ import Testing
     }
   }
 
+  @Test func encodersStandInTheOrderOfThePapersTables() {
+    var results = StudyResults(configuration: StudyConfiguration())
+    for name in ["resnet50", "mobile", "vgg19", "vgg16", "deep"] { results.encoders[name] = .init() }
+    #expect(results.orderedEncoders.map(\.name) == ["vgg16", "vgg19", "resnet50", "deep", "mobile"])
+  }
+
   @Test func whatIsVoidIsSaidFirst() throws {
     try withTemporaryFolder { folder in
       var configuration = StudyConfiguration()

@@ -34,6 +34,12 @@ enum PaperFigures {
       figures: (5, 6)),
   ]
 
+  /// Names of encoders in the order of the paper's tables, and behind them the others by name.
+  static func ordered(_ names: some Sequence<String>) -> [String] {
+    func place(_ name: String) -> (Int, String) { (encoders[name]?.table ?? .max, name) }
+    return Set(names).sorted { place($0) < place($1) }
+  }
+
   /// What the paper prints for an encoder, a condition and an arm; nil where it has none.
   static func iou(_ encoder: String, _ condition: StudyResults.ConditionName, _ arm: StudyResults.Arm)
     -> Double?
@@ -66,5 +72,12 @@ enum PaperFigures {
     case "helen": return "Figure 5.\(figures.helen)"
     default: return "\(encoder) on \(dataset)"
     }
+  }
+}
+
+extension StudyResults {
+  /// Encoders with their names, in the order of the paper's tables.
+  var orderedEncoders: [(name: String, encoder: Encoder)] {
+    PaperFigures.ordered(encoders.keys).compactMap { name in encoders[name].map { (name, $0) } }
   }
 }

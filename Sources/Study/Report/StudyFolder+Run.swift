@@ -21,7 +21,7 @@ extension StudyFolder {
   }
 
   private var digests: [(name: String, value: String)] {
-    results.encoders.sorted { $0.key < $1.key }.flatMap { name, encoder -> [(name: String, value: String)] in
+    results.orderedEncoders.flatMap { name, encoder -> [(name: String, value: String)] in
       guard let digest = encoder.encoderDigest else { return [] }
       return [
         ("\(name) as published", String(digest.control.prefix(16)) + "…"),

@@ -5,7 +5,7 @@ extension StudyReport {
   /// What several seeds say together.
   func sectionsOverSeeds() throws -> [HTMLReport.Section] {
     let results = folders.map(\.results)
-    let names = Set(results.flatMap(\.encoders.keys)).sorted()
+    let names = PaperFigures.ordered(results.flatMap(\.encoders.keys))
     return [
       .init(
         "What they show",

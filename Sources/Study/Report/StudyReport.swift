@@ -44,7 +44,7 @@ public struct StudyReport {
   }
 
   private var summary: String {
-    let names = Set(folders.flatMap(\.results.encoders.keys)).sorted().joined(separator: ", ")
+    let names = PaperFigures.ordered(folders.flatMap(\.results.encoders.keys)).joined(separator: ", ")
     let seeds = folders.map { "\($0.results.configuration.seed)" }.joined(separator: ", ")
     let data = folders[0].results.isDrawn ? "drawn faces" : "photographs"
     return
@@ -52,7 +52,7 @@ public struct StudyReport {
   }
 
   private func sections(of folder: StudyFolder) throws -> [HTMLReport.Section] {
-    let names = folder.results.encoders.keys.sorted()
+    let names = PaperFigures.ordered(folder.results.encoders.keys)
     return [
       .init("What it shows", folder.results.voidBlocks + folder.results.words),
       .init("Segmentation", try names.flatMap { try folder.segmentationBlocks($0) }),

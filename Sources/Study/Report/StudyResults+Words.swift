@@ -4,7 +4,7 @@ import GraftReports
 extension StudyResults {
   /// What makes comparisons void, so that nobody reads the tables without knowing.
   var voidBlocks: [HTMLReport.Block] {
-    encoders.sorted { $0.key < $1.key }.flatMap { name, encoder -> [HTMLReport.Block] in
+    orderedEncoders.flatMap { name, encoder -> [HTMLReport.Block] in
       var blocks: [HTMLReport.Block] = []
       if let digest = encoder.encoderDigest, digest.control == digest.gender {
         blocks.append(
@@ -48,7 +48,7 @@ extension StudyResults {
   /// What a run shows and does not show.
   var words: [HTMLReport.Block] {
     if encoders.isEmpty { return [.paragraph("Nothing is trained yet.")] }
-    return encoders.sorted { $0.key < $1.key }.map { .paragraph(words(about: $0, $1)) }
+    return orderedEncoders.map { .paragraph(words(about: $0, $1)) }
       + [.subheading("What it does not show"), .list(limits)]
   }
 
