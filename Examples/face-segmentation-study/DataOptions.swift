@@ -61,7 +61,7 @@ struct DataOptions: ParsableArguments {
     let missing = folders.filter { $0.1 == nil }.map(\.0)
     guard missing.isEmpty || isDrawn else {
       throw ValidationError(
-        "\(missing.joined(separator: " and ")) is missing: name all three data sets, or none of them to run on drawn "
+        "\(missing.joined(separator: " and ")) \(missing.count == 1 ? "is" : "are") missing: name all three data sets, or none of them to run on drawn "
           + "faces.")
     }
     _ = try weightFiles(for: networks())
@@ -153,7 +153,7 @@ struct DataOptions: ParsableArguments {
         is it chance:   the same call with --seeds 1,2,3 and another --output
       """
     let others = """
-        use a model:    segment-faces --model FILE --output DIR PICTURE…, with a file of the models folder
+        use a model:    swift run -c release segment-faces --model FILE --output DIR PICTURE…, with a file of the models folder
         every setting:  scripts/study --help, and configuration.json beside the results
       """
     return

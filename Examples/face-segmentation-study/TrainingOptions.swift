@@ -5,6 +5,8 @@ import GraftStudy
 import GraftTensor
 
 /// How it is trained: a preset, what a file sets otherwise, what an option sets otherwise, in this order.
+///
+/// Numbers are parsed unconditionally, so that -3 is a number out of bounds, and no option that follows one without value.
 struct TrainingOptions: ParsableArguments {
   @Option(
     help: """
@@ -18,17 +20,23 @@ struct TrainingOptions: ParsableArguments {
       them, and with seeds: [1, 2, 3]; options go before it.
       """)
   var configuration: String?
-  @Option(help: "CelebA pictures for the gender tuning, a tenth of them for validation.") var limitGender:
-    Int?
-  @Option(help: "Samples in a batch of the gender tuning.") var genderBatch: Int?
-  @Option(help: "Learning rate of the gender tuning.") var genderLearningRate: Float?
-  @Option(help: "Epochs of the gender tuning at most; until nothing improves, if not set.") var genderEpochs:
-    Int?
+  @Option(
+    parsing: .unconditional, help: "CelebA pictures for the gender tuning, a tenth of them for validation.")
+  var limitGender: Int?
+  @Option(parsing: .unconditional, help: "Samples in a batch of the gender tuning.") var genderBatch: Int?
+  @Option(parsing: .unconditional, help: "Learning rate of the gender tuning.") var genderLearningRate: Float?
+  @Option(
+    parsing: .unconditional, help: "Epochs of the gender tuning at most; until nothing improves, if not set.")
+  var genderEpochs: Int?
   @Option(help: "Which CelebA pictures are taken: at random, the first, or as many men as women.")
   var genderSelection: CelebA.Attribute.Selection?
-  @Option(help: "Samples in a batch of a decoder's training.") var segmentationBatch: Int?
-  @Option(help: "Learning rate of a decoder's training.") var segmentationLearningRate: Float?
-  @Option(help: "Epochs of a decoder's training at most; until nothing improves, if not set.")
+  @Option(parsing: .unconditional, help: "Samples in a batch of a decoder's training.") var segmentationBatch:
+    Int?
+  @Option(parsing: .unconditional, help: "Learning rate of a decoder's training.")
+  var segmentationLearningRate: Float?
+  @Option(
+    parsing: .unconditional,
+    help: "Epochs of a decoder's training at most; until nothing improves, if not set.")
   var segmentationEpochs: Int?
   @Option(
     name: .customLong("selection-iou"),
@@ -43,10 +51,12 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "What of the encoder is trained with a decoder: none of it, its last stage, or all.")
   var trainedStages: StudyConfiguration.Segmentation.TrainedStages?
   @Option(help: "What decoders make small.") var segmentationLoss: StudyConfiguration.Segmentation.LossName?
-  @Option(help: "Of the L2 penalty on a decoder's 1×1 kernel, for which the paper gives no number.")
+  @Option(
+    parsing: .unconditional,
+    help: "Of the L2 penalty on a decoder's 1×1 kernel, for which the paper gives no number.")
   var penalty: Float?
   @Option(help: "rmsprop, or sgd with momentum 0.9.") var optimizer: StudyConfiguration.OptimizerName?
-  @Option(help: "What RMSprop adds to its root.") var epsilon: Float?
+  @Option(parsing: .unconditional, help: "What RMSprop adds to its root.") var epsilon: Float?
   @Option(
     help:
       "From which all that is random follows, 1 if not set; several with commas, for a mean and its spread.")

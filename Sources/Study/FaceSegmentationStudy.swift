@@ -108,10 +108,12 @@ public final class FaceSegmentationStudy {
       algorithm: configuration.algorithm)
     let before = try StudyResults(contentsOf: output.appendingPathComponent("results.json"))
     if let before, before.configuration != configuration || before.environment != .current {
-      let difference = configuration.difference(from: before.configuration) ?? "the machine is another"
+      let difference = configuration.difference(from: before.configuration)
+      let file = output.appendingPathComponent("configuration.json").relativePath
       throw StudyError(
-        "\(output.path): the results in this folder do not belong to this call: \(difference). Name another folder "
-          + "with --output, or repeat the settings in its results.json.")
+        "\(output.path): the results in this folder do not belong to this call: "
+          + "\(difference ?? "the machine is another"). Name another folder with --output"
+          + (difference == nil ? "." : ", or repeat its call with --configuration \(file)."))
     }
     results = before ?? StudyResults(configuration: configuration)
     if configuration.algorithm == .fastest {

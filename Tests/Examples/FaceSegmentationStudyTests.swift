@@ -96,6 +96,9 @@ private let example = "face-segmentation-study"
       #expect(failure.status == 1 && failure.output.contains("list_attr_celeba"), "\(failure.output)")
       let misuse = try run(example, ["--lfw", "there"], in: folder)
       #expect(misuse.status == 64 && misuse.output.contains("Usage:"), "\(misuse.output)")
+      let negative = try run(example, ["--segmentation-epochs", "-3"], in: folder)
+      #expect(
+        negative.status == 64 && negative.output.contains("-3: at least 1 is needed"), "\(negative.output)")
     }
   }
 
@@ -221,6 +224,7 @@ private let example = "face-segmentation-study"
       try aChangedLabelIsNamed(folder, output)
       let other = try run(example, arguments(folder, output: output) + ["--seeds", "2"], in: folder)
       #expect(other.status == 1 && other.output.contains("seed was 1 and is now 2"), "\(other.output)")
+      #expect(other.output.contains("--configuration \(output.path)/configuration.json"), "\(other.output)")
       // A file of settings decides about the seed where no option does.
       try folder.write(#"{"seed": 3}"#, to: "settings.json")
       let settings = ["--configuration", folder.appendingPathComponent("settings.json").path]
