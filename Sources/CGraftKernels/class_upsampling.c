@@ -16,7 +16,8 @@ typedef struct {
   const graft_upsampling *map;
   int64_t classes, images;
   const float *scores, *kernel;
-  // Either the logits are wanted, or their cross entropy with these labels.
+  // Whether the cross entropy with these labels is wanted, with its gradients, or else the logits.
+  int trains;
   float *logits;
   const uint8_t *labels;
   int64_t ignored;
@@ -37,7 +38,7 @@ static int64_t packed_count(const upsampling_work *w) { return w->classes * inne
 // A task is a row of pixels within the cells: packed kernels, their gradients, and gradients of all scores.
 static int64_t scratch_of_task(const upsampling_work *w) {
   int64_t kernels = w->map->stride * packed_count(w);
-  return w->logits ? kernels : 2 * kernels + rounded_up(score_count(w), LANES);
+  return w->trains ? 2 * kernels + rounded_up(score_count(w), LANES) : kernels;
 }
 
 // MARK: A block of cells
@@ -216,7 +217,7 @@ static double take_block(block *b, const float *packed, float *packed_gradients,
   load_block(b);
   for (int64_t column = begin; column < begin + half; column++) {
     logits_of_block(b, packed + column * packed_count(w));
-    if (w->logits) {
+    if (!w->trains) {
       store_logits(b, column);
       continue;
     }
@@ -225,15 +226,16 @@ static double take_block(block *b, const float *packed, float *packed_gradients,
     loss += cross_entropy_of_cells(w->classes, labels, w->scale, b->logits);
     gradients_of_block(b, packed + column * packed_count(w), packed_gradients + column * packed_count(w));
   }
-  if (!w->logits) add_score_gradients(b, score_gradients);
+  if (w->trains) add_score_gradients(b, score_gradients);
   return loss;
 }
 
 static void take_row(int64_t row, void *context) {
   const upsampling_work *w = context;
   int64_t cells = w->images * w->map->height * w->map->width, kernels = w->map->stride * packed_count(w);
-  float *packed = w->scratch + row * scratch_of_task(w), *packed_gradients = packed + kernels;
-  float *score_gradients = packed_gradients + kernels;
+  float *packed = w->scratch + row * scratch_of_task(w);
+  float *packed_gradients = w->trains ? packed + kernels : NULL;
+  float *score_gradients = w->trains ? packed_gradients + kernels : NULL;
   float scores[inner_count(w) * CELLS] __attribute__((aligned(64)));
   float transposed[CELLS * inner_row(w)] __attribute__((aligned(64)));
   float gradients[inner_count(w) * CELLS] __attribute__((aligned(64)));
@@ -241,13 +243,13 @@ static void take_row(int64_t row, void *context) {
   block b = {.work = w, .row = row, .below = row < w->map->stride / 2, .scores = scores, .transposed = transposed,
              .gradients = gradients, .logits = logits};
   pack_kernel(w, row, packed);
-  if (!w->logits) memset(packed_gradients, 0, sizeof *packed * (kernels + score_count(w)));
+  if (w->trains) memset(packed_gradients, 0, sizeof *packed * (kernels + score_count(w)));
   double loss = 0;
   for (b.first = 0; b.first < cells; b.first += CELLS) {
     b.count = cells - b.first < CELLS ? cells - b.first : CELLS;
     for (b.right = 0; b.right < 2; b.right++) loss += take_block(&b, packed, packed_gradients, score_gradients);
   }
-  if (w->logits) return;
+  if (!w->trains) return;
   unpack_kernel_gradients(w, row, packed_gradients);
   w->losses[row] = loss;
 }
@@ -255,8 +257,7 @@ static void take_row(int64_t row, void *context) {
 // MARK: All of it
 
 int64_t graft_class_upsampling_scratch(const graft_upsampling *map, int64_t classes, int64_t images, int trains) {
-  float wanted;
-  upsampling_work work = {.map = map, .classes = classes, .images = images, .logits = trains ? NULL : &wanted};
+  upsampling_work work = {.map = map, .classes = classes, .images = images, .trains = trains};
   return map->stride * scratch_of_task(&work);
 }
 
@@ -272,7 +273,7 @@ double graft_upsampled_softmax_cross_entropy(const graft_upsampling *map, int64_
                                              float scale, float *score_gradients, float *kernel_gradients, float *scratch) {
   double losses[map->stride], total = 0;
   upsampling_work work = {.map = map, .classes = classes, .images = images, .scores = scores, .kernel = kernel,
-                          .labels = labels, .ignored = ignored, .scale = scale, .losses = losses,
+                          .trains = 1, .labels = labels, .ignored = ignored, .scale = scale, .losses = losses,
                           .kernel_gradients = kernel_gradients, .scratch = scratch};
   graft_parallel(map->stride, take_row, &work);
   int64_t count = score_count(&work);

@@ -10,9 +10,10 @@ import Synchronization
 /// Memory for large tensors, kept for the next one of about that size: a fresh page costs a fault and a pass of zeros,
 /// which for the first layers of a network is more than their arithmetic.
 ///
-/// At most `limit` bytes are kept; the oldest go first.
+/// At most `limit` bytes are kept; the oldest go first. The shared pool's limit is about what a step of ResNet-50's last stage
+/// passes on to the next: with less, every few steps wait for memory.
 final class BufferPool: Sendable {
-  static let shared = BufferPool(limit: 384 << 20)
+  static let shared = BufferPool(limit: 640 << 20)
 
   private struct Block: @unchecked Sendable {
     let address: UnsafeMutableRawPointer
@@ -29,10 +30,10 @@ final class BufferPool: Sendable {
 
   /// Memory of at least `byteCount` bytes, and how many it has; both are needed to give it back.
   ///
-  /// - Parameter isLasting: whether it is wanted for long. What goes soon may lie in a block of up to four times its size, as large as
+  /// - Parameter isLasting: whether it is wanted for long. What goes soon may lie in a block of up to three times its size, as large as
   ///   the Winograd transform of a kernel where the kernel's gradient is wanted; what stays would keep the rest idle.
   func allocate(byteCount: Int, isLasting: Bool) -> (address: UnsafeMutableRawPointer, capacity: Int) {
-    let largest = isLasting ? byteCount + byteCount / 4 : 4 * byteCount
+    let largest = isLasting ? byteCount + byteCount / 4 : 3 * byteCount
     if byteCount >= Self.smallest, let block = takeBlock(of: byteCount...largest) { return block }
     if byteCount >= Self.smallest { ComputeProfile.current?.countAllocation() }
     let isHuge = byteCount >= 2 * Self.hugePage
