@@ -170,7 +170,7 @@ private let example = "face-segmentation-study"
       let overridden = try plan(#"{"masks": ["parts"]}"#, "--masks", "with-hair,parts")
       #expect(overridden.output.contains("8 decoders"), "\(overridden.output)")
       let one = try plan(#"{"lfw": "there"}"#)
-      #expect(one.status == 64 && one.output.contains("--celeba and --helen is missing"), "\(one.output)")
+      #expect(one.status == 64 && one.output.contains("--celeba and --helen are missing"), "\(one.output)")
       let text = try plan(#"{"masks": "parts"}"#)
       #expect(
         text.status == 1 && text.output.contains("masks has a value that it cannot have"), "\(text.output)")
