@@ -41,7 +41,8 @@ private struct Decoding {
 
   /// The same by the definition, in double precision.
   var reference: [[Double]] {
-    let (height, width, classes) = (scores.shape[1], scores.shape[2], scores.shape[3])
+    let classes = scores.shape[3]
+    let enlargement = Enlargement(height: scores.shape[1], width: scores.shape[2], stride: stride)
     let (scores, kernel, labels) = (
       scores.scalars.map(Double.init), kernel.scalars.map(Double.init), labels.scalars.map { Int($0) }
     )
@@ -50,20 +51,9 @@ private struct Decoding {
     var scoreGradients = [Double](repeating: 0, count: scores.count)
     var kernelGradients = [Double](repeating: 0, count: kernel.count)
     for (pixel, label) in labels.enumerated() where label != Self.ignored {
-      let (image, place) = pixel.quotientAndRemainder(dividingBy: height * width * stride * stride)
-      let (y, x) = place.quotientAndRemainder(dividingBy: width * stride)
-      // Half a stride is cropped, so a pixel lies that much further in what the kernels cover.
-      let (row, column) = (y + stride / 2, x + stride / 2)
       // Where the scores of a corner begin, and the kernel from them to all classes.
-      var corners: [(scores: Int, kernel: Int)] = []
-      for i in [row / stride - 1, row / stride] where (0..<height).contains(i) {
-        for j in [column / stride - 1, column / stride] where (0..<width).contains(j) {
-          corners.append(
-            (
-              ((image * height + i) * width + j) * classes,
-              ((row - i * stride) * 2 * stride + column - j * stride) * classes * classes
-            ))
-        }
+      let corners = enlargement.corners(ofPixel: pixel).map {
+        (scores: $0.score * classes, kernel: $0.kernel * classes * classes)
       }
       var logits = [Double](repeating: 0, count: classes)
       for corner in corners {
@@ -90,11 +80,6 @@ private struct Decoding {
   }
 }
 
-/// The largest difference, as a share of the largest value.
-private func difference(_ ours: [Double], _ wanted: [Double]) -> Double {
-  zip(ours, wanted).map { abs($0 - $1) }.reduce(0, max) / (wanted.map(abs).max() ?? 0)
-}
-
 @Suite struct EnlargedClassScoresTests {
   @Test(arguments: [
     (1, 7, 7, 11, 32), (3, 3, 2, 3, 32), (5, 1, 2, 2, 32), (1, 1, 1, 32, 64), (2, 2, 1, 5, 96),
@@ -105,7 +90,7 @@ private func difference(_ ours: [Double], _ wanted: [Double]) -> Double {
     let decoding = Decoding(count: count, height: height, width: width, classes: classes, stride: stride)
     for (name, pair) in zip(["loss", "scores", "kernel"], zip(try decoding.gradients(), decoding.reference)) {
       // Up to 131,072 products of either sign make one sum.
-      #expect(difference(pair.0, pair.1) <= 2e-6, "\(name)")
+      #expect(largestDifference(pair.0, pair.1) <= 2e-6, "\(name)")
     }
   }
 
@@ -119,7 +104,7 @@ private func difference(_ ours: [Double], _ wanted: [Double]) -> Double {
     let doubled = Tensor.concatenated([decoding.kernel, decoding.kernel], alongAxis: 2)
     let wanted = transposedConvolution2D(decoding.scores, kernel: doubled, strides: (32, 32), padding: .same)
       .sliced(0..<classes, alongAxis: 3)
-    #expect(difference(maps.scalars.map(Double.init), wanted.scalars.map(Double.init)) <= 1e-6)
+    #expect(largestDifference(maps.scalars.map(Double.init), wanted.scalars.map(Double.init)) <= 1e-6)
   }
 
   @Test func labelsOfFourBytesAreComputedFromTheLogits() {

@@ -32,7 +32,8 @@ private struct Decoding {
 
   /// The same by the definition, in double precision.
   var reference: [[Double]] {
-    let (height, width, stride) = (scores.shape[1], scores.shape[2], kernel.shape[0] / 2)
+    let enlargement = Enlargement(
+      height: scores.shape[1], width: scores.shape[2], stride: kernel.shape[0] / 2)
     let (scores, kernel, masks) = (
       scores.scalars.map(Double.init), kernel.scalars.map(Double.init), masks.scalars
     )
@@ -40,33 +41,18 @@ private struct Decoding {
     var scoreGradients = [Double](repeating: 0, count: scores.count)
     var kernelGradients = [Double](repeating: 0, count: kernel.count)
     for (pixel, mask) in masks.enumerated() {
-      let (image, place) = pixel.quotientAndRemainder(dividingBy: height * width * stride * stride)
-      let (y, x) = place.quotientAndRemainder(dividingBy: width * stride)
-      // Half a stride is cropped, so a pixel lies that much further in what the kernels cover.
-      let (row, column) = (y + stride / 2, x + stride / 2)
-      var terms: [(score: Int, weight: Int)] = []
-      for i in [row / stride - 1, row / stride] where (0..<height).contains(i) {
-        for j in [column / stride - 1, column / stride] where (0..<width).contains(j) {
-          terms.append(
-            ((image * height + i) * width + j, (row - i * stride) * 2 * stride + column - j * stride))
-        }
-      }
-      let logit = terms.reduce(0) { $0 + scores[$1.score] * kernel[$1.weight] }
+      let terms = enlargement.corners(ofPixel: pixel)
+      let logit = terms.reduce(0) { $0 + scores[$1.score] * kernel[$1.kernel] }
       let target = mask == 0 ? 0.0 : 1.0
       loss += max(logit, 0) - logit * target + log1p(exp(-abs(logit)))
       let slope = (1 / (1 + exp(-logit)) - target) / Double(masks.count)
       for term in terms {
-        scoreGradients[term.score] += slope * kernel[term.weight]
-        kernelGradients[term.weight] += slope * scores[term.score]
+        scoreGradients[term.score] += slope * kernel[term.kernel]
+        kernelGradients[term.kernel] += slope * scores[term.score]
       }
     }
     return [[loss / Double(masks.count)], scoreGradients, kernelGradients]
   }
-}
-
-/// The largest difference, as a share of the largest value.
-private func difference(_ ours: [Double], _ wanted: [Double]) -> Double {
-  zip(ours, wanted).map { abs($0 - $1) }.reduce(0, max) / (wanted.map(abs).max() ?? 0)
 }
 
 @Suite struct EnlargedScoresTests {
@@ -74,7 +60,7 @@ private func difference(_ ours: [Double], _ wanted: [Double]) -> Double {
   func crossEntropyOfScoresIsThatOfTheirMaps(count: Int, height: Int, width: Int, stride: Int) throws {
     let decoding = Decoding(count: count, height: height, width: width, stride: stride)
     for (name, pair) in zip(["loss", "scores", "kernel"], zip(try decoding.gradients(), decoding.reference)) {
-      #expect(difference(pair.0, pair.1) <= 1e-6, "\(name)")
+      #expect(largestDifference(pair.0, pair.1) <= 1e-6, "\(name)")
     }
   }
 
@@ -87,7 +73,7 @@ private func difference(_ ours: [Double], _ wanted: [Double]) -> Double {
     let both = transposedConvolution2D(decoding.scores, kernel: doubled, strides: (32, 32), padding: .same)
     #expect(map.shape == [3, 224, 224, 1])
     #expect(
-      difference(
+      largestDifference(
         map.scalars.map(Double.init), both.sliced(0..<1, alongAxis: 3).scalars.map(Double.init)) <= 1e-6)
   }
 
