@@ -101,6 +101,13 @@ graft_layout *graft_layout_copied(descriptor description) {
 
 graft_layout *graft_layout_copy(const graft_layout *layout) { return graft_layout_copied(graft_described(layout)); }
 
+graft_layout *graft_layout_permuted(const graft_layout *layout, const int *axes) {
+  graft_layout *permuted = calloc(1, sizeof *permuted);
+  if (dnnl_memory_desc_permute_axes(&permuted->description, graft_described(layout), axes) == dnnl_success) return permuted;
+  free(permuted);
+  return NULL;
+}
+
 void graft_layout_destroy(graft_layout *layout) {
   if (!layout) return;
 #if GRAFT_ONEDNN_3

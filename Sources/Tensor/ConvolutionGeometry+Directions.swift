@@ -43,10 +43,7 @@ extension ConvolutionGeometry {
   ) -> Tensor {
     var tensors = [
       (GRAFT_SOURCE, input.storage(in: primitive.layout(of: GRAFT_SOURCE), from: input.imageLayout)),
-      (
-        GRAFT_WEIGHTS,
-        kernel.storage(in: primitive.layout(of: GRAFT_WEIGHTS), from: kernelLayout, keeping: true)
-      ),
+      (GRAFT_WEIGHTS, kernel.kernelStorage(in: primitive.layout(of: GRAFT_WEIGHTS), groups: groups)),
       (GRAFT_DESTINATION, result),
     ]
     if let bias { tensors.append((GRAFT_BIAS, bias.storage)) }
@@ -70,10 +67,7 @@ extension ConvolutionGeometry {
         GRAFT_DESTINATION_GRADIENT,
         gradient.storage(in: primitive.layout(of: GRAFT_DESTINATION_GRADIENT), from: gradient.imageLayout)
       ),
-      (
-        GRAFT_WEIGHTS,
-        kernel.storage(in: primitive.layout(of: GRAFT_WEIGHTS), from: kernelLayout, keeping: true)
-      ),
+      (GRAFT_WEIGHTS, kernel.kernelStorage(in: primitive.layout(of: GRAFT_WEIGHTS), groups: groups)),
       (GRAFT_SOURCE_GRADIENT, result),
     ])
     return Tensor(
@@ -105,10 +99,22 @@ extension ConvolutionGeometry {
     ]
     if let bias { tensors.append((GRAFT_BIAS_GRADIENT, bias.storage)) }
     primitive.execute(tensors)
+    return (kernelTensor(packed, in: primitive.layout(of: GRAFT_WEIGHTS_GRADIENT)), bias)
+  }
+
+  /// A kernel, or its gradient, from elements in the library's order, in which they stay if they can: it is that which the next step
+  /// wants, too.
+  private func kernelTensor(_ elements: Storage, in layout: Layout) -> Tensor {
+    let plain = Layout.kernel(kernelShape, groups: groups)
+    if layout.isEqual(to: plain) {
+      return Tensor(shape: kernelShape, scalarType: .float32, storage: elements)
+    }
+    if groups == 1, let own = layout.ofKernelElements(shape: kernelShape) {
+      return Tensor(shape: kernelShape, scalarType: .float32, storage: elements, layout: own)
+    }
     let kernel = Tensor(uninitialized: kernelShape)
-    reorder(
-      packed, from: primitive.layout(of: GRAFT_WEIGHTS_GRADIENT), to: kernelLayout, into: kernel.storage)
-    return (kernel, bias)
+    reorder(elements, from: layout, to: plain, into: kernel.storage)
+    return kernel
   }
 
   /// The names of the kernels that were chosen for forward, backward data and backward weights.

@@ -160,6 +160,4 @@ extension ConvolutionGeometry {
       padding_top: Int64(paddingTop), padding_left: Int64(paddingLeft),
       padding_bottom: Int64(paddingBottom), padding_right: Int64(paddingRight))
   }
-
-  var kernelLayout: Layout { .kernel(kernelShape, groups: groups) }
 }

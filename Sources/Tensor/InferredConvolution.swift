@@ -21,7 +21,8 @@ package func inferredConvolution2D(
       "A branch of shape \(geometry.outputShape) cannot be added to a shortcut of shape \(shape).")
   }
   return geometry.forward(
-    input, kernel: kernel.asConvolutionKernel, bias: bias, addingTo: consume sum, fusedReLU: fusedReLU,
+    input, kernel: kernel.asConvolutionKernel(groups: groups), bias: bias, addingTo: consume sum,
+    fusedReLU: fusedReLU,
     allowsBFloat16: allowsBFloat16)
 }
 

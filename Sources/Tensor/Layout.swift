@@ -23,6 +23,11 @@ final class Layout: @unchecked Sendable {
     self.init(owning: handle)
   }
 
+  /// The same memory with its axes renamed, axis i to `axes[i]`; nil where the library does not tell how the elements lie.
+  func permuted(_ axes: [Int32]) -> Layout? {
+    withHandle { graft_layout_permuted($0, axes) }.map(Layout.init(owning:))
+  }
+
   deinit { graft_layout_destroy(handle) }
 
   /// Calls `body` with the C handle. The optimiser may end an object after its last use, which a handle is not.
@@ -91,27 +96,6 @@ extension Tensor {
     reorder(storage, from: layout, to: target, into: ordered)
     return Tensor(shape: shape, scalarType: scalarType, storage: ordered, place: place)
   }
-}
-
-/// Which orders a compiled copy goes between.
-private struct ReorderKey: PrimitiveKey {
-  let from, to: LayoutIdentity
-
-  var work: PrimitiveWork {
-    PrimitiveWork(operation: "copy into another order, \(to.layout.byteCount >> 10) KiB")
-  }
-}
-
-private let reorders = PrimitiveCache<ReorderKey>()
-
-/// Copies elements from one order into another.
-func reorder(_ source: Storage, from: Layout, to target: Layout, into destination: Storage) {
-  let key = ReorderKey(from: .init(layout: from), to: .init(layout: target))
-  let primitive = reorders.primitive(for: key) { result in
-    from.withHandle { from in target.withHandle { graft_reorder_create(from, $0, result) } }
-  }
-  guard let primitive else { misused("The compute library cannot reorder a tensor on this processor.") }
-  primitive.execute([(GRAFT_SOURCE, source), (GRAFT_DESTINATION, destination)])
 }
 
 /// Ends the program where the compute library refuses what the caller has already checked.

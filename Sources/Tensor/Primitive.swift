@@ -76,28 +76,3 @@ final class PrimitiveCache<Key: PrimitiveKey>: Sendable {
     }
   }
 }
-
-extension Tensor {
-  /// This tensor's elements in the order that a primitive wants, copied only where it differs.
-  ///
-  /// - Parameters:
-  ///   - layout: what is wanted.
-  ///   - current: the order that they are in.
-  ///   - keeping: whether to keep the reordered copy with the storage, as is right for what does not change.
-  func storage(in layout: Layout, from current: Layout, keeping: Bool = false) -> Storage {
-    if current.isEqual(to: layout) { return storage }
-    func reordered() -> Storage {
-      let reordered = Storage(byteCount: layout.byteCount, isLasting: keeping)
-      reorder(storage, from: current, to: layout, into: reordered)
-      return reordered
-    }
-    guard keeping else { return reordered() }
-    return storage.packed(in: .layout(.init(layout: layout))) {
-      ComputeProfile.current?.countKernelReorder()
-      return reordered()
-    }
-  }
-
-  /// Gives up the copies of this tensor in orders that somebody asked for; the next one to ask makes it anew.
-  package func releasePackedForms() { storage.packed.withLock { $0 = [] } }
-}

@@ -159,8 +159,9 @@ extension Tensor {
   public mutating func add(_ other: Tensor, scaledBy scale: Float = 1) {
     require(
       shape == other.shape, "A tensor of shape \(other.shape) cannot be added in place to one of \(shape).")
-    withUnsafeMutableScalars { destination in
-      other.withUnsafeScalars { source in
+    let source = other.ordered(as: self)
+    withUnsafeMutableStoredScalars { destination in
+      source.withUnsafeStoredScalars { source in
         guard let from = source.baseAddress, let into = destination.baseAddress else { return }
         graft_add_scaled(Int64(destination.count), scale, from, into)
       }

@@ -35,15 +35,6 @@ public enum ConvolutionAlgorithm: String, Sendable, Codable, CaseIterable {
   case fastest
 }
 
-extension Tensor {
-  /// A kernel is read as row-major float32, even if it was computed and lies in an image's blocked order.
-  var asConvolutionKernel: Tensor {
-    require(
-      scalarType == .float32, "A convolution's kernel is float32, not \(scalarType): convert it first.")
-    return detached.rowMajor
-  }
-}
-
 // MARK: The operation
 
 /// Convolves images with a kernel (cross-correlation, as all frameworks have it).
@@ -84,7 +75,7 @@ public func convolution2D(
     let shifted = bias.map { sums + $0 } ?? sums
     return (fusedReLU ? relu(shifted) : shifted).reshaped(to: geometry.outputShape)
   }
-  let k = kernel.asConvolutionKernel
+  let k = kernel.asConvolutionKernel(groups: groups)
   let inputs = [input, kernel] + (bias.map { [$0] } ?? [])
   let isTraining = inputs.contains(where: \.isTracked)
   let x =
@@ -154,7 +145,7 @@ public func transposedConvolution2D(
     strides: strides,
     padding: .explicit(top: rows.before, bottom: rows.after, left: columns.before, right: columns.after),
     dilations: (1, 1), groups: 1, algorithm: algorithm)
-  let (x, k) = (input.detached, kernel.asConvolutionKernel)
+  let (x, k) = (input.detached, kernel.asConvolutionKernel())
   let (wantsInput, wantsKernel) = (input.isTracked, kernel.isTracked)
   let enlargement = MapEnlargement(
     input: input.shape, kernel: kernel.shape, strides: strides, padding: padding)

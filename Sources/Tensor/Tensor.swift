@@ -146,12 +146,46 @@ extension Tensor {
   public mutating func withUnsafeMutableScalars<Result>(
     _ body: (UnsafeMutableBufferPointer<Float>) throws -> Result
   ) rethrows -> Result {
+    if layout != nil { self = rowMajor }
+    return try withUnsafeMutableStoredScalars(body)
+  }
+
+  /// Calls `body` with all that is stored of a float32 tensor, in the order in which it is stored, to be changed in place;
+  /// copies first if somebody else holds it. What fills up a blocked layout is 0, and must stay so.
+  package mutating func withUnsafeMutableStoredScalars<Result>(
+    _ body: (UnsafeMutableBufferPointer<Float>) throws -> Result
+  ) rethrows -> Result {
     require(scalarType == .float32, "These scalars are \(scalarType), not float32: convert the tensor first.")
     require(place == nil, "A value on a tape cannot be changed in place.")
-    if layout != nil { self = rowMajor }
     if !isKnownUniquelyReferenced(&storage) || storage.isBorrowed { storage = storage.copy() }
     storage.packed.withLock { $0 = [] }
-    return try body(storage.buffer(of: Float.self, count: scalarCount))
+    return try body(storage.buffer(of: Float.self, count: storedCount))
+  }
+
+  /// Calls `body` with all that is stored of a float32 tensor, in the order in which it is stored.
+  package func withUnsafeStoredScalars<Result>(
+    _ body: (UnsafeBufferPointer<Float>) throws -> Result
+  ) rethrows -> Result {
+    require(scalarType == .float32, "These scalars are \(scalarType), not float32: convert the tensor first.")
+    return try withExtendedLifetime(storage) {
+      try body(UnsafeBufferPointer(storage.buffer(of: Float.self, count: storedCount)))
+    }
+  }
+
+  /// The scalars, and what fills up a blocked layout.
+  private var storedCount: Int {
+    layout.map { $0.byteCount / scalarType.byteCount } ?? scalarCount
+  }
+
+  /// The same value, in row-major order if more is stored than the scalars.
+  package var withoutFilling: Tensor { storedCount == scalarCount ? self : rowMajor }
+
+  /// The same value, stored in the order in which `other`, a tensor of the same shape and type, is.
+  package func ordered(as other: Tensor) -> Tensor {
+    guard let layout = other.layout else { return rowMajor }
+    return Tensor(
+      shape: shape, scalarType: scalarType, storage: storage(in: layout, from: imageLayout), layout: layout,
+      place: place)
   }
 
   /// The same value without its place on a tape: nothing that is computed from it is recorded.

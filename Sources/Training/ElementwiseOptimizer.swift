@@ -35,15 +35,19 @@ extension ElementwiseOptimizer {
     let parameters = module.parameters
     groups.checkPrefixes(against: parameters.map(\.path))
     for (path, parameter) in parameters where parameter.isTrainable {
-      guard let gradient = gradients[parameter] else { continue }
+      // Of a rule without ε, what is 0 on all sides would become no number.
+      guard let gradient = gradients[parameter]?.withoutFilling else { continue }
       let keys = slots.map { $0.isEmpty ? path : "\(path)/\($0)" }
       // Taken out, so that they are changed in place.
       var kept = keys.map { memory.removeValue(forKey: $0) ?? Tensor(zeros: parameter.shape) }
       let number = countsSteps ? countStep(of: path) : 1
       let group = groups.group(of: path)
       parameter.update { value in
-        value.withUnsafeMutableScalars { value in
-          gradient.withUnsafeScalars { gradient in
+        // In the order of the gradient, which is that of the compute library and saves the next step a copy.
+        value = value.ordered(as: gradient)
+        for index in kept.indices { kept[index] = kept[index].ordered(as: gradient) }
+        value.withUnsafeMutableStoredScalars { value in
+          gradient.withUnsafeStoredScalars { gradient in
             guard let parameter = value.baseAddress, let gradient = gradient.baseAddress else { return }
             withScalars(of: &kept) { memory in
               step(
@@ -71,7 +75,7 @@ extension ElementwiseOptimizer {
 
 private func withScalars(of tensors: inout [Tensor], _ body: ([UnsafeMutablePointer<Float>]) -> Void) {
   guard var last = tensors.popLast() else { return body([]) }
-  last.withUnsafeMutableScalars { scalars in
+  last.withUnsafeMutableStoredScalars { scalars in
     guard let start = scalars.baseAddress else { return }
     withScalars(of: &tensors) { body($0 + [start]) }
   }

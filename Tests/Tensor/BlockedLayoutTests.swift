@@ -25,6 +25,35 @@ func kernelsMayBeResultsOfConvolutions(algorithm: ConvolutionAlgorithm) {
     transposedConvolution2D(features, kernel: rewritten(computed), strides: (2, 2)), within: 0, "transposed")
 }
 
+@Test(arguments: ConvolutionAlgorithm.allCases)
+func gradientsOfKernelsMayBeKernels(algorithm: ConvolutionAlgorithm) throws {
+  let tape = Tape()
+  let kernel = tape.track(noise([3, 3, 32, 48], 1))
+  let features = convolution2D(noise([2, 8, 8, 32], 2), kernel: kernel, padding: .same, algorithm: algorithm)
+  let gradient = try #require(try tape.gradients(of: (features * features).sum())[kernel])
+  let plain = rewritten(gradient)
+  func everyUse(of kernel: Tensor) throws -> [Tensor] {
+    let tape = Tape()
+    let (image, tracked) = (tape.track(noise([2, 8, 8, 32], 3)), tape.track(kernel))
+    let trained = convolution2D(image, kernel: tracked, padding: .same, algorithm: algorithm)
+    let gradients = try tape.gradients(of: (trained * trained).sum())
+    return [
+      trained.detached, try #require(gradients[image]), try #require(gradients[tracked]),
+      convolution2D(image.detached, kernel: kernel, padding: .same, algorithm: algorithm),
+      transposedConvolution2D(
+        noise([2, 4, 4, 48], 4), kernel: kernel, strides: (2, 2), algorithm: algorithm),
+    ]
+  }
+  for (number, (own, expected)) in zip(try everyUse(of: gradient), try everyUse(of: plain)).enumerated() {
+    expectClose(own, expected, within: 0, "use \(number)")
+  }
+  var (sum, mixed) = (gradient, plain)
+  sum.add(plain, scaledBy: 2)
+  mixed.add(gradient, scaledBy: 2)
+  expectClose(sum, mixed, within: 0, "sum in place")
+  expectClose(gradient.reshaped(to: [9 * 32, 48]), plain.reshaped(to: [9 * 32, 48]), within: 0, "reshaped")
+}
+
 @Test(arguments: [3, 17, 20])
 func whatFillsUpABlockNeverReachesAResult(channels: Int) {
   // Sigmoid and exponential make something of the zeros beyond the last channel, and the logarithm infinity.

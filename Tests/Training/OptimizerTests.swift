@@ -118,6 +118,28 @@ func memoryIsAllThatAnOptimizerGoesOnWith(_ number: Int) throws {
   #expect(one.head.value.scalars != initial.scalars)
 }
 
+/// Gradients of convolutions lie in the compute library's order, in which 20 channels are filled up with zeros.
+@Test(arguments: 0..<7, [20, 32])
+func theOrderOfGradientsInMemoryChangesNothing(_ number: Int, channels: Int) throws {
+  func noise(_ shape: Tensor.Shape, _ seed: Int) -> Tensor {
+    var random = RandomStream(seed: UInt64(seed))
+    return Tensor(normal: shape, random: &random)
+  }
+  var (ordered, plain) = (rules[number], rules[number])
+  let initial = noise([3, 3, 16, channels], 1)
+  let (one, other) = (Pair(initial), Pair(initial))
+  for step in 2..<6 {
+    let gradient = convolution2D(
+      noise([3, 3, 16, 16], step), kernel: noise([3, 3, 16, channels], 9 * step), padding: .same)
+    try one.step(&ordered, gradient)
+    try other.step(&plain, Tensor(shape: gradient.shape, scalars: gradient.scalars))
+  }
+  #expect(one.head.value.scalars.map(\.bitPattern) == other.head.value.scalars.map(\.bitPattern))
+  #expect(one.head.value.scalars != initial.scalars)
+  #expect(ordered.memory.keys == plain.memory.keys)
+  for (name, kept) in ordered.memory { #expect(kept.scalars == plain.memory[name]?.scalars, "\(name)") }
+}
+
 @Test func momentaOfKerasAndPyTorchDifferOnceTheRateChanges() throws {
   let gradient = Tensor(repeating: 1, shape: [1])
   var ends: [Float] = []

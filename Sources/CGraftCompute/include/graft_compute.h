@@ -23,6 +23,8 @@ typedef struct graft_layout graft_layout;
 // `dimensions` in the library's logical order (N,C,H,W for images; O,I,H,W for kernels, with groups G,O,I,H,W), `strides` in elements.
 graft_layout *graft_layout_create(int rank, const int64_t *dimensions, const int64_t *strides, graft_type type);
 graft_layout *graft_layout_copy(const graft_layout *layout);
+// The same memory with its axes renamed: axis i becomes axis axes[i]. NULL where the order is the library's secret.
+graft_layout *graft_layout_permuted(const graft_layout *layout, const int *axes);
 void graft_layout_destroy(graft_layout *layout);
 int graft_layout_equal(const graft_layout *left, const graft_layout *right);
 size_t graft_layout_bytes(const graft_layout *layout);
