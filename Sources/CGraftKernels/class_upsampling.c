@@ -1,7 +1,7 @@
 #include "graft_kernels.h"
 #include "kernels.h"
 #include "logistic.h"
-#include "matrix_block.h"
+#include "block_product.h"
 
 #include <string.h>
 
@@ -98,31 +98,31 @@ static void add_score_gradients(const block *b, float *score_gradients) {
 }
 
 static void logits_of_block(const block *b, const float *packed) {
-  matrix_block product = {
+  block_product product = {
       .rows = b->work->classes, .columns = CELLS, .inner = inner_count(b->work),
       .left = packed, .left_row = inner_row(b->work), .left_step = 1,
       .right = b->scores, .right_step = CELLS, .right_panel = LANES,
       .result = b->logits, .result_row = CELLS,
   };
-  graft_multiply_block(&product);
+  graft_multiply_blocks(&product);
 }
 
 static void gradients_of_block(const block *b, const float *packed, float *packed_gradients) {
   int64_t row_length = inner_row(b->work);
-  matrix_block by_scores = {
+  block_product by_scores = {
       .rows = inner_count(b->work), .columns = CELLS, .inner = b->work->classes,
       .left = packed, .left_row = 1, .left_step = row_length,
       .right = b->logits, .right_step = CELLS, .right_panel = LANES,
       .result = b->gradients, .result_row = CELLS, .adds = 1,
   };
-  graft_multiply_block(&by_scores);
-  matrix_block by_kernel = {
+  graft_multiply_blocks(&by_scores);
+  block_product by_kernel = {
       .rows = b->work->classes, .columns = row_length, .inner = CELLS,
       .left = b->logits, .left_row = CELLS, .left_step = 1,
       .right = b->transposed, .right_step = row_length, .right_panel = LANES,
       .result = packed_gradients, .result_row = row_length, .adds = 1,
   };
-  graft_multiply_block(&by_kernel);
+  graft_multiply_blocks(&by_kernel);
 }
 
 static void store_logits(const block *b, int64_t column) {

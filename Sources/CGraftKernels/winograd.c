@@ -174,14 +174,14 @@ static columns columns_of(const graft_winograd *s, int64_t task) {
 
 static void multiply_columns(const work *w, columns c) {
   int64_t inner = w->shape->input_channels;
-  matrix_block product = {
+  block_product product = {
       .rows = w->count, .columns = c.count, .inner = inner,
       .left = w->inputs + c.position * w->input_plane, .left_row = w->input_row, .left_step = 1,
       .right = w->kernel + c.position * kernel_plane(inner, w->shape->output_channels) + c.first * inner,
       .right_step = LANES, .right_panel = inner * LANES,
       .result = w->outputs + c.position * w->output_plane + c.first, .result_row = w->output_row,
   };
-  graft_multiply_block(&product);
+  graft_multiply_blocks(&product);
 }
 
 static void forward_product(int64_t task, void *context) {
@@ -190,14 +190,14 @@ static void forward_product(int64_t task, void *context) {
 }
 
 static void multiply_gradient(const work *w, columns c) {
-  matrix_block product = {
+  block_product product = {
       .rows = w->shape->input_channels, .columns = c.count, .inner = w->count,
       .left = w->inputs + c.position * w->input_plane, .left_row = 1, .left_step = w->input_row,
       .right = w->outputs + c.position * w->output_plane + c.first, .right_step = w->output_row,
       .right_panel = LANES,
       .result = w->sums + c.position * w->sum_plane + c.first, .result_row = w->output_row, .adds = w->adds,
   };
-  graft_multiply_block(&product);
+  graft_multiply_blocks(&product);
 }
 
 static void gradient_product(int64_t task, void *context) {

@@ -4,7 +4,7 @@
 
 #include "graft_kernels.h"
 #include "kernels.h"
-#include "matrix_block.h"
+#include "block_product.h"
 
 // Sixteen channels: one register of AVX-512, two of AVX2, four of SSE or NEON.
 enum { LANES = 16, TILE = 4, PATCH = 6, POSITIONS = PATCH * PATCH, TAPS = 3 };

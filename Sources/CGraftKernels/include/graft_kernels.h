@@ -198,7 +198,8 @@ double graft_upsampled_cross_entropy(const graft_upsampling *map, int64_t images
                                      const uint8_t *masks, float *score_gradients, float *kernel_gradients, float *scratch);
 
 // The same for as many maps as there are classes, each of which every other depends on: scores N,H,W,classes and a kernel of height,
-// width, classes of the result and classes of the scores. `scratch` is for one of the two functions.
+// width, classes of the result and classes of the scores. `scratch` is memory that the two functions work in, and must not be shared
+// by two calls at a time; the first says how many floats it has: with `trains` for the gradients, too, without for the logits alone.
 int64_t graft_class_upsampling_scratch(const graft_upsampling *map, int64_t classes, int64_t images, int trains);
 void graft_upsample_classes(const graft_upsampling *map, int64_t classes, int64_t images, const float *scores,
                             const float *kernel, float *logits, float *scratch);

@@ -14,7 +14,7 @@ typedef struct {
   float *result;
   int64_t result_row;
   int adds;
-} matrix_block;
+} block_product;
 
 // result = left · right, or += where it adds. Columns are read and written up to a multiple of 16.
-void graft_multiply_block(const matrix_block *block);
+void graft_multiply_blocks(const block_product *block);

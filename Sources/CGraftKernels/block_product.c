@@ -1,4 +1,4 @@
-#include "matrix_block.h"
+#include "block_product.h"
 
 // Sixteen columns: one register of AVX-512, two of AVX2, four of SSE or NEON.
 enum { LANES = 16, MOST_ROWS = 12, MOST_PANELS = 2 };
@@ -7,7 +7,7 @@ typedef lanes unaligned_lanes __attribute__((aligned(4)));
 
 // A block of `rows` × 16 `panels` sums, which stay in registers over the whole inner axis. Every sum is formed in the same order
 // whatever the block.
-GRAFT_INLINE void multiply_block(const int rows, const int panels, const matrix_block *p, int64_t row,
+GRAFT_INLINE void multiply_block(const int rows, const int panels, const block_product *p, int64_t row,
                                  int64_t panel, int64_t left_row, int64_t left_step, int64_t right_step) {
   lanes sums[MOST_ROWS][MOST_PANELS];
 #pragma clang loop unroll(full)
@@ -37,7 +37,7 @@ GRAFT_INLINE void multiply_block(const int rows, const int panels, const matrix_
 }
 
 // All rows of some panels, in blocks of `most` rows and then of fewer.
-GRAFT_INLINE void multiply_panels(const int most, const int panels, const matrix_block *p, int64_t panel,
+GRAFT_INLINE void multiply_panels(const int most, const int panels, const block_product *p, int64_t panel,
                                   int64_t left_row, int64_t left_step, int64_t right_step) {
   int64_t row = 0;
   for (; row + most <= p->rows; row += most)
@@ -51,7 +51,7 @@ GRAFT_INLINE void multiply_panels(const int most, const int panels, const matrix
   for (; row < p->rows; row++) multiply_block(1, panels, p, row, panel, left_row, left_step, right_step);
 }
 
-GRAFT_INLINE void multiply_strided(const int most_rows, const int most_panels, const matrix_block *p, int64_t left_row,
+GRAFT_INLINE void multiply_strided(const int most_rows, const int most_panels, const block_product *p, int64_t left_row,
                                    int64_t left_step, int64_t right_step) {
   int64_t panels = rounded_up(p->columns, LANES) / LANES, panel = 0;
   for (; panel + most_panels <= panels; panel += most_panels)
@@ -59,7 +59,7 @@ GRAFT_INLINE void multiply_strided(const int most_rows, const int most_panels, c
   for (; panel < panels; panel++) multiply_panels(most_rows, 1, p, panel, left_row, left_step, right_step);
 }
 
-GRAFT_INLINE void multiply(const int most_rows, const int most_panels, const matrix_block *p) {
+GRAFT_INLINE void multiply(const int most_rows, const int most_panels, const block_product *p) {
   // Distances that are known when this is compiled save registers.
   if (p->left_step == 1 && p->right_step == LANES)
     multiply_strided(most_rows, most_panels, p, p->left_row, 1, LANES);
@@ -71,15 +71,15 @@ GRAFT_INLINE void multiply(const int most_rows, const int most_panels, const mat
 
 // As many sums as there are registers for, less those for the operands. The rest of the file's functions are inlined into each.
 #if defined(__x86_64__)
-__attribute__((target("avx512f"))) static void multiply_avx512(const matrix_block *block) {
+__attribute__((target("avx512f"))) static void multiply_avx512(const block_product *block) {
   multiply(12, 2, block);
 }
-__attribute__((target("avx2,fma"))) static void multiply_avx2(const matrix_block *block) {
+__attribute__((target("avx2,fma"))) static void multiply_avx2(const block_product *block) {
   multiply(6, 1, block);
 }
 #endif
 
-void graft_multiply_block(const matrix_block *block) {
+void graft_multiply_blocks(const block_product *block) {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx512f")) return multiply_avx512(block);
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return multiply_avx2(block);
