@@ -63,7 +63,7 @@ public struct StudyConsole {
     case .quiet: return { _, _ in }
     case .progress:
       let report = ProgressReport(
-        title: dataset, metric: .validationLoss, isTerminal: isTerminal, write: write)
+        title: dataset, metric: nil, isTerminal: isTerminal, write: write)
       return { report.show("pictures, and what is to be learned of them: looked at", $0, of: $1) }
     }
   }

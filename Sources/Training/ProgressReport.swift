@@ -4,7 +4,7 @@ import Foundation
 /// epochs and each tenth, and one every half minute where something takes long.
 public final class ProgressReport: TrainingObserver {
   private let title: String
-  private let metric: Metric
+  private let metric: Metric?
   private let epochs: Int?
   private let secondsLeftOfAll: () -> Double?
   private let isTerminal: Bool
@@ -18,14 +18,14 @@ public final class ProgressReport: TrainingObserver {
   ///
   /// - Parameters:
   ///   - title: what is trained, as `vgg19  gender tuning`.
-  ///   - metric: which number to show beside the loss.
+  ///   - metric: which number to show beside the loss; nil for none.
   ///   - epochs: how many there will be at most, to say how long they will take; nil if that is not known.
   ///   - secondsLeftOfAll: how long all takes that this training is a part of, asked for each line; nil where that is not
   ///     known.
   ///   - isTerminal: whether a line can be overwritten.
   ///   - write: takes text, with its line ends.
   public init(
-    title: String, metric: Metric, epochs: Int? = nil, secondsLeftOfAll: @escaping () -> Double? = { nil },
+    title: String, metric: Metric?, epochs: Int? = nil, secondsLeftOfAll: @escaping () -> Double? = { nil },
     isTerminal: Bool, write: @escaping (String) -> Void
   ) {
     self.title = title
@@ -53,7 +53,7 @@ public final class ProgressReport: TrainingObserver {
     case .epoch(let epoch, _, let history): showEpoch(epoch, history)
     case .warning(let text): show("warning: \(text)", isFinal: true)
     case .ended(let reason, let history):
-      let best = history.best(metric).map { ", best \(metricText($0)) at epoch \($0.number)" } ?? ""
+      let best = best(of: history).map { ", best \($0.value) at epoch \($0.epoch)" } ?? ""
       show("ended: \(reason)\(best)", isFinal: true)
     }
   }
@@ -79,11 +79,11 @@ public final class ProgressReport: TrainingObserver {
   }
 
   private func showEpoch(_ epoch: History.Epoch, _ history: History) {
-    let best = history.best(metric)
-    let bestText = best.map { " (best \(metricText($0)) at \($0.number))" } ?? ""
+    let bestText = best(of: history).map { " (best \($0.value) at \($0.epoch))" } ?? ""
+    let measured = metric.map { "   \($0.name) \(text(of: $0, in: epoch))\(bestText)" } ?? ""
     let line =
-      "epoch \(epoch.number)   loss \(decimal(epoch.trainingLoss))   \(metric.name) \(metricText(epoch))\(bestText)"
-      + "   \(decimal(epoch.seconds)) s" + timeLeft(after: epoch) + timeLeftOfAll
+      "epoch \(epoch.number)   loss \(decimal(epoch.trainingLoss))\(measured)   \(decimal(epoch.seconds)) s"
+      + timeLeft(after: epoch) + timeLeftOfAll
     if isTerminal {
       show(line, isFinal: false)
     } else if epoch.number <= 10 || epoch.number.isMultiple(of: 10) {
@@ -103,7 +103,14 @@ public final class ProgressReport: TrainingObserver {
     write(isTerminal ? "\r\u{1B}[K\(line)\(isFinal ? "\n" : "")" : line + "\n")
   }
 
-  private func metricText(_ epoch: History.Epoch) -> String { epoch.metrics[metric.name].map(decimal) ?? "–" }
+  private func best(of history: History) -> (value: String, epoch: Int)? {
+    guard let metric, let best = history.best(metric) else { return nil }
+    return (text(of: metric, in: best), best.number)
+  }
+
+  private func text(of metric: Metric, in epoch: History.Epoch) -> String {
+    epoch.metrics[metric.name].map(decimal) ?? "–"
+  }
 
   private func decimal(_ value: Double) -> String { String(format: value < 10 ? "%.4f" : "%.1f", value) }
 
