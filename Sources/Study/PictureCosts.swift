@@ -32,85 +32,101 @@ struct PictureCosts {
     _ subject: FaceSegmentationStudy.Subject, _ configuration: StudyConfiguration, logitCounts: Set<Int>
   ) throws {
     let encoder = try configuration.makeEncoder(of: subject)
-    let (height, width) = (encoder.preprocessing.height, encoder.preprocessing.width)
-    let features = encoder.outputShape(of: encoder.lastStage.name)
-    let counts = encoder.floatingPointOperations(inputShape: [1, height, width, 3])
-    var context = Context.inference
-    context.convolutionAlgorithm = configuration.algorithm
-    var random = RandomStream(seed: 0)
-    let pictures = Tensor(uniform: [4, height, width, 3], in: -1..<1, random: &random)
-
-    func operations(_ stages: some Sequence<Stage>) -> Double {
-      let prefixes = stages.map { $0.name + "." }
-      let own = counts.filter { count in prefixes.contains { count.path.hasPrefix($0) } }
-      return Double(own.reduce(0) { $0 + $1.count })
-    }
-    func cached(through stage: Stage?) -> Cached? {
-      stage.map { stage in
-        let seconds = Self.seconds {
-          _ = encoder.features(of: pictures, from: nil, through: stage.name, context).rowMajor
-        }
-        let used = encoder.stages.prefix(encoder.index(of: stage.name) + 1)
-        return Cached(
-          cost: Cost(seconds: seconds / 4, operations: operations(used)),
-          scalars: encoder.outputShape(of: stage.name).scalarCount)
-      }
-    }
-    /// A picture's part in a step of a network, which begins with what is cached.
-    func cost(
-      of network: any GraftedNetwork, headOperations: Double, batchSize: Int, loss: Loss,
-      targets: (_ count: Int) -> Tensor
-    ) -> Cost {
-      let (start, size) = (network.lastCacheableStage, min(32, batchSize))
-      let shape = start.map { encoder.outputShape(of: $0.name) } ?? [height, width, 3]
-      let input = Tensor(uniform: Tensor.Shape([size] + shape.dimensions), in: 0..<1, random: &random)
-      let seconds = Self.step(configuration) { context in
-        network.loss(loss, of: input, after: start?.name, targets(size), context)
-      }
-      let run = encoder.stages.dropFirst(start.map { encoder.index(of: $0.name) + 1 } ?? 0)
-      let trained = run.filter { stage in
-        encoder.parameters.contains { $0.parameter.isTrainable && $0.path.hasPrefix(stage.name + ".") }
-      }
-      // A gradient by the input and one by the kernels take as much as the pass itself, each.
-      return Cost(
-        seconds: seconds / Double(size),
-        operations: operations(run) + 2 * operations(trained) + 3 * headOperations)
-    }
-
+    var meter = CostMeter(encoder, algorithm: configuration.algorithm)
     encoder.setBatchNormBehaviour(configuration.frozenBatchNorm.behaviour)
     if let boundary = encoder.stages.dropLast().last { encoder.freeze(through: boundary.name) }
     let classifier = GenderClassifier(
       encoder, poolsFeatures: subject.poolsFeatures, hiddenUnits: subject.hiddenUnits)
-    genderFeatures = cached(through: classifier.lastCacheableStage)
-    gender = cost(
+    genderFeatures = meter.cached(through: classifier.lastCacheableStage)
+    gender = meter.step(
       of: classifier, headOperations: 0, batchSize: configuration.gender.batchSize, loss: .softmaxCrossEntropy
     ) { count in Tensor(shape: [count], integers: (0..<count).map { Int32($0 % 2) }) }
 
     configuration.freezeForSegmentation(encoder)
-    segmentationFeatures = cached(
-      through: SegmentationNetwork(
-        encoder: encoder, decoder: configuration.decoder(for: encoder, of: subject)
-      )
-      .lastCacheableStage)
+    let binary = SegmentationNetwork(
+      encoder: encoder, decoder: configuration.decoder(for: encoder, of: subject))
+    segmentationFeatures = meter.cached(through: binary.lastCacheableStage)
     for logits in logitCounts {
       let network = SegmentationNetwork(
         encoder: encoder, decoder: configuration.decoder(for: encoder, of: subject, classes: logits))
-      let head = network.head.floatingPointOperations(inputShape: Tensor.Shape([1] + features.dimensions))
-      decoders[logits] = cost(
-        of: network, headOperations: Double(head.reduce(0) { $0 + $1.count }),
+      decoders[logits] = meter.step(
+        of: network, headOperations: meter.operations(ofHead: network.head),
         batchSize: configuration.segmentation.batchSize,
         loss: configuration.segmentation.trainingLoss(
           telling: logits > 1 ? (0..<logits).map { "class \($0)" } : [])
-      ) { count in Tensor(zeros: [count, height, width, 1]).converted(to: .uint8) }
+      ) { [meter] count in
+        Tensor(zeros: [count, meter.height, meter.width, 1]).converted(to: .uint8)
+      }
     }
   }
+}
 
-  private static func step(_ configuration: StudyConfiguration, _ loss: (Context) -> Tensor) -> Double {
-    seconds {
-      let step = TrainingStep(
-        random: RandomStream(seed: 0), convolutionAlgorithm: configuration.algorithm)
-      _ = try? step.gradients(of: loss(step.context))
+/// Measures the work of one encoder, and of what ends in its features.
+private struct CostMeter {
+  let encoder: any ImageEncoder
+  let algorithm: ConvolutionAlgorithm
+  private let counts: [(path: String, count: Int)]
+  private var random = RandomStream(seed: 0)
+
+  init(_ encoder: any ImageEncoder, algorithm: ConvolutionAlgorithm) {
+    self.encoder = encoder
+    self.algorithm = algorithm
+    let (height, width) = (encoder.preprocessing.height, encoder.preprocessing.width)
+    counts = encoder.floatingPointOperations(inputShape: [1, height, width, 3])
+  }
+
+  var height: Int { encoder.preprocessing.height }
+  var width: Int { encoder.preprocessing.width }
+
+  private func operations(_ stages: some Sequence<Stage>) -> Double {
+    let prefixes = stages.map { $0.name + "." }
+    let own = counts.filter { count in prefixes.contains { count.path.hasPrefix($0) } }
+    return Double(own.reduce(0) { $0 + $1.count })
+  }
+
+  /// Of one picture through what follows the encoder.
+  func operations(ofHead head: any Module) -> Double {
+    let features = encoder.outputShape(of: encoder.lastStage.name)
+    let counts = head.floatingPointOperations(inputShape: Tensor.Shape([1] + features.dimensions))
+    return Double(counts.reduce(0) { $0 + $1.count })
+  }
+
+  /// What the stages up to one make of a picture.
+  mutating func cached(through stage: Stage?) -> PictureCosts.Cached? {
+    guard let stage else { return nil }
+    var context = Context.inference
+    context.convolutionAlgorithm = algorithm
+    let pictures = Tensor(uniform: [4, height, width, 3], in: -1..<1, random: &random)
+    let seconds = Self.seconds {
+      _ = encoder.features(of: pictures, from: nil, through: stage.name, context).rowMajor
     }
+    let used = encoder.stages.prefix(encoder.index(of: stage.name) + 1)
+    return PictureCosts.Cached(
+      cost: PictureCosts.Cost(seconds: seconds / 4, operations: operations(used)),
+      scalars: encoder.outputShape(of: stage.name).scalarCount)
+  }
+
+  /// A picture's part in a step of a network, which begins with what is cached.
+  mutating func step(
+    of network: any GraftedNetwork, headOperations: Double, batchSize: Int, loss: Loss,
+    targets: (_ count: Int) -> Tensor
+  ) -> PictureCosts.Cost {
+    let (start, size) = (network.lastCacheableStage, min(32, batchSize))
+    let shape = start.map { encoder.outputShape(of: $0.name).dimensions } ?? [height, width, 3]
+    let input = Tensor(uniform: Tensor.Shape([size] + shape), in: 0..<1, random: &random)
+    let labels = targets(size)
+    let seconds = Self.seconds {
+      let step = TrainingStep(random: RandomStream(seed: 0), convolutionAlgorithm: algorithm)
+      _ = try? step.gradients(of: network.loss(loss, of: input, after: start?.name, labels, step.context))
+    }
+    let run = encoder.stages.dropFirst(start.map { encoder.index(of: $0.name) + 1 } ?? 0)
+    let trained = run.filter { stage in
+      encoder.parameters.contains { $0.parameter.isTrainable && $0.path.hasPrefix(stage.name + ".") }
+    }
+    // A gradient by the input and one by the kernels take as much as the pass itself, each.
+    return PictureCosts.Cost(
+      seconds: seconds / Double(size),
+      operations: operations(run) + 2 * operations(trained) + 3 * headOperations)
   }
 
   /// The second time, when everything is prepared.
