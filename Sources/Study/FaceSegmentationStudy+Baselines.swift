@@ -10,7 +10,7 @@ extension FaceSegmentationStudy {
       \(subject.name) has not learned gender: its accuracy is \(percent(gender.accuracy)), and always saying the more \
       frequent class gives \(percent(gender.majorityShare)). \
       \(steps(gender.epochs, of: trainingCount, by: settings.batchSize, at: settings.learningRate)) The paper's settings \
-      are for 12,000 pictures: with fewer, --preset small takes smaller batches at a smaller rate.
+      are for 12,000 pictures: with fewer, smaller batches at a smaller rate take it further\(presetHint(settings.batchSize)).
       """)
   }
 
@@ -39,8 +39,15 @@ extension FaceSegmentationStudy {
       """
       \(decoder): its IoU of \(decimal(iou)) does not exceed \(decimal(baseline)), that of a mask that is the same for every picture. \
       \(steps(epochs.all, of: trainingCount, by: settings.batchSize, at: settings.learningRate))\(late) More epochs, \
-      smaller batches or a larger rate take it further: --preset small has them.
+      smaller batches or a larger rate take it further\(presetHint(settings.batchSize)).
       """)
+  }
+
+  /// Where to find smaller batches, for those who have not found them.
+  private func presetHint(_ batchSize: Int) -> String {
+    let small = StudyConfiguration(.small)
+    return batchSize > max(small.gender.batchSize, small.segmentation.batchSize)
+      ? ": --preset small has them" : ""
   }
 
   private func steps(_ epochs: Int, of count: Int, by batchSize: Int, at rate: Float) -> String {
