@@ -25,7 +25,7 @@ struct ClassifyImage: ParsableCommand {
   var weights: String?
   @Option(help: "The names of the classes; those in the weight file, or else numbers, if not set.")
   var labels: String?
-  @Option(help: "How many classes to print for each picture.") var top = 5
+  @Option(parsing: .unconditional, help: "How many classes to print for each picture.") var top = 5
   @Argument(help: "JPEG, PNG or PNM files.") var images: [String]
 
   /// Pictures at a time: enough for the library's fast algorithms, little enough for any machine.

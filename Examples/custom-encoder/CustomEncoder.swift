@@ -22,10 +22,11 @@ struct CustomEncoder: ParsableCommand {
   @Option(help: "MobileFace's weights from elsewhere, of any format, under the names of its naming table.")
   var weights: String?
   @Option(help: "The folder for results, models and logs.") var output = "out-custom-encoder"
-  @Option(help: "Faces for the gender tuning.") var faces = 300
-  @Option(help: "Faces with masks, of each of the two kinds.") var maskedFaces = 120
-  @Option(help: "Epochs of the tuning, and three times as many of each decoder.") var epochs = 6
-  @Option(help: "Shapes to be pretrained on.") var shapes = 6000
+  @Option(parsing: .unconditional, help: "Faces for the gender tuning.") var faces = 300
+  @Option(parsing: .unconditional, help: "Faces with masks, of each of the two kinds.") var maskedFaces = 120
+  @Option(parsing: .unconditional, help: "Epochs of the tuning, and three times as many of each decoder.")
+  var epochs = 6
+  @Option(parsing: .unconditional, help: "Shapes to be pretrained on.") var shapes = 6000
 
   func validate() throws {
     guard faces >= 20, maskedFaces >= 20, epochs > 0, shapes > 0 else {

@@ -7,7 +7,8 @@ struct RunningOptions: ParsableArguments {
   @Option(help: "The folder for results, models, logs and cached features.") var output = "out"
   @Option(help: "Samples that cannot be read: stop before anything begins, or skip them.")
   var onBadSample = BadSampleRule.stop
-  @Option(help: "GiB that cached features may take; the oldest make room.") var cacheLimit = 64.0
+  @Option(parsing: .unconditional, help: "GiB that cached features may take; the oldest make room.")
+  var cacheLimit = 64.0
   @Flag(help: "Print what would be computed, with operations, bytes and time, and do nothing.")
   var dryRun = false
   @Flag(help: "No progress, only warnings and the result.") var quiet = false

@@ -19,13 +19,13 @@ struct PretrainSmallEncoder: ParsableCommand {
       the same number of threads.
       """)
 
-  @Option(help: "Pictures to learn from.") var pictures = 12_000
-  @Option(help: "Pictures to measure with, others than those.") var heldOut = 1200
-  @Option(help: "Of a picture, in pixels; a multiple of 32.") var side = 64
-  @Option(help: "How often all pictures are seen.") var epochs = 10
-  @Option(help: "Samples in a batch.") var batch = 32
-  @Option(help: "Of Adam, at its highest.") var learningRate: Float = 3e-3
-  @Option(help: "From which all that is random follows.") var seed: UInt64 = 1
+  @Option(parsing: .unconditional, help: "Pictures to learn from.") var pictures = 12_000
+  @Option(parsing: .unconditional, help: "Pictures to measure with, others than those.") var heldOut = 1200
+  @Option(parsing: .unconditional, help: "Of a picture, in pixels; a multiple of 32.") var side = 64
+  @Option(parsing: .unconditional, help: "How often all pictures are seen.") var epochs = 10
+  @Option(parsing: .unconditional, help: "Samples in a batch.") var batch = 32
+  @Option(parsing: .unconditional, help: "Of Adam, at its highest.") var learningRate: Float = 3e-3
+  @Option(parsing: .unconditional, help: "From which all that is random follows.") var seed: UInt64 = 1
   @Option(help: "The safetensors file to write.") var output = "small-vgg.safetensors"
 
   func validate() throws {
