@@ -33,8 +33,6 @@ descriptor graft_described(const graft_layout *layout);
 // The library shall choose.
 graft_layout *graft_layout_of_any(int rank, const int64_t *dimensions, graft_type type);
 graft_layout *graft_layout_copied(descriptor description);
-// Channels in groups that fill a vector of this processor; NULL if it has none that convolutions are fastest in.
-graft_layout *graft_layout_of_blocks(const int64_t *dimensions, graft_type type);
 
 // The caller owns scratch memory, so that layers share one buffer instead of holding one each.
 dnnl_primitive_attr_t graft_attributes_with_own_scratch(void);

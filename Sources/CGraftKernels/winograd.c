@@ -111,12 +111,17 @@ static tile_place place_of(const work *w, int64_t tile) {
   return (tile_place){tile / per_image, {within / w->tiles.columns * TILE, within % w->tiles.columns * TILE}};
 }
 
+static image_size size_of(int64_t height, int64_t width, int64_t channels, int in_blocks) {
+  if (in_blocks) return (image_size){height, width, channels, LANES, height * width * LANES};
+  return (image_size){height, width, channels, channels, LANES};
+}
+
 static image_size input_size(const graft_winograd *s) {
-  return (image_size){s->input_height, s->input_width, s->input_channels};
+  return size_of(s->input_height, s->input_width, s->input_channels, s->input_in_blocks);
 }
 
 static image_size output_size(const graft_winograd *s) {
-  return (image_size){s->output_height, s->output_width, s->output_channels};
+  return size_of(s->output_height, s->output_width, s->output_channels, s->output_in_blocks);
 }
 
 static int64_t elements(image_size size) { return size.height * size.width * size.channels; }

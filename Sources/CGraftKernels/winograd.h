@@ -13,6 +13,8 @@ typedef lanes unaligned_lanes __attribute__((aligned(4)));
 
 typedef struct {
   int64_t height, width, channels;
+  // Distances of one pixel from the next, and of sixteen channels from the next.
+  int64_t pixel, sixteen;
 } image_size;
 
 // Where a tile or a patch begins; it may lie outside of its image.

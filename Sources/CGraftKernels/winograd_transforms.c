@@ -115,13 +115,13 @@ GRAFT_INLINE void transform_pixels(axis along, const int side, const float *imag
     for (int x = 0; x < side; x++) {
       int64_t row = corner.top + y, column = corner.left + x;
       int inside = row >= 0 && row < size.height && column >= 0 && column < size.width;
-      pixels[y * side + x] = inside ? image + (row * size.width + column) * size.channels : NULL;
+      pixels[y * side + x] = inside ? image + (row * size.width + column) * size.pixel : NULL;
     }
   for (int64_t c = 0; c < size.channels; c += LANES) {
     lanes source[POSITIONS], transformed[POSITIONS];
     for (int i = 0; i < side * side; i++)
       if (pixels[i])
-        load(pixels[i] + c, size.channels - c, &source[i]);
+        load(pixels[i] + c / LANES * size.sixteen, size.channels - c, &source[i]);
       else
         source[i] = (lanes){0};
     both_axes(along, side, PATCH, source, transformed);
@@ -145,7 +145,7 @@ void graft_winograd_output_tile(const float *products, int64_t plane, const floa
                                 image_size size, tile_corner corner) {
   int64_t height = size.height - corner.top < TILE ? size.height - corner.top : TILE;
   int64_t width = size.width - corner.left < TILE ? size.width - corner.left : TILE;
-  float *first = image + (corner.top * size.width + corner.left) * size.channels;
+  float *first = image + (corner.top * size.width + corner.left) * size.pixel;
   for (int64_t c = 0; c < size.channels; c += LANES) {
     lanes source[POSITIONS], values[TILE * TILE];
     for (int i = 0; i < POSITIONS; i++) source[i] = *(const unaligned_lanes *)(products + i * plane + c);
@@ -159,7 +159,8 @@ void graft_winograd_output_tile(const float *products, int64_t plane, const floa
     }
     for (int64_t y = 0; y < height; y++)
       for (int64_t x = 0; x < width; x++)
-        store(&values[y * TILE + x], first + (y * size.width + x) * size.channels + c, size.channels - c);
+        store(&values[y * TILE + x], first + (y * size.width + x) * size.pixel + c / LANES * size.sixteen,
+              size.channels - c);
   }
 }
 

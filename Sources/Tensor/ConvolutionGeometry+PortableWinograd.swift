@@ -25,6 +25,14 @@ extension ConvolutionGeometry {
       && batch * tiles >= (isForward ? 16 : 32)
   }
 
+  /// Whether inference takes the portable form although the library has one: with many channels it is as fast or faster, and
+  /// the library takes ten times as long for the transform of a kernel, 60 to 80 ms for 512×512 channels. For few tiles, the library's
+  /// smaller transforms are faster to read.
+  var inferencePrefersPortableWinograd: Bool {
+    let tiles = batch * ((outputHeight + 3) / 4) * ((outputWidth + 3) / 4)
+    return inputChannels * outputChannels >= (tiles >= 32 ? 128 * 128 : 512 * 512)
+  }
+
   /// What ``convolutionImplementations(input:kernel:strides:padding:algorithm:)`` reports.
   static var portableWinogradName: String { "portable winograd F(4x4, 3x3)" }
 }
@@ -46,7 +54,7 @@ extension ConvolutionGeometry {
       input_channels: Int64(outputChannels), output_height: Int64(inputHeight),
       output_width: Int64(inputWidth), output_channels: Int64(inputChannels),
       padding_top: Int64(2 - paddingTop), padding_left: Int64(2 - paddingLeft),
-      threads: filtering.threads)
+      input_in_blocks: 0, output_in_blocks: 0, threads: filtering.threads)
     let transformed = transformedKernel(kernel, isMirrored: true)
     return filtered(
       GRAFT_BACKWARD_DATA, gradient, by: transformed, as: mirrored, to: inputShape, bias: nil,
@@ -81,7 +89,7 @@ extension ConvolutionGeometry {
       input_channels: Int64(inputChannels), output_height: Int64(outputHeight),
       output_width: Int64(outputWidth), output_channels: Int64(outputChannels),
       padding_top: Int64(paddingTop), padding_left: Int64(paddingLeft),
-      threads: Int64(ComputeEnvironment.current.threadCount))
+      input_in_blocks: 0, output_in_blocks: 0, threads: Int64(ComputeEnvironment.current.threadCount))
   }
 
   private func filtered(
@@ -90,17 +98,19 @@ extension ConvolutionGeometry {
   ) -> Tensor {
     var filtering = filtering
     let scratch = Storage(scalarCount: graft_winograd_forward_scratch(&filtering))
-    let images = images.asFloat32.rowMajor
+    let (images, inBlocks) = images.asFloat32.inBlocksOrRowMajor
+    // What follows images in blocks wants blocks, too.
+    let layout = inBlocks ? Layout.imageInBlocks(shape) : nil
+    filtering.input_in_blocks = inBlocks ? 1 : 0
+    filtering.output_in_blocks = layout == nil ? 0 : 1
     return profiled(direction, bytes: images.storage.byteCount + kernel.byteCount) {
-      Tensor(shape: shape) { result in
-        images.withUnsafeScalars { images in
-          withExtendedLifetime((kernel, scratch, bias)) {
-            graft_winograd_forward(
-              &filtering, images.baseAddress, kernel.scalars, bias?.storage.scalars, fusedReLU ? 1 : 0,
-              scratch.scalars, result.baseAddress)
-          }
-        }
+      let result = Storage(scalarCount: Int64(shape.scalarCount))
+      withExtendedLifetime((images, kernel, scratch, bias)) {
+        graft_winograd_forward(
+          &filtering, images.storage.scalars, kernel.scalars, bias?.storage.scalars, fusedReLU ? 1 : 0,
+          scratch.scalars, result.scalars)
       }
+      return Tensor(shape: shape, scalarType: .float32, storage: result, layout: layout)
     }
   }
 
@@ -130,6 +140,16 @@ extension ConvolutionGeometry {
       }
       return transformed
     }
+  }
+}
+
+extension Tensor {
+  /// The same images in one of the two orders that these kernels read.
+  fileprivate var inBlocksOrRowMajor: (images: Tensor, inBlocks: Bool) {
+    guard let layout, let blocks = Layout.imageInBlocks(shape), layout.isEqual(to: blocks) else {
+      return (rowMajor, false)
+    }
+    return (self, true)
   }
 }
 

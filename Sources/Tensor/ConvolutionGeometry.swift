@@ -130,7 +130,8 @@ extension ConvolutionGeometry {
     case .portableWinograd: true
     case .winograd:
       portableWinogradPays(direction)
-        && !libraryHasWinograd(direction, hasBias: hasBias, fusedReLU: fusedReLU)
+        && (direction == GRAFT_FORWARD_INFERENCE && inferencePrefersPortableWinograd
+          || !libraryHasWinograd(direction, hasBias: hasBias, fusedReLU: fusedReLU))
     case .fastest: misused("Which algorithm is the fastest for \(self) has to be found out first.")
     }
   }

@@ -125,7 +125,10 @@ extension ConvolutionGeometry {
     [ConvolutionAlgorithm.direct, .winograd, .portableWinograd].compactMap { algorithm in
       var candidate = self
       candidate.algorithm = algorithm
-      let isOffered = algorithm != .winograd || candidate.libraryHasWinograd(direction)
+      // Portable is a candidate of its own.
+      let isOffered =
+        algorithm != .winograd
+        || candidate.libraryHasWinograd(direction) && !candidate.usesPortableWinograd(direction)
       return isOffered ? candidate : nil
     }
   }

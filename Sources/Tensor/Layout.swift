@@ -70,6 +70,12 @@ extension Layout {
       strides: [strides[0], strides[3], strides[1], strides[2]], scalarType: scalarType)
   }
 
+  /// N,C/16,H,W,16 in memory; nil where channels are left over, or convolutions are faster in another order.
+  static func imageInBlocks(_ shape: Tensor.Shape) -> Layout? {
+    let dimensions = [shape[0], shape[3], shape[1], shape[2]].map(Int64.init)
+    return graft_layout_of_blocks(dimensions, GRAFT_FLOAT32).map(Layout.init(owning:))
+  }
+
   /// H,W,I,O in memory; the library's order is O,I,H,W, or G,O,I,H,W with groups.
   static func kernel(_ shape: Tensor.Shape, groups: Int) -> Layout {
     let (height, width, input, output) = (shape[0], shape[1], shape[2], shape[3])

@@ -73,6 +73,45 @@ private func portableWinogradAgreesWithTheDefinition(convolution: Case) throws {
   }
 }
 
+/// Where the compute library lays out its results in blocks of sixteen channels, as it does with AVX-512, they are read and written so;
+/// 33 channels leave some over.
+@Test(arguments: [32, 48, 33], [16, 33, 64])
+func imagesInBlocksGiveTheBitsOfRowMajorOnes(input: Int, output: Int) throws {
+  let before = Case(batch: 2, height: 9, width: 11, output: input)
+  let after = Case(batch: 2, height: 9, width: 11, input: input, output: output)
+  let blocked = convolution2D(before.images, kernel: before.kernel, padding: .same, algorithm: .direct)
+  func everyDirection(of images: Tensor) throws -> [Tensor] {
+    let inferred = convolution2D(
+      images, kernel: after.kernel, bias: after.bias, padding: .same, fusedReLU: true,
+      algorithm: .portableWinograd)
+    let tape = Tape()
+    let (tracked, kernel) = (tape.track(images), tape.track(after.kernel))
+    let features = convolution2D(tracked, kernel: kernel, padding: .same, algorithm: .portableWinograd)
+    let gradients = try tape.gradients(of: (features * features).sum())
+    return [
+      inferred, features.detached, try #require(gradients[tracked]), try #require(gradients[kernel]),
+    ]
+  }
+  let plain = Tensor(shape: blocked.shape, scalars: blocked.scalars)
+  for (index, (own, expected)) in zip(try everyDirection(of: blocked), try everyDirection(of: plain))
+    .enumerated()
+  {
+    expectClose(own, expected, within: 0, "direction \(index), \(input) to \(output) channels")
+  }
+}
+
+@Test(arguments: [(512, 14, true), (512, 4, false), (256, 28, true), (64, 56, false)])
+func inferenceTakesThePortableFormWhereKernelsAreLarge(channels: Int, side: Int, prefers: Bool) {
+  let geometry = ConvolutionGeometry(
+    input: [1, side, side, channels], kernel: [3, 3, channels, channels], strides: (1, 1), padding: .same,
+    dilations: (1, 1), groups: 1, algorithm: .winograd)
+  for direction in [GRAFT_FORWARD_INFERENCE, GRAFT_FORWARD_TRAINING, GRAFT_BACKWARD_DATA] {
+    let isLeft = geometry.portableWinogradPays(direction) && !geometry.libraryHasWinograd(direction)
+    let isExpected = prefers && direction == GRAFT_FORWARD_INFERENCE || isLeft
+    #expect(geometry.usesPortableWinograd(direction) == isExpected, "\(channels), \(side), \(direction)")
+  }
+}
+
 @Test func reluKeepsWhatIsNotANumber() {
   var images = Case(height: 4, width: 4).images
   images.withUnsafeMutableScalars { $0[0] = .nan }

@@ -22,6 +22,9 @@ typedef struct graft_layout graft_layout;
 
 // `dimensions` in the library's logical order (N,C,H,W for images; O,I,H,W for kernels, with groups G,O,I,H,W), `strides` in elements.
 graft_layout *graft_layout_create(int rank, const int64_t *dimensions, const int64_t *strides, graft_type type);
+// Images in blocks of sixteen channels, N,C/16,H,W,16; dimensions are N,C,H,W. NULL where channels are left over, or the processor would
+// rather have other blocks.
+graft_layout *graft_layout_of_blocks(const int64_t *dimensions, graft_type type);
 graft_layout *graft_layout_copy(const graft_layout *layout);
 // The same memory with its axes renamed: axis i becomes axis axes[i]. NULL where the order is the library's secret.
 graft_layout *graft_layout_permuted(const graft_layout *layout, const int *axes);
