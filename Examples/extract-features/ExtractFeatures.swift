@@ -33,8 +33,8 @@ struct ExtractFeatures: ParsableCommand {
   @Option(
     help: """
       How convolutions are computed: \(ConvolutionAlgorithm.allValueStrings.joined(separator: ", ")). With direct and \
-      portable-winograd the features of a picture do not depend on which others are given with it; winograd is the faster for \
-      hundreds of pictures.
+      portable-winograd the features of a picture do not depend on which others are given with it; winograd takes oneDNN's \
+      kernels where they are faster.
       """)
   var convolutions = ConvolutionAlgorithm.portableWinograd
   @Flag(
