@@ -54,8 +54,8 @@ struct Comparison {
     var times = [[Double]](repeating: [], count: programs.count)
     for round in 0...rounds {
       for (index, program) in programs.enumerated() {
-        let seconds = try program.seconds()
-        if round > 0 { times[index].append(seconds) }
+        let seconds = try (0..<repetitions).map { _ in try program.seconds() }
+        if round > 0 { times[index].append(median(seconds)) }
       }
     }
     printTable(zip(programs, times).map { ($0.name, $1, nil) })
