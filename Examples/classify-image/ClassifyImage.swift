@@ -39,7 +39,7 @@ struct ClassifyImage: ParsableCommand {
     let given = try labels.map { try ClassNames.names(contentsOf: URL(fileURLWithPath: $0)) }
     let network = try model.classifier(weights: weights.map { .file($0) } ?? .imageNet)
     var context = Context.inference
-    // For a few pictures the other forms prepare kernels for longer than they save.
+    // A picture then has the same numbers alone and among others, and with every version of the compute library.
     context.convolutionAlgorithm = .portableWinograd
     for start in stride(from: 0, to: images.count, by: Self.batchSize) {
       let paths = images[start..<min(start + Self.batchSize, images.count)]

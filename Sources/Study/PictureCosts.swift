@@ -46,6 +46,7 @@ struct PictureCosts {
     let binary = SegmentationNetwork(
       encoder: encoder, decoder: configuration.decoder(for: encoder, of: subject))
     segmentationFeatures = meter.cached(through: binary.lastCacheableStage)
+    let (height, width) = (meter.height, meter.width)
     for logits in logitCounts {
       let network = SegmentationNetwork(
         encoder: encoder, decoder: configuration.decoder(for: encoder, of: subject, classes: logits))
@@ -54,9 +55,7 @@ struct PictureCosts {
         batchSize: configuration.segmentation.batchSize,
         loss: configuration.segmentation.trainingLoss(
           telling: logits > 1 ? (0..<logits).map { "class \($0)" } : [])
-      ) { [meter] count in
-        Tensor(zeros: [count, meter.height, meter.width, 1]).converted(to: .uint8)
-      }
+      ) { count in Tensor(zeros: [count, height, width, 1]).converted(to: .uint8) }
     }
   }
 }

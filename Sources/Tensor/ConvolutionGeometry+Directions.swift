@@ -99,12 +99,12 @@ extension ConvolutionGeometry {
     ]
     if let bias { tensors.append((GRAFT_BIAS_GRADIENT, bias.storage)) }
     primitive.execute(tensors)
-    return (kernelTensor(packed, in: primitive.layout(of: GRAFT_WEIGHTS_GRADIENT)), bias)
+    return (kernelGradient(packed, in: primitive.layout(of: GRAFT_WEIGHTS_GRADIENT)), bias)
   }
 
-  /// A kernel, or its gradient, from elements in the library's order, in which they stay if they can: it is that which the next step
-  /// wants, too.
-  private func kernelTensor(_ elements: Storage, in layout: Layout) -> Tensor {
+  /// The gradient of the kernel from elements in the library's order, in which they stay if they can: the next step wants the kernel
+  /// in that order.
+  private func kernelGradient(_ elements: Storage, in layout: Layout) -> Tensor {
     let plain = Layout.kernel(kernelShape, groups: groups)
     if layout.isEqual(to: plain) {
       return Tensor(shape: kernelShape, scalarType: .float32, storage: elements)
@@ -112,9 +112,9 @@ extension ConvolutionGeometry {
     if groups == 1, let own = layout.ofKernelElements(shape: kernelShape) {
       return Tensor(shape: kernelShape, scalarType: .float32, storage: elements, layout: own)
     }
-    let kernel = Tensor(uninitialized: kernelShape)
-    reorder(elements, from: layout, to: plain, into: kernel.storage)
-    return kernel
+    let rowMajor = Tensor(uninitialized: kernelShape)
+    reorder(elements, from: layout, to: plain, into: rowMajor.storage)
+    return rowMajor
   }
 
   /// The names of the kernels that were chosen for forward, backward data and backward weights.

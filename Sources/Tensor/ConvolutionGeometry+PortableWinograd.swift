@@ -19,7 +19,7 @@ extension ConvolutionGeometry {
   func portableWinogradPays(_ direction: graft_direction) -> Bool {
     let isBackwardData = direction == GRAFT_BACKWARD_DATA
     let (height, width) = isBackwardData ? (inputHeight, inputWidth) : (outputHeight, outputWidth)
-    let tiles = ((height + 3) / 4) * ((width + 3) / 4)
+    let tiles = Self.tileCount(height, width)
     let isForward = direction == GRAFT_FORWARD_TRAINING || direction == GRAFT_FORWARD_INFERENCE
     return min(inputChannels, outputChannels) >= 32 && 9 * height * width >= 2 * 36 * tiles
       && batch * tiles >= (isForward ? 16 : 32)
@@ -29,9 +29,12 @@ extension ConvolutionGeometry {
   /// the library takes ten times as long for the transform of a kernel, 60 to 80 ms for 512×512 channels. For few tiles, the library's
   /// smaller transforms are faster to read.
   var inferencePrefersPortableWinograd: Bool {
-    let tiles = batch * ((outputHeight + 3) / 4) * ((outputWidth + 3) / 4)
+    let tiles = batch * Self.tileCount(outputHeight, outputWidth)
     return inputChannels * outputChannels >= (tiles >= 32 ? 128 * 128 : 512 * 512)
   }
+
+  /// Of 4×4 pixels each, to cover one image.
+  private static func tileCount(_ height: Int, _ width: Int) -> Int { ((height + 3) / 4) * ((width + 3) / 4) }
 
   /// What ``convolutionImplementations(input:kernel:strides:padding:algorithm:)`` reports.
   static var portableWinogradName: String { "portable winograd F(4x4, 3x3)" }

@@ -68,12 +68,6 @@ extension Tensor {
 
   /// The library's own rectifier makes 0 of what is not a number.
   fileprivate var rectified: Tensor { mapped(graft_relu) }
-
-  /// The numbers of a gradient in the order in which this tensor is stored.
-  fileprivate func storage(ordering gradient: Tensor) -> Storage {
-    layout == nil
-      ? gradient.rowMajor.storage : gradient.storage(in: elementwiseLayout, from: gradient.imageLayout)
-  }
 }
 
 /// Turns the gradient of an activation's result into that of its input; `saved` is the result or the input, whichever
@@ -82,7 +76,7 @@ private func activationGradient(
   _ gradient: Tensor, saved: Tensor, _ kind: graft_activation_kind, slope: Float = 0
 ) -> Tensor {
   if gradient.scalarCount == 0 { return gradient }
-  let arrived = saved.storage(ordering: gradient)
+  let arrived = gradient.ordered(as: saved).storage
   let primitive = saved.activationPrimitive(kind, slope: slope, isBackward: true)
   let result = Storage(byteCount: saved.storage.byteCount)
   let role = graft_activation_backward_uses_result(kind) != 0 ? GRAFT_DESTINATION : GRAFT_SOURCE
@@ -114,7 +108,7 @@ public func relu6(_ x: Tensor) -> Tensor {
   let result = x.detached.mapped { graft_clip($0, 0, 6, $1, $2) }
   return differentiable(result, of: [x]) { gradient in
     if gradient.scalarCount == 0 { return [gradient] }
-    let arrived = result.storage(ordering: gradient)
+    let arrived = gradient.ordered(as: result).storage
     let inputGradient = result.mapped { count, result, output in
       withExtendedLifetime(arrived) {
         graft_clip_backward(

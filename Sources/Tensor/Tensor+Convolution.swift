@@ -19,7 +19,7 @@ public enum ConvolutionAlgorithm: String, Sendable, Codable, CaseIterable {
   /// Multiplies and adds as the definition says: the same bits for every batch size.
   case direct
   /// Winograd's minimal filtering (Lavin and Gray, 2016, arXiv:1509.09308) for 3×3 kernels with stride 1: 2 to 3.5
-  /// times as fast, with an error of about 4e-6 of the largest value at most; its bits depend on the batch size. By the compute
+  /// times as fast, with an error of 2e-6 to 4e-6 of the largest value; its bits depend on the batch size. By the compute
   /// library where that has it for this shape on this processor (oneDNN before 3.2 with AVX-512), but for inference with
   /// 128 channels and more, for which portable is as fast and prepares its kernels sooner; else portable where that is
   /// faster than direct, else direct.
@@ -30,8 +30,8 @@ public enum ConvolutionAlgorithm: String, Sendable, Codable, CaseIterable {
   /// threads nor, but for the gradient of the kernel, on the batch size. `winograd` chooses it by itself where it pays;
   /// name it to have the same numbers with every version of the compute library.
   case portableWinograd = "portable-winograd"
-  /// Whichever of the three is the fastest for a shape and a direction, measured at the first use on this machine and
-  /// remembered for the process, or longer by ``ConvolutionChoices/keep(in:)``. Two processes may choose differently, and
+  /// Whichever of the three is the fastest for a shape and a direction (in inference with many channels, where `winograd` is
+  /// portable, of the two others), measured at the first use on this machine and remembered for the process, or longer by ``ConvolutionChoices/keep(in:)``. Two processes may choose differently, and
   /// then differ in their last bits.
   case fastest
 }

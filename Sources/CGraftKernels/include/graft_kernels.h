@@ -218,7 +218,8 @@ typedef struct {
   int64_t batch, input_height, input_width, input_channels;
   int64_t output_height, output_width, output_channels;
   int64_t padding_top, padding_left;
-  // Whether the images of the forward pass lie in blocks of sixteen channels, N,I/16,H,W,16, of which they then have no part.
+  // Whether the images of graft_winograd_forward lie in blocks of sixteen channels, N,C/16,H,W,16; there are then a multiple of sixteen.
+  // Those of graft_winograd_gradient do not.
   int input_in_blocks, output_in_blocks;
   // As many blocks of the images are worked on at a time; no result depends on it.
   int64_t threads;
