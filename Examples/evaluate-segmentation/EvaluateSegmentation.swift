@@ -15,8 +15,9 @@ struct EvaluateSegmentation: ParsableCommand {
     abstract: "Computes the figures of a study's table for one of its networks anew.",
     discussion: """
       All four intersections over union, or those of each part where the network tells parts apart, and those of the \
-      constant mask, on the validation part with which the network was measured. Which pictures these are stands in the split file; it is found by itself where the network still lies in \
-      its study's output folder. Masks are made, and numbers computed, as the study did.
+      constant mask, on the validation part, which chose the network's epoch, and on the test part, which no choice saw, \
+      where one was set aside. Which pictures these are stands in the split file; it is found by itself where the network \
+      still lies in its study's output folder. Masks are made, and numbers computed, as the study did.
       """)
 
   @Option(help: "A segmentation network of a study's models folder.") var model: String
@@ -45,8 +46,8 @@ struct EvaluateSegmentation: ParsableCommand {
     )
     let parts = try splitOfSamples(card, of: file).applied(to: faces)
 
-    let evaluation = try settings.evaluation(of: network, on: parts)
-    print(json ? try evaluation.json : evaluation.table(beside: card.metrics ?? [:]))
+    let evaluations = try settings.evaluations(of: network, on: parts)
+    print(json ? try evaluations.json : evaluations.tables(beside: card.metrics ?? [:]))
   }
 
   private func splitOfSamples(_ card: ModelCard, of file: URL) throws -> Split {

@@ -2,7 +2,7 @@ import Foundation
 import GraftMetrics
 import GraftTensor
 
-/// The scores of a network and of the mask that is the same for every picture.
+/// The scores of a network and of the mask that is the same for every picture, on one part of a data set.
 protocol Evaluation {
   /// How many pictures were measured.
   var pictureCount: Int { get }
@@ -20,14 +20,46 @@ struct Figure {
   let value, baseline: Double?
 }
 
+/// A part of a data set with what was measured there.
+struct MeasuredPart {
+  /// `validation` or `test`.
+  let name: String
+  /// How a model card begins the names of this part's figures.
+  let prefix: String
+  let evaluation: any Evaluation
+}
+
+extension [MeasuredPart] {
+  /// A table for each part.
+  func tables(beside recorded: [String: Double]) -> String {
+    map { "\($0.name) part\n\($0.evaluation.table(beside: recorded, prefix: $0.prefix))" }
+      .joined(separator: "\n\n")
+  }
+
+  /// Under the names of the model card.
+  var json: String {
+    get throws {
+      var values: [String: Double] = [:]
+      for part in self {
+        for (name, value) in part.evaluation.values { values[part.prefix + name] = value }
+      }
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
+      encoder.nonConformingFloatEncodingStrategy = .convertToString(
+        positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+      return String(decoding: try encoder.encode(values), as: UTF8.self)
+    }
+  }
+}
+
 extension Evaluation {
   /// The figures as a study's table prints them, with those that came with the network.
-  func table(beside recorded: [String: Double]) -> String {
+  fileprivate func table(beside recorded: [String: Double], prefix: String) -> String {
     func text(_ value: Double?) -> String { value.map { String(format: "%.3f", $0) } ?? "–" }
     let rows = figures.map { figure in
       [
-        figure.title, text(figure.value), text(recorded[figure.name]), text(figure.baseline),
-        text(figure.baselineName.flatMap { recorded[$0] }),
+        figure.title, text(figure.value), text(recorded[prefix + figure.name]), text(figure.baseline),
+        text(figure.baselineName.flatMap { recorded[prefix + $0] }),
       ]
     }
     let table = TextTable(
@@ -41,20 +73,13 @@ extension Evaluation {
     return "\(table.text)\n\n\(pictureCount) pictures. \(verdict)"
   }
 
-  /// Under the names of the model card.
-  var json: String {
-    get throws {
-      var values: [String: Double] = [:]
-      for figure in figures {
-        values[figure.name] = figure.value
-        if let name = figure.baselineName { values[name] = figure.baseline }
-      }
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-      encoder.nonConformingFloatEncodingStrategy = .convertToString(
-        positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-      return String(decoding: try encoder.encode(values), as: UTF8.self)
+  fileprivate var values: [String: Double] {
+    var values: [String: Double] = [:]
+    for figure in figures {
+      values[figure.name] = figure.value
+      if let name = figure.baselineName { values[name] = figure.baseline }
     }
+    return values
   }
 }
 

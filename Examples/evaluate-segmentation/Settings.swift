@@ -79,21 +79,35 @@ struct Settings {
 
   /// The network's masks beside the true ones, computed as after an epoch of its training, to the last bit on the same
   /// kind of machine; and those that are the same for every picture.
-  func evaluation(of network: SegmentationNetwork, on parts: Split.Parts) throws -> any Evaluation {
+  func evaluations(of network: SegmentationNetwork, on parts: Split.Parts) throws -> [MeasuredPart] {
+    let training = parts.training
+    let validation = MeasuredPart(
+      name: "validation", prefix: "",
+      evaluation: try evaluation(of: network, on: parts.validation, trainedOn: training))
+    return try [validation]
+      + (parts.test.map { test in
+        let measured = try evaluation(of: network, on: test, trainedOn: training)
+        return [MeasuredPart(name: "test", prefix: "test ", evaluation: measured)]
+      } ?? [])
+  }
+
+  private func evaluation(
+    of network: SegmentationNetwork, on faces: Subset, trainedOn training: Subset
+  ) throws -> any Evaluation {
     let loss = region == nil ? Loss.pixelSoftmaxCrossEntropy(classNames: classNames) : .binaryCrossEntropy
-    switch try score(network, on: parts.validation, by: loss) {
+    switch try score(network, on: faces, by: loss) {
     case let score as SegmentationScore:
-      let constant = try SegmentationScore(ofConstantMaskOf: parts.training, for: parts.validation)
+      let constant = try SegmentationScore(ofConstantMaskOf: training, for: faces)
       return MaskEvaluation(network: score, constantMask: constant)
     case let score as NamedPixelClassScore:
-      let constant = try PixelClassScore(ofConstantMapOf: parts.training, for: parts.validation)
+      let constant = try PixelClassScore(ofConstantMapOf: training, for: faces)
       return PartEvaluation(classNames: classNames, network: score.score, constantMask: constant)
     default: throw ValidationError("The loss \(loss.name) measures no masks.")
     }
   }
 
   private func score(
-    _ network: SegmentationNetwork, on validation: Subset, by loss: Loss
+    _ network: SegmentationNetwork, on faces: Subset, by loss: Loss
   ) throws -> any Score {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("graft-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -106,7 +120,7 @@ struct Settings {
     let trainer = Trainer(
       network, loss: loss, optimizer: SGD(.keras, learningRate: 0),
       cache: FeatureCache(in: folder, scalarType: featureType, algorithm: algorithm))
-    return try trainer.score(validation.batches(of: 32))
+    return try trainer.score(faces.batches(of: 32))
   }
 }
 

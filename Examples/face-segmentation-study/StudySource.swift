@@ -26,11 +26,12 @@ struct PhotographSource: StudySource {
   func faces(_ configuration: StudyConfiguration) throws -> Subset {
     let (settings, seed) = (configuration.gender, configuration.seed)
     guard configuration.split == .official else {
-      return try celebA.gender.trainingPool(limit: settings.limit, selection: settings.selection, seed: seed)
+      return try celebA.gender.trainingPool(
+        limit: settings.limit, testLimit: configuration.testLimit, selection: settings.selection, seed: seed)
     }
     return try celebA.gender.officialPool(
       limit: settings.limit, validationFraction: configuration.validationFraction,
-      selection: settings.selection, seed: seed)
+      testLimit: configuration.testLimit, selection: settings.selection, seed: seed)
   }
 
   func conditions(

@@ -21,7 +21,10 @@ struct TrainingOptions: ParsableArguments {
       """)
   var configuration: String?
   @Option(
-    parsing: .unconditional, help: "CelebA pictures for the gender tuning, a tenth of them for validation.")
+    parsing: .unconditional,
+    help:
+      "CelebA pictures for the gender tuning, a tenth of them for validation; those for the test come on top."
+  )
   var limitGender: Int?
   @Option(parsing: .unconditional, help: "Samples in a batch of the gender tuning.") var genderBatch: Int?
   @Option(parsing: .unconditional, help: "Learning rate of the gender tuning.") var genderLearningRate: Float?
@@ -99,6 +102,12 @@ struct TrainingOptions: ParsableArguments {
       did (official).
       """)
   var split: StudyConfiguration.SplitRule?
+  @Option(
+    help: """
+      Whether a third part of each data set is set aside and measured once (set-aside): the publishers' test part where \
+      they have one, else as many pictures as are for validation; or none, as in the paper.
+      """)
+  var testPart: StudyConfiguration.TestPartRule?
 
   /// Takes from a file what no option names.
   mutating func complete(from call: StudyCall) {
@@ -132,6 +141,7 @@ struct TrainingOptions: ParsableArguments {
     set(\.pictureResizing, pictureResizing)
     set(\.frozenBatchNorm, frozenBatchNorm)
     set(\.split, split)
+    set(\.testPart, testPart)
     set(\.segmentation.selectionIoU, selectionIoU)
     set(\.segmentation.decoderInput, decoderInput)
     set(\.segmentation.trainedStages, trainedStages)
@@ -202,6 +212,7 @@ extension HELEN.ThresholdRule: ExpressibleByArgument {}
 extension StudyConfiguration.PictureResizing: ExpressibleByArgument {}
 extension StudyConfiguration.FrozenBatchNorm: ExpressibleByArgument {}
 extension StudyConfiguration.SplitRule: ExpressibleByArgument {}
+extension StudyConfiguration.TestPartRule: ExpressibleByArgument {}
 extension StudyConfiguration.Segmentation.IoUDefinition: ExpressibleByArgument {}
 extension StudyConfiguration.Segmentation.DecoderInput: ExpressibleByArgument {}
 extension StudyConfiguration.Segmentation.TrainedStages: ExpressibleByArgument {}

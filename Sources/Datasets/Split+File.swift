@@ -3,14 +3,16 @@ import GraftFiles
 
 extension Split {
   /// The SHA-256 digest of which samples are in which part: of the line `training`, one line for each identifier, the
-  /// line `validation`, and one line for each identifier. Two splits with one digest are the same split.
+  /// line `validation`, one line for each identifier, and in the same way `test` where there is a test part. Two splits with
+  /// one digest are the same split.
   public var digest: String {
     var digest = SHA256()
-    for line in ["training"] + training + ["validation"] + validation { digest.update(line + "\n") }
+    let lines = ["training"] + training + ["validation"] + validation + (test.isEmpty ? [] : ["test"] + test)
+    for line in lines { digest.update(line + "\n") }
     return digest.finalize()
   }
 
-  /// Writes the split as JSON: data set, rule, seed, identifiers of both parts, and ``digest``.
+  /// Writes the split as JSON: data set, rule, seed, identifiers of all parts, and ``digest``.
   ///
   /// - Throws: a `FileError`.
   public func write(to file: URL) throws {
@@ -32,20 +34,22 @@ extension Split {
         file, "this is not a split that Graft wrote",
         remedy: "Delete it to have the split made anew, or restore it.")
     }
-    guard let rule = document.splitRule else {
+    guard let rule = document.splitRule, let testPart = document.testPart else {
       throw DatasetError(
         file, "it names the rule “\(document.rule)” without what belongs to it",
         remedy:
-          "Rules are official, tail (with a fraction from 0 to 1) and random (with a fraction and a seed).")
+          "Rules are official, tail (with a fraction from 0 to 1) and random (with a fraction and a seed); a test part is "
+          + "official, or a fraction (testFraction, from 0 to 1), or there is none.")
     }
     try self.init(
-      datasetName: document.dataset, rule: rule, training: document.training, validation: document.validation)
+      datasetName: document.dataset, rule: rule, testPart: testPart, training: document.training,
+      validation: document.validation, test: document.test ?? [])
     guard digest == document.sha256 else {
       throw DatasetError(
         file, "its samples do not have the digest that it gives, so it was changed after it was written",
         remedy: "Restore it, or delete it to have the split made anew.")
     }
-    let all = training + validation
+    let all = training + validation + test
     guard Set(all).count == all.count else {
       throw DatasetError(file, "a sample is in it twice", remedy: "Delete it to have the split made anew.")
     }
@@ -56,17 +60,36 @@ extension Split {
     let fraction: Double?
     let seed: UInt64?
     let keepsPeopleTogether: Bool?
+    /// `official` or `fraction`; nil without a test part.
+    let testRule: String?
+    let testFraction: Double?
     let training, validation: [String]
+    let test: [String]?
     let sha256: String
 
     init(_ split: Split) {
       dataset = split.datasetName
       (training, validation, sha256) = (split.training, split.validation, split.digest)
+      test = split.test.isEmpty ? nil : split.test
+      switch split.testPart {
+      case .none: (testRule, testFraction) = (nil, nil)
+      case .official: (testRule, testFraction) = ("official", nil)
+      case .fraction(let part): (testRule, testFraction) = ("fraction", part)
+      }
       switch split.rule {
       case .official: (rule, fraction, seed, keepsPeopleTogether) = ("official", nil, nil, nil)
       case .tail(let part): (rule, fraction, seed, keepsPeopleTogether) = ("tail", part, nil, nil)
       case .random(let part, let drawnBy, let together):
         (rule, fraction, seed, keepsPeopleTogether) = ("random", part, drawnBy, together)
+      }
+    }
+
+    var testPart: TestPart? {
+      switch (testRule, testFraction) {
+      case (nil, nil): .some(.none)
+      case ("official", nil): .official
+      case ("fraction", let part?) where (0...1).contains(part): .fraction(part)
+      default: nil
       }
     }
 

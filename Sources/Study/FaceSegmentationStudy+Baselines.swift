@@ -3,12 +3,13 @@ import Foundation
 extension FaceSegmentationStudy {
   /// Says so, and why that may be, where a classifier does no better than one that always gives the same answer.
   func warnAboutBaseline(of gender: StudyResults.Gender, _ subject: Subject, trainingCount: Int) {
-    guard gender.accuracy <= gender.majorityShare else { return }
+    let scores = gender.scores.conclusive
+    guard scores.accuracy <= scores.majorityShare else { return }
     let settings = configuration.gender
     console.warn(
       """
-      \(subject.name) has not learned gender: its accuracy is \(percent(gender.accuracy)), and always saying the more \
-      frequent class gives \(percent(gender.majorityShare)). \
+      \(subject.name) has not learned gender: its accuracy is \(percent(scores.accuracy)), and always saying the more \
+      frequent class gives \(percent(scores.majorityShare)). \
       \(steps(gender.epochs, of: trainingCount, by: settings.batchSize, at: settings.learningRate)) The paper's settings \
       are for 12,000 pictures: with fewer, smaller batches at a smaller rate take it further\(presetHint(settings.batchSize)).
       """)
@@ -16,18 +17,20 @@ extension FaceSegmentationStudy {
 
   /// Says so, and why that may be, where a decoder does no better than a mask that is the same for every picture.
   func warnAboutBaseline(of result: StudyResults.Segmentation, _ subject: Subject, trainingCount: Int) {
-    guard result.iou <= result.meanMaskIoU else { return }
+    let scores = result.scores.conclusive
+    guard scores.iou <= scores.meanMaskIoU else { return }
     warn(
-      "\(subject.name) \(result.condition.text), \(result.arm.rawValue)", iou: result.iou,
-      baseline: result.meanMaskIoU, epochs: (result.bestEpoch, result.epochs), trainingCount)
+      "\(subject.name) \(result.condition.text), \(result.arm.rawValue)", iou: scores.iou,
+      baseline: scores.meanMaskIoU, epochs: (result.bestEpoch, result.epochs), trainingCount)
   }
 
   /// The same of a decoder that tells parts apart.
   func warnAboutBaseline(of result: StudyResults.Parts, _ subject: Subject, trainingCount: Int) {
-    guard result.iou <= result.constantMaskIoU else { return }
+    let scores = result.scores.conclusive
+    guard scores.iou <= scores.constantMaskIoU else { return }
     warn(
-      "\(subject.name) \(result.condition.text), \(result.arm.rawValue)", iou: result.iou,
-      baseline: result.constantMaskIoU, epochs: (result.bestEpoch, result.epochs), trainingCount)
+      "\(subject.name) \(result.condition.text), \(result.arm.rawValue)", iou: scores.iou,
+      baseline: scores.constantMaskIoU, epochs: (result.bestEpoch, result.epochs), trainingCount)
   }
 
   private func warn(

@@ -13,7 +13,7 @@ extension FaceSegmentationStudy {
   ///
   /// - Parameters:
   ///   - subject: the encoder.
-  ///   - faces: with two classes, to be divided into training and validation; of CelebA its training pool.
+  ///   - faces: with two classes, to be divided as the settings say; of CelebA its training pool.
   public func tuneOnGender(_ subject: Subject, with faces: some PictureDataset) throws -> any ImageEncoder {
     let encoder = try configuration.makeEncoder(of: subject)
     let control = encoder.digest(through: encoder.lastStage.name)
@@ -34,14 +34,13 @@ extension FaceSegmentationStudy {
       return encoder
     }
     let parts = try divide(faces, as: "gender")
-    let (_, history) = try train(
+    let (trainer, history) = try train(
       classifier, of: subject, "\(subject.name)-gender", title: "\(subject.name)  gender tuning",
       stage: "gender",
       loss: .softmaxCrossEntropy, learningRate: configuration.gender.learningRate, parts: parts,
       batchSize: configuration.gender.batchSize, until: configuration.gender.stoppingRule,
       keep: .validationAccuracy)
-    guard let best = history.best(.validationAccuracy), let accuracy = best.metrics["validationAccuracy"]
-    else {
+    guard let best = history.best(.validationAccuracy) else {
       throw StudyError("The gender tuning of \(subject.name) ended without an epoch: allow it at least one.")
     }
     let tuned = encoder.digest(through: encoder.lastStage.name)
@@ -49,14 +48,27 @@ extension FaceSegmentationStudy {
       console.warn("tuning has not changed \(subject.name): both arms will be the same.")
     }
     let gender = StudyResults.Gender(
-      accuracy: accuracy, bestEpoch: best.number, epochs: history.epochs.count,
-      majorityShare: try majorityShare(of: parts.validation))
+      scores: .init(
+        validation: try genderScores(of: trainer, on: parts.validation),
+        test: try parts.test.map { try genderScores(of: trainer, on: $0) }),
+      trainingPictures: parts.training.count, bestEpoch: best.number, epochs: history.epochs.count)
     try classifier.write(to: model, metadata: card(of: gender, subject, encoder, parts).metadata)
     warnAboutBaseline(of: gender, subject, trainingCount: parts.training.count)
     results.encoders[subject.name, default: .init()].gender = gender
     results.encoders[subject.name]?.encoderDigest = .init(control: control, gender: tuned)
     try save()
     return encoder
+  }
+
+  /// With the best weights, which the trainer has put in place.
+  private func genderScores(
+    of trainer: Trainer, on faces: Subset
+  ) throws -> StudyResults.Gender.Scores {
+    guard let score = try trainer.score(faces.batches(of: 32)) as? ClassScore else {
+      throw StudyError("The loss \(trainer.loss.name) measures no classes.")
+    }
+    return .init(
+      accuracy: score.accuracy.value, majorityShare: try majorityShare(of: faces), pictures: faces.count)
   }
 
   private func majorityShare(of dataset: some PictureDataset) throws -> Double {

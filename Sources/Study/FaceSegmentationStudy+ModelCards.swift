@@ -50,7 +50,7 @@ extension FaceSegmentationStudy {
     )
     card.classNames = parts.training.classNames
     card.epoch = result.bestEpoch
-    card.metrics = ["accuracy": result.accuracy, "majorityShare": result.majorityShare]
+    card.metrics = result.scores.metrics(\.metrics)
     return card
   }
 
@@ -64,10 +64,13 @@ extension FaceSegmentationStudy {
     card.split = file
     card.splitDigest = try SHA256.digest(of: output.appendingPathComponent(file))
     card.encoderDigest = encoder.digest(through: encoder.lastStage.name)
+    let measured =
+      parts.test.map { "measured once on \($0.count) others, which no choice saw" }
+      ?? "measured on those same pictures, so that its scores flatter"
     card.limits = """
-      Trained on \(parts.training.count) pictures and measured on \(parts.validation.count), by which its epoch was also \
-      chosen: its scores are somewhat flattering, and hold for pictures like these only. Made for research; it says \
-      nothing reliable about any one person.
+      Trained on \(parts.training.count) pictures; its epoch was chosen by \(parts.validation.count) others, and it was \
+      \(measured). Its scores hold for pictures like these only. Made for research; it says nothing reliable about any \
+      one person.
       """
     card.commandLine = CommandLine.arguments.map(Self.quoted).joined(separator: " ")
     return card

@@ -17,15 +17,23 @@ extension FaceSegmentationStudy {
     on encoder: any ImageEncoder, of subject: Subject, arm: StudyResults.Arm, for condition: Condition
   ) throws -> Bool {
     if results.encoders[subject.name]?.has(condition.title, arm) == true { return false }
-    let name = condition.title.text
     configuration.freezeForSegmentation(encoder)
     let network = SegmentationNetwork(
       encoder: encoder,
       decoder: configuration.decoder(for: encoder, of: subject, classes: condition.logitCount),
       random: random.child("decoder"))
-    let start = encoder.state
     // The next condition begins with this encoder as it is now.
-    defer { if configuration.segmentation.trainedStages != .none { try? encoder.load(start) } }
+    let start = encoder.state
+    let done = Result { try train(network, on: subject, arm: arm, for: condition) }
+    if configuration.segmentation.trainedStages != .none { try encoder.load(start) }
+    try done.get()
+    return true
+  }
+
+  private func train(
+    _ network: SegmentationNetwork, on subject: Subject, arm: StudyResults.Arm, for condition: Condition
+  ) throws {
+    let name = condition.title.text
     let settings = configuration.segmentation
     let metric = condition.kind == .parts ? Metric.validationMeanIoU : settings.selectionIoU.metric
     let parts = try divide(condition.dataset, as: name)
@@ -41,15 +49,12 @@ extension FaceSegmentationStudy {
     }
     let decoder = Decoder(
       network: network, subject: subject, arm: arm, condition: condition.title, parts: parts, best: best,
-      epochs: history.epochs.count)
-    // The network with its best weights, picture by picture.
-    switch try trainer.score(parts.validation.batches(of: settings.batchSize)) {
-    case let score as SegmentationScore: try note(score, of: decoder)
-    case let score as NamedPixelClassScore: try note(score, of: decoder)
-    default: throw StudyError("The loss \(trainer.loss.name) measures no masks.")
+      epochs: history.epochs.count, trainer: trainer)
+    switch condition.kind {
+    case .parts: try noteParts(of: decoder)
+    case .withHair, .withoutHair: try noteMasks(of: decoder)
     }
     try save()
-    return true
   }
 
   /// A decoder that has been trained.
@@ -61,35 +66,59 @@ extension FaceSegmentationStudy {
     let parts: Split.Parts
     let best: History.Epoch
     let epochs: Int
+    let trainer: Trainer
 
     /// As its files are called.
     var name: String { "\(subject.name)-\(condition.text)-\(arm.rawValue)" }
   }
 
-  private func note(_ score: SegmentationScore, of decoder: Decoder) throws {
-    let scores = ImageScores(of: decoder.parts.validation, score: score)
-    try scores.write(to: scoresFile(decoder.subject, decoder.condition, decoder.arm))
+  private func noteMasks(of decoder: Decoder) throws {
+    let scores = try scoresByPartition(of: decoder) { partition, faces in
+      guard let score = try decoder.trainer.score(faces.batches(of: 32)) as? SegmentationScore else {
+        throw StudyError("The loss \(decoder.trainer.loss.name) measures no masks.")
+      }
+      let own = ImageScores(of: faces, score: score)
+      try own.write(to: scoresFile(decoder.subject, decoder.condition, decoder.arm, partition))
+      return StudyResults.Segmentation.Scores(
+        of: own, constantMask: try constantMask(of: decoder, partition, faces))
+    }
     let result = StudyResults.Segmentation(
-      dataset: decoder.condition.dataset, hair: decoder.condition.hair, arm: decoder.arm, best: decoder.best,
-      epochs: decoder.epochs, scores: scores, constantMask: try constantMaskMetrics(of: decoder))
-    try write(decoder, metrics: result.metrics)
+      dataset: decoder.condition.dataset, hair: decoder.condition.hair, arm: decoder.arm, scores: scores,
+      trainingPictures: decoder.parts.training.count, bestEpoch: decoder.best.number, epochs: decoder.epochs)
+    try write(decoder, metrics: scores.metrics(\.metrics))
     warnAboutBaseline(of: result, decoder.subject, trainingCount: decoder.parts.training.count)
     results.encoders[decoder.subject.name, default: .init()].segmentation.append(result)
     try compareArms(of: decoder, by: SegmentationScore.self)
   }
 
-  private func note(_ score: NamedPixelClassScore, of decoder: Decoder) throws {
-    let scores = PartScores(of: decoder.parts.validation, score: score.score)
-    try scores.write(to: scoresFile(decoder.subject, decoder.condition, decoder.arm))
+  private func noteParts(of decoder: Decoder) throws {
+    let classNames = decoder.parts.training.classNames
+    let scores = try scoresByPartition(of: decoder) { partition, faces in
+      guard let score = try decoder.trainer.score(faces.batches(of: 32)) as? NamedPixelClassScore else {
+        throw StudyError("The loss \(decoder.trainer.loss.name) measures no parts.")
+      }
+      let own = PartScores(of: faces, score: score.score)
+      try own.write(to: scoresFile(decoder.subject, decoder.condition, decoder.arm, partition))
+      return StudyResults.Parts.Scores(
+        of: own, classNames: classNames, constantMask: try constantParts(of: decoder, partition, faces))
+    }
     let result = StudyResults.Parts(
-      dataset: decoder.condition.dataset, arm: decoder.arm, bestEpoch: decoder.best.number,
-      epochs: decoder.epochs, classNames: score.classNames, scores: scores,
-      constantMask: try constantPartsScore(of: decoder))
-    try write(decoder, metrics: result.metrics)
+      dataset: decoder.condition.dataset, arm: decoder.arm, scores: scores,
+      trainingPictures: decoder.parts.training.count, bestEpoch: decoder.best.number, epochs: decoder.epochs)
+    try write(decoder, metrics: scores.metrics(\.metrics))
     warnAboutBaseline(of: result, decoder.subject, trainingCount: decoder.parts.training.count)
     let before = results.encoders[decoder.subject.name]?.parts ?? []
     results.encoders[decoder.subject.name, default: .init()].parts = before + [result]
     try compareArms(of: decoder, by: PixelClassScore.self)
+  }
+
+  /// Measures the network with its best weights on the validation part and, once, on the test part.
+  private func scoresByPartition<Scores>(
+    of decoder: Decoder, _ measure: (StudyResults.Partition, Subset) throws -> Scores
+  ) throws -> StudyResults.ByPartition<Scores> {
+    .init(
+      validation: try measure(.validation, decoder.parts.validation),
+      test: try decoder.parts.test.map { try measure(.test, $0) })
   }
 
   private func write(_ decoder: Decoder, metrics: [String: Double]) throws {
@@ -98,20 +127,36 @@ extension FaceSegmentationStudy {
   }
 
   func scoresFile(
-    _ subject: Subject, _ condition: StudyResults.ConditionName, _ arm: StudyResults.Arm
+    _ subject: Subject, _ condition: StudyResults.ConditionName, _ arm: StudyResults.Arm,
+    _ partition: StudyResults.Partition
   ) -> URL {
-    output.appendingPathComponent("scores/\(subject.name)-\(condition.text)-\(arm.rawValue).json")
+    output.appendingPathComponent(
+      "scores/\(subject.name)-\(condition.text)-\(arm.rawValue)-\(partition.rawValue).json")
+  }
+
+  /// What both arms of a condition scored on one part; nil until both are done, and where there is no such part.
+  func scoresOfArms<Score: PictureScore>(
+    _ subject: Subject, _ condition: StudyResults.ConditionName, _ partition: StudyResults.Partition,
+    by _: Score.Type
+  ) throws -> (control: ScoresByPicture<Score>, gender: ScoresByPicture<Score>)? {
+    let files = StudyResults.Arm.allCases.map { scoresFile(subject, condition, $0, partition) }
+    guard files.allSatisfy({ FileManager.default.fileExists(atPath: $0.path) }) else { return nil }
+    let scores = try files.map { try ScoresByPicture<Score>(contentsOf: $0) }
+    return (scores[0], scores[1])
   }
 
   /// Notes the gain of a condition both of whose arms are done.
-  private func compareArms<Score: PictureScore>(of decoder: Decoder, by _: Score.Type) throws {
+  private func compareArms<Score: PictureScore>(of decoder: Decoder, by type: Score.Type) throws {
     let (subject, name) = (decoder.subject, decoder.condition)
-    let files = StudyResults.Arm.allCases.map { scoresFile(subject, name, $0) }
-    guard files.allSatisfy({ FileManager.default.fileExists(atPath: $0.path) }) else { return }
-    let scores = try files.map { try ScoresByPicture<Score>(contentsOf: $0) }
-    let gain = try scores[0].gain(of: scores[1], random: random.child("bootstrap"))
-    results.encoders[subject.name]?.gains[name.text] = gain
-    if gain.changedPredictions == 0 {
+    func gain(_ partition: StudyResults.Partition) throws -> StudyResults.Gain? {
+      try scoresOfArms(subject, name, partition, by: type).map { arms in
+        try arms.control.gain(of: arms.gender, random: random.child("bootstrap"))
+      }
+    }
+    guard let validation = try gain(.validation) else { return }
+    let gains = StudyResults.ByPartition(validation: validation, test: try gain(.test))
+    results.encoders[subject.name]?.gains[name.text] = gains
+    if gains.conclusive.changedPredictions == 0 {
       console.warn(
         "\(subject.name) \(name.text): both arms predict the same for every picture. The comparison is void."
       )
@@ -122,21 +167,31 @@ extension FaceSegmentationStudy {
 // MARK: Constant masks
 
 extension FaceSegmentationStudy {
-  /// The scores of the constant mask, which are the same for every arm and encoder.
-  private func constantMaskMetrics(of decoder: Decoder) throws -> [String: Double] {
-    if let metrics = constantMasks[decoder.condition.text] { return metrics }
-    let parts = decoder.parts
-    let score = try SegmentationScore(ofConstantMaskOf: parts.training, for: parts.validation)
-    constantMasks[decoder.condition.text] = score.metrics
-    return score.metrics
+  /// The score of the constant mask, which is the same for every arm and encoder.
+  private func constantMask(
+    of decoder: Decoder, _ partition: StudyResults.Partition, _ faces: Subset
+  ) throws -> SegmentationScore {
+    let key = ConstantKey(condition: decoder.condition, partition: partition)
+    if let score = constantMasks[key] { return score }
+    let score = try SegmentationScore(ofConstantMaskOf: decoder.parts.training, for: faces)
+    constantMasks[key] = score
+    return score
   }
 
   /// The same where parts are told apart: the class that is most frequent at each pixel.
-  private func constantPartsScore(of decoder: Decoder) throws -> PixelClassScore {
-    if let score = constantParts[decoder.condition.text] { return score }
-    let parts = decoder.parts
-    let score = try PixelClassScore(ofConstantMapOf: parts.training, for: parts.validation)
-    constantParts[decoder.condition.text] = score
+  private func constantParts(
+    of decoder: Decoder, _ partition: StudyResults.Partition, _ faces: Subset
+  ) throws -> PixelClassScore {
+    let key = ConstantKey(condition: decoder.condition, partition: partition)
+    if let score = constantParts[key] { return score }
+    let score = try PixelClassScore(ofConstantMapOf: decoder.parts.training, for: faces)
+    constantParts[key] = score
     return score
+  }
+
+  /// What a constant mask was measured on.
+  struct ConstantKey: Hashable {
+    let condition: StudyResults.ConditionName
+    let partition: StudyResults.Partition
   }
 }

@@ -71,8 +71,8 @@ public final class FaceSegmentationStudy {
   let cache: FeatureCache
   let console: StudyConsole
   let isInterrupted: () -> Bool
-  var constantMasks: [String: [String: Double]] = [:]
-  var constantParts: [String: PixelClassScore] = [:]
+  var constantMasks: [ConstantKey: SegmentationScore] = [:]
+  var constantParts: [ConstantKey: PixelClassScore] = [:]
   private var clock: StudyClock?
   /// How often this call has written the report.
   private(set) var reportCount = 0
@@ -219,7 +219,7 @@ extension FaceSegmentationStudy {
     let features = "\(stage) features"
     let before = results.seconds[features] ?? 0
     try measured(features) {
-      for part in [parts.training, parts.validation] { try trainer.cacheFeatures(of: part) }
+      for part in parts.all { try trainer.cacheFeatures(of: part) }
     }
     if computed.count > 0 {
       let seconds = (results.seconds[features] ?? 0) - before
@@ -260,7 +260,7 @@ extension FaceSegmentationStudy {
     if configuration.split == .randomByPerson, case .random(_, _, keepingPeopleTogether: false) = rule {
       console.note("\(name): it is not known who is on the pictures, so they are drawn one by one")
     }
-    let split = try Split(of: dataset, rule: rule)
+    let split = try configuration.split(dataset)
     try split.write(to: output.appendingPathComponent("splits/\(name).json"))
     return try split.applied(to: dataset)
   }

@@ -4,7 +4,7 @@ import GraftFiles
 import GraftMetrics
 import GraftTensor
 
-/// What a decoder's predictions for a validation part count, picture by picture.
+/// What a decoder's predictions for one part of the data count, picture by picture.
 protocol PictureScore: Codable {
   /// By how much each picture is right; by these the arms are compared, and pictures are chosen.
   var pictureValues: [Double] { get }
@@ -40,7 +40,7 @@ typealias ImageScores = ScoresByPicture<SegmentationScore>
 /// Of several parts.
 typealias PartScores = ScoresByPicture<PixelClassScore>
 
-/// How well one decoder did on each picture of its validation part: a file beside the results, from which gains and their
+/// How well one decoder did on each picture of one part of the data: a file beside the results, from which gains and their
 /// intervals are computed and pictures are chosen.
 struct ScoresByPicture<Score: PictureScore>: Codable {
   /// What the pictures are called, in the order of the score.
@@ -81,6 +81,7 @@ struct ScoresByPicture<Score: PictureScore>: Codable {
     let bootstrap = PairedBootstrap(differences: differences, groups: people, random: random)
     return StudyResults.Gain(
       mean: bootstrap.mean, lower: bootstrap.interval.lowerBound, upper: bootstrap.interval.upperBound,
-      pValue: bootstrap.pValue, changedPredictions: score.changedPredictionCount(from: other.score))
+      pValue: bootstrap.pValue, changedPredictions: score.changedPredictionCount(from: other.score),
+      unit: people == nil ? .pictures : .people)
   }
 }

@@ -57,7 +57,7 @@ extension StudyConfiguration {
       }
     }
     for dataset in [faces] + conditions.map(\.dataset) as [any PictureDataset] {
-      _ = try Split(of: dataset, rule: splitRule(for: dataset))
+      _ = try split(dataset)
     }
   }
 }

@@ -7,6 +7,11 @@ import GraftTraining
 // What follows from the settings.
 
 extension StudyConfiguration {
+  /// How a data set is divided.
+  func split(_ dataset: some PictureDataset) throws -> Split {
+    try Split(of: dataset, rule: splitRule(for: dataset), test: testPart(of: dataset))
+  }
+
   func splitRule(for dataset: some PictureDataset) -> Split.Rule {
     switch split {
     case .random: return .random(validationFraction, seed: seed)
@@ -16,6 +21,23 @@ extension StudyConfiguration {
     case .tail: return .tail(validationFraction)
     case .official: return .official
     }
+  }
+
+  private func testPart(of dataset: some PictureDataset) -> Split.TestPart {
+    guard testPart == .setAside else { return .none }
+    switch splitRule(for: dataset) {
+    case .official: return .official
+    // The publishers of LFW have people both in their test part and outside.
+    case .random(_, _, keepingPeopleTogether: true): return .fraction(validationFraction)
+    case .random, .tail:
+      let isOfficial = (0..<dataset.count).contains { dataset.officialPart(at: $0) == .test }
+      return isOfficial ? .official : .fraction(validationFraction)
+    }
+  }
+
+  /// How many pictures of a data set that was not divided beforehand are added for the test.
+  public var testLimit: Int {
+    testPart == .setAside ? Int((Double(gender.limit) * validationFraction).rounded(.up)) : 0
   }
 
   func makeOptimizer(learningRate: Float) -> any Optimizer {

@@ -43,6 +43,7 @@ extension StudyConfiguration {
       "segmentation.loss": names(Segmentation.LossName.self),
       "segmentation.selectionIoU": names(Segmentation.IoUDefinition.self),
       "segmentation.trainedStages": names(Segmentation.TrainedStages.self), "split": names(SplitRule.self),
+      "testPart": names(TestPartRule.self),
     ]
   }()
 

@@ -20,8 +20,17 @@ extension StudyConfiguration {
     case randomByPerson = "random-by-person"
     /// The tail of each list is for validation, as the paper's numbers suggest (`validation_split` of Keras).
     case tail
-    /// The publishers' training and validation parts; what they keep for tests is left out.
+    /// The publishers' training and validation parts.
     case official
+  }
+
+  /// Whether a third part of each data set is set aside, which no choice sees.
+  public enum TestPartRule: String, Codable, Sendable, CaseIterable {
+    /// The publishers' test part where they have one; elsewhere, and where nobody may be in two parts, as large a part as
+    /// the validation part, chosen by the same rule.
+    case setAside = "set-aside"
+    /// None: the paper's two parts, whose validation part both chooses each network's epoch and measures it.
+    case none
   }
 
   /// How pictures are brought to the size that an encoder sees, which the paper does not say.

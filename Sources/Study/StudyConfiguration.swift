@@ -10,7 +10,7 @@ import GraftTraining
 public struct StudyConfiguration: Codable, Sendable, Equatable {
   /// The gender tuning of an encoder's last stage.
   public struct Gender: Codable, Sendable, Equatable {
-    /// How many CelebA pictures at most: 12,000, a tenth of them for validation.
+    /// How many CelebA pictures at most for training and validation: 12,000, a tenth of them for validation.
     public var limit = 12_000
     /// How they are chosen from the official training part.
     public var selection = CelebA.Attribute.Selection.random
@@ -62,6 +62,8 @@ public struct StudyConfiguration: Codable, Sendable, Equatable {
   public var validationFraction = 0.1
   /// How each data set is divided into training and validation.
   public var split = SplitRule.random
+  /// Whether a third part of each data set is set aside, on which each network is measured once.
+  public var testPart = TestPartRule.setAside
   /// How pictures are brought to the size that the encoder sees.
   public var pictureResizing = PictureResizing.bilinear
   /// How the hard labels of LFW become masks of 224×224.

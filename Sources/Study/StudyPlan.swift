@@ -55,7 +55,9 @@ public struct StudyPlan {
     let masks = Dictionary(conditions.map { ($0.name, $0.dataset.count) }) { first, _ in first }
     pictureCounts = (faces.count, masks.values.reduce(0, +))
     for subject in subjects {
-      try add(Remainder(of: subject, faces, conditions, after: results?.encoders[subject.name]), subject)
+      let left = try Remainder(
+        of: subject, faces, conditions, configuration, after: results?.encoders[subject.name])
+      try add(left, subject)
     }
   }
 
@@ -75,37 +77,56 @@ public struct StudyPlan {
 
 // MARK: What there is to do
 
+/// How many pictures each part of a data set has.
+private struct PartCounts {
+  let training, validation, test: Int
+
+  init(of split: Split) {
+    (training, validation, test) = (split.training.count, split.validation.count, split.test.count)
+  }
+
+  var all: Int { training + validation + test }
+
+  /// How many pictures' learning so many epochs cost: measuring takes about a third of it, as it has no gradients. The test
+  /// part is measured once.
+  func learned(_ epochs: Int) -> Double {
+    Double(epochs) * (Double(training) + Double(validation) / 3) + Double(test) / 3
+  }
+}
+
 /// What of the work with one encoder is not done yet.
 private struct Remainder {
   struct Decoder {
     let name: String
     let dataset: String
     let arm: StudyResults.Arm
-    let count: Int
+    let pictures: PartCounts
     let logitCount: Int
     /// Whether it is the first of its data set and arm, for which the features are computed.
     let isFirst: Bool
   }
 
   /// Faces for the tuning; nil if it is done.
-  let faces: Int?
+  let faces: PartCounts?
   private(set) var decoders: [Decoder] = []
 
   init(
     of subject: FaceSegmentationStudy.Subject, _ faces: any PictureDataset,
-    _ conditions: [FaceSegmentationStudy.Condition], after done: StudyResults.Encoder?
-  ) {
-    self.faces = done?.gender == nil ? faces.count : nil
+    _ conditions: [FaceSegmentationStudy.Condition], _ configuration: StudyConfiguration,
+    after done: StudyResults.Encoder?
+  ) throws {
+    self.faces = done?.gender == nil ? PartCounts(of: try configuration.split(faces)) : nil
     var begun = Set((done?.segmentation ?? []).map { "\($0.dataset) \($0.arm)" })
     begun.formUnion((done?.parts ?? []).map { "\($0.dataset) \($0.arm)" })
     for condition in conditions {
       let name = condition.title
+      let pictures = PartCounts(of: try configuration.split(condition.dataset))
       for arm in StudyResults.Arm.allCases
       where done?.has(name, arm) != true {
         decoders.append(
           Decoder(
             name: "\(subject.name)-\(name.text)-\(arm.rawValue)", dataset: condition.name, arm: arm,
-            count: condition.dataset.count, logitCount: condition.logitCount,
+            pictures: pictures, logitCount: condition.logitCount,
             isFirst: begun.insert("\(condition.name) \(arm)").inserted))
       }
     }
@@ -121,32 +142,34 @@ extension StudyPlan {
     let costs = try PictureCosts(subject, configuration, logitCounts: logitCounts)
     if let faces = left.faces {
       let features = costs.genderFeatures
-      addFeatures("features for gender, \(faces) pictures", features, faces, subject)
+      addFeatures("features for gender, \(faces.all) pictures", features, faces.all, subject)
       let epochs = configuration.gender.epochs ?? Self.usualEpochs.gender
-      addTraining("gender tuning, \(epochs) epochs", costs.gender, faces, epochs, subject)
+      addTraining("gender tuning, \(epochs) epochs", costs.gender, faces.learned(epochs), subject)
       trainings.append(
         Training(
           name: "\(subject.name)-gender", isGender: true,
-          featureSeconds: (features?.cost.seconds ?? 0) * Double(faces), epochs: epochs,
-          seconds: costs.gender.seconds * learned(faces) * Double(epochs)))
+          featureSeconds: (features?.cost.seconds ?? 0) * Double(faces.all), epochs: epochs,
+          seconds: costs.gender.seconds * faces.learned(epochs)))
     }
     if left.decoders.isEmpty { return }
     let features = costs.segmentationFeatures
-    let pictures = left.decoders.filter(\.isFirst).reduce(0) { $0 + $1.count }
+    let pictures = left.decoders.filter(\.isFirst).reduce(0) { $0 + $1.pictures.all }
     addFeatures("features of both arms, \(pictures / 2) pictures", features, pictures, subject)
     let epochs = configuration.segmentation.epochs ?? Self.usualEpochs.segmentation
     func cost(_ logitCount: Int) -> PictureCosts.Cost { costs.decoders[logitCount] ?? .init() }
     for logitCount in logitCounts.sorted() {
-      let masks = left.decoders.filter { $0.logitCount == logitCount }.reduce(0) { $0 + $1.count }
+      let learned = left.decoders.filter { $0.logitCount == logitCount }.reduce(0) {
+        $0 + $1.pictures.learned(epochs)
+      }
       let kind = logitCount == 1 ? "" : ", \(logitCount) parts"
       addTraining(
-        "decoders of both arms\(kind), \(epochs) epochs", cost(logitCount), masks, epochs, subject)
+        "decoders of both arms\(kind), \(epochs) epochs", cost(logitCount), learned, subject)
     }
     trainings += left.decoders.map { decoder in
       Training(
         name: decoder.name, isGender: false,
-        featureSeconds: decoder.isFirst ? (features?.cost.seconds ?? 0) * Double(decoder.count) : 0,
-        epochs: epochs, seconds: cost(decoder.logitCount).seconds * learned(decoder.count) * Double(epochs))
+        featureSeconds: decoder.isFirst ? (features?.cost.seconds ?? 0) * Double(decoder.pictures.all) : 0,
+        epochs: epochs, seconds: cost(decoder.logitCount).seconds * decoder.pictures.learned(epochs))
     }
   }
 
@@ -162,20 +185,12 @@ extension StudyPlan {
   }
 
   private mutating func addTraining(
-    _ work: String, _ cost: PictureCosts.Cost, _ count: Int, _ epochs: Int,
-    _ subject: FaceSegmentationStudy.Subject
+    _ work: String, _ cost: PictureCosts.Cost, _ learned: Double, _ subject: FaceSegmentationStudy.Subject
   ) {
-    let learned = learned(count) * Double(epochs)
     items.append(
       Item(
         subject: subject.name, work: work, floatingPointOperations: cost.operations * learned, byteCount: 0,
         seconds: cost.seconds * learned))
-  }
-
-  /// How many pictures' learning an epoch costs: measuring takes about a third of it, as it has no gradients.
-  private func learned(_ count: Int) -> Double {
-    let validation = configuration.validationFraction
-    return Double(count) * (1 - validation) + Double(count) * validation / 3
   }
 }
 

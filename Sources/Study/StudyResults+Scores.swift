@@ -1,21 +1,14 @@
 import GraftMetrics
-import GraftTraining
 
-extension StudyResults.Segmentation {
-  init(
-    dataset: String, hair: Bool, arm: StudyResults.Arm, best: History.Epoch, epochs: Int,
-    scores: ImageScores, constantMask constant: [String: Double]
-  ) {
-    func network(_ name: String) -> Double { best.metrics[name] ?? .nan }
-    func baseline(_ name: String) -> Double { constant[name] ?? .nan }
+extension StudyResults.Segmentation.Scores {
+  init(of scores: ImageScores, constantMask: SegmentationScore) {
+    let score = scores.score
     self.init(
-      dataset: dataset, hair: hair, arm: arm, iou: network("validationIoU"),
-      iouSoft: network("validationIoUSoft"),
-      iouGlobal: network("validationIoUGlobal"), iouTwoClass: network("validationIoUTwoClass"),
-      bestEpoch: best.number, epochs: epochs, meanMaskIoU: baseline("validationIoU"),
-      meanMaskIoUSoft: baseline("validationIoUSoft"), meanMaskIoUGlobal: baseline("validationIoUGlobal"),
-      meanMaskIoUTwoClass: baseline("validationIoUTwoClass"), pictures: scores.identifiers.count,
-      distinctPredictions: scores.score.distinctPredictionCount)
+      iou: score.perImageHardIoU, iouSoft: score.perImageSoftIoU, iouGlobal: score.globalHardIoU,
+      iouTwoClass: score.twoClassMeanIoU, meanMaskIoU: constantMask.perImageHardIoU,
+      meanMaskIoUSoft: constantMask.perImageSoftIoU, meanMaskIoUGlobal: constantMask.globalHardIoU,
+      meanMaskIoUTwoClass: constantMask.twoClassMeanIoU, pictures: scores.identifiers.count,
+      distinctPredictions: score.distinctPredictionCount)
   }
 
   /// Under the names of a model card.
@@ -25,5 +18,18 @@ extension StudyResults.Segmentation {
       "meanMaskIoU": meanMaskIoU, "meanMaskIoUSoft": meanMaskIoUSoft, "meanMaskIoUGlobal": meanMaskIoUGlobal,
       "meanMaskIoUTwoClass": meanMaskIoUTwoClass,
     ]
+  }
+}
+
+extension StudyResults.Gender.Scores {
+  /// Under the names of a model card.
+  var metrics: [String: Double] { ["accuracy": accuracy, "majorityShare": majorityShare] }
+}
+
+extension StudyResults.ByPartition {
+  /// Metrics of a model card: those of the validation part by their names, those of the test part as `test iou`.
+  func metrics(_ metrics: (Value) -> [String: Double]) -> [String: Double] {
+    let measured = test.map(metrics) ?? [:]
+    return metrics(validation).merging(measured.map { ("test \($0.key)", $0.value) }) { own, _ in own }
   }
 }

@@ -6,21 +6,38 @@ import GraftTensor
 public struct StudyResults: Codable, Sendable, Equatable {
   /// The gender tuning of one encoder.
   public struct Gender: Codable, Sendable, Equatable {
-    /// On the validation part, at the best epoch.
-    public var accuracy: Double
-    /// The first with that accuracy, from 1.
+    /// How often a classifier is right on one part of the data.
+    public struct Scores: Codable, Sendable, Equatable {
+      /// The share of pictures whose class is the more likely one.
+      public var accuracy: Double
+      /// The accuracy of always giving the class that is more frequent in this part.
+      public var majorityShare: Double
+      /// How many pictures there are.
+      public var pictures: Int
+
+      /// Notes what was measured.
+      public init(accuracy: Double, majorityShare: Double, pictures: Int) {
+        self.accuracy = accuracy
+        self.majorityShare = majorityShare
+        self.pictures = pictures
+      }
+    }
+
+    /// With the weights of the best epoch.
+    public var scores: ByPartition<Scores>
+    /// How many pictures it was trained on.
+    public var trainingPictures: Int
+    /// The first with the best validation accuracy, from 1.
     public var bestEpoch: Int
     /// How many there were.
     public var epochs: Int
-    /// The accuracy on the same part of whoever always says the class that is more frequent there.
-    public var majorityShare: Double
 
     /// Notes a tuning.
-    public init(accuracy: Double, bestEpoch: Int, epochs: Int, majorityShare: Double) {
-      self.accuracy = accuracy
+    public init(scores: ByPartition<Scores>, trainingPictures: Int, bestEpoch: Int, epochs: Int) {
+      self.scores = scores
+      self.trainingPictures = trainingPictures
       self.bestEpoch = bestEpoch
       self.epochs = epochs
-      self.majorityShare = majorityShare
     }
   }
 
@@ -32,56 +49,73 @@ public struct StudyResults: Codable, Sendable, Equatable {
     case gender
   }
 
-  /// One decoder: its scores on the validation part at its best epoch, and those of the constant mask.
+  /// One decoder: its scores at its best epoch, and those of the constant mask.
   public struct Segmentation: Codable, Sendable, Equatable {
+    /// What was measured on one part of the data.
+    public struct Scores: Codable, Sendable, Equatable {
+      /// The mean over pictures of the hard intersection over union.
+      public var iou: Double
+      /// The mean over pictures of the soft one.
+      public var iouSoft: Double
+      /// The hard one over all pixels together.
+      public var iouGlobal: Double
+      /// The mean of face and background, each over all pixels together.
+      public var iouTwoClass: Double
+      /// The constant mask's `iou`.
+      public var meanMaskIoU: Double
+      /// The constant mask's `iouSoft`, taken as probabilities.
+      public var meanMaskIoUSoft: Double
+      /// The constant mask's `iouGlobal`.
+      public var meanMaskIoUGlobal: Double
+      /// The constant mask's `iouTwoClass`.
+      public var meanMaskIoUTwoClass: Double
+      /// How many pictures there are.
+      public var pictures: Int
+      /// How many different masks they got, told apart by their size; 1 where all got the same.
+      public var distinctPredictions: Int
+
+      /// Whether pictures made no difference: all got one mask, or one of two that are each other's opposite, which is all
+      /// that a decoder of pooled features can do.
+      public var isBlind: Bool { distinctPredictions <= min(2, pictures - 1) }
+    }
+
     /// `lfw` or `helen`.
     public var dataset: String
     /// Whether hair belongs to the mask.
     public var hair: Bool
     /// Which encoder.
     public var arm: Arm
-    /// The mean over pictures of the hard intersection over union.
-    public var iou: Double
-    /// The mean over pictures of the soft one.
-    public var iouSoft: Double
-    /// The hard one over all pixels together.
-    public var iouGlobal: Double
-    /// The mean of face and background, each over all pixels together.
-    public var iouTwoClass: Double
-    /// The first with that `iou`, from 1.
+    /// With the weights of the best epoch.
+    public var scores: ByPartition<Scores>
+    /// How many pictures it was trained on.
+    public var trainingPictures: Int
+    /// The first with the best validation value of the selected IoU, from 1.
     public var bestEpoch: Int
     /// How many there were.
     public var epochs: Int
-    /// The constant mask's `iou`.
-    public var meanMaskIoU: Double
-    /// The constant mask's `iouSoft`, taken as probabilities.
-    public var meanMaskIoUSoft: Double
-    /// The constant mask's `iouGlobal`.
-    public var meanMaskIoUGlobal: Double
-    /// The constant mask's `iouTwoClass`.
-    public var meanMaskIoUTwoClass: Double
-    /// How many pictures of the validation part there are.
-    public var pictures: Int
-    /// How many different masks they got, told apart by their size; 1 where all got the same.
-    public var distinctPredictions: Int
-
-    /// Whether pictures made no difference: all got one mask, or one of two that are each other's opposite, which is all
-    /// that a decoder of pooled features can do.
-    public var isBlind: Bool { distinctPredictions <= min(2, pictures - 1) }
   }
 
   /// What the tuned arm gains over the control on the same pictures, by the per-image hard IoU, of parts its
-  /// mean over the classes in a picture, with a 95 % interval from a paired bootstrap over people, or over pictures where
-  /// people are not known.
+  /// mean over the classes in a picture, with a 95 % interval from a paired bootstrap.
   public struct Gain: Codable, Sendable, Equatable {
+    /// What a bootstrap draws as one.
+    public enum Unit: String, Codable, Sendable {
+      /// All pictures of a person.
+      case people
+      /// Single pictures, where the data set does not say who is on each.
+      case pictures
+    }
+
     /// The mean difference.
     public var mean: Double
     /// The ends of the interval.
     public var lower, upper: Double
-    /// Two-sided.
+    /// Two-sided, of this comparison alone: not corrected for how many there are.
     public var pValue: Double
     /// How many predictions differ between the arms; 0 where the comparison is void.
     public var changedPredictions: Int
+    /// What was drawn.
+    public var unit: Unit
   }
 
   /// Digests of the weights of both arms, which must differ.
@@ -101,7 +135,7 @@ public struct StudyResults: Codable, Sendable, Equatable {
     /// Decoders that tell parts apart, in the order in which they were trained; nil where there are none.
     public var parts: [Parts]?
     /// By condition, such as `lfw-hair` or `lfw-parts`; once both arms are done.
-    public var gains: [String: Gain] = [:]
+    public var gains: [String: ByPartition<Gain>] = [:]
     /// Nil until the tuning is done.
     public var encoderDigest: EncoderDigest?
 
@@ -113,7 +147,7 @@ public struct StudyResults: Codable, Sendable, Equatable {
   }
 
   /// Of this format; it changes where older files cannot be read any more.
-  public static let schema = 4
+  public static let schema = 5
   /// Of the file.
   public var schema = Self.schema
   /// By what they are for (`gender`, `lfw`, `helen`); empty until they were looked at.

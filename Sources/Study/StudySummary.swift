@@ -9,52 +9,62 @@ public struct StudySummary {
   public init(_ results: [StudyResults]) { self.results = results }
 
   /// For each encoder, data set and kind of mask: control, gender and gain under each definition, as mean ± standard
-  /// deviation over the seeds, and beside each gain how many seeds agree with its sign.
+  /// deviation over the seeds, and beside each gain how many seeds agree with its sign; and which gains are beyond chance.
   public var table: String {
     let names = PaperFigures.ordered(results.flatMap(\.encoders.keys))
-    let parts = names.map { name in
-      [genderLine(name), segmentationTable(name), Self.partsTable(name, results)].compactMap(\.self).joined(
-        separator: "\n\n")
+    let partitions = results.first?.partitions ?? []
+    let parts = names.flatMap { name in
+      [genderLine(name, partitions)] + partitions.compactMap { segmentationTable(name, $0) }
+        + partitions.compactMap { Self.partsTable(name, results, $0) }
     }
     let seeds = results.map { "\($0.configuration.seed)" }.joined(separator: ", ")
-    return (parts + ["Mean ± standard deviation over the seeds \(seeds)."]).joined(separator: "\n\n")
+    return
+      (parts + ["Mean ± standard deviation over the seeds \(seeds)."] + [significance].compactMap(\.self))
+      .joined(separator: "\n\n")
   }
 
-  private func genderLine(_ name: String) -> String {
-    let found = results.compactMap { $0.encoders[name]?.gender }
-    guard !found.isEmpty else { return name }
-    return "\(name): gender accuracy \(Spread(found.map(\.accuracy)).text), majority class "
-      + Spread(found.map(\.majorityShare)).text
+  /// Nil where there is nothing to compare.
+  private var significance: String? {
+    let comparisons = SeedComparison.all(results)
+    guard !comparisons.isEmpty, let partition = results.first?.partitions.first else { return nil }
+    let table = TextTable(
+      header: [SeedComparison].columns, rows: comparisons.rows, rightAligned: [3, 4, 5, 6])
+    return "\(table.text)\n\(comparisons.explanation(partition))"
   }
 
-  private func segmentationTable(_ name: String) -> String? {
+  private func genderLine(_ name: String, _ partitions: [StudyResults.Partition]) -> String {
+    let measured = partitions.compactMap { partition -> String? in
+      let found = results.compactMap { $0.encoders[name]?.gender?.scores[partition] }
+      if found.isEmpty { return nil }
+      return "\(Spread(found.map(\.accuracy)).text) on the \(partition.rawValue) part (majority class "
+        + "\(Spread(found.map(\.majorityShare)).text))"
+    }
+    return measured.isEmpty ? name : "\(name): gender accuracy \(measured.joined(separator: ", "))"
+  }
+
+  private func segmentationTable(_ name: String, _ partition: StudyResults.Partition) -> String? {
     let conditions = StudyResults.conditions(of: results.compactMap { $0.encoders[name] })
     let rows = conditions.flatMap { condition in
       StudyResults.Definition.allCases.enumerated().compactMap { index, definition -> [String]? in
-        let pairs = results.compactMap { results -> (StudyResults.Segmentation, StudyResults.Segmentation)? in
-          let found = results.encoders[name]?.segmentation.filter { $0.isPart(of: condition) } ?? []
-          guard let control = found.first(where: { $0.arm == .control }),
-            let gender = found.first(where: { $0.arm == .gender })
-          else { return nil }
-          return (control, gender)
-        }
+        let pairs = results.compactMap { $0.scores(name, condition, partition) }
         guard !pairs.isEmpty else { return nil }
-        let gains = pairs.map { definition.value(of: $1) - definition.value(of: $0) }
+        let gains = pairs.map { definition.value(of: $0.gender) - definition.value(of: $0.control) }
         let positive = gains.count { $0 > 0 }
         return [
           index == 0 ? condition.dataset : "",
           index == 0 ? condition.kind.title : "", definition.title,
-          Spread(pairs.map { definition.value(of: $0.0) }).text,
-          Spread(pairs.map { definition.value(of: $0.1) }).text, Spread(gains).signedText,
-          "\(positive) of \(gains.count)", Spread(pairs.map { definition.baseline(of: $0.0) }).text,
+          Spread(pairs.map { definition.value(of: $0.control) }).text,
+          Spread(pairs.map { definition.value(of: $0.gender) }).text, Spread(gains).signedText,
+          "\(positive) of \(gains.count)", Spread(pairs.map { definition.baseline(of: $0.control) }).text,
         ]
       }
     }
     if rows.isEmpty { return nil }
-    return TextTable(
-      header: ["data", "mask", "IoU", "control", "gender", "gain", "gains above 0", "constant mask"],
-      rows: rows, rightAligned: [3, 4, 5, 6, 7]
-    ).text
+    return "IoU on the \(partition.title)\n"
+      + TextTable(
+        header: ["data", "mask", "IoU", "control", "gender", "gain", "gains above 0", "constant mask"],
+        rows: rows, rightAligned: [3, 4, 5, 6, 7]
+      ).text
   }
 }
 

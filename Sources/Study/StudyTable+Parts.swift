@@ -4,10 +4,11 @@ import GraftTensor
 // What a terminal shows of decoders that tell parts apart.
 
 extension StudyResults {
-  /// One line for each class and one for their mean; nil where nothing of that kind was trained.
-  func partsTable(_ encoder: Encoder) -> String? {
+  /// One line for each class and one for their mean, of one part of the data; nil where nothing of that kind was trained.
+  func partsTable(_ encoder: Encoder, _ partition: Partition) -> String? {
     let rows = encoder.partPairs.flatMap { pair in
-      Self.partRows(pair.control, pair.gender).enumerated().map { index, row in
+      Self.partRows(pair.control?.scores[partition], pair.gender?.scores[partition]).enumerated().map {
+        index, row in
         let epochs = [pair.control, pair.gender].map { $0.map { "\($0.bestEpoch)/\($0.epochs)" } ?? "–" }
         return [index == 0 ? pair.dataset : "", row[0], row[2], row[3], row[4], row[1]]
           + [index == 0 ? epochs.joined(separator: ", ") : ""]
@@ -19,18 +20,14 @@ extension StudyResults {
         "data", "part, global IoU", "control", "gender", "gain", "constant mask", "best epoch/epochs",
       ],
       rows: rows, rightAligned: [2, 3, 4, 5])
-    let gains = encoder.partPairs.compactMap { pair -> String? in
-      let name = ConditionName(dataset: pair.dataset, kind: .parts)
-      return encoder.gains[name.text].map { "\(name.text), per image: \($0.sentence)" }
-    }
-    return ([table.text] + (gains.isEmpty ? [] : [gains.joined(separator: "\n")])).joined(separator: "\n\n")
+    return "Parts on the \(partition.title)\n\(table.text)"
   }
 
   /// For each class, their mean, the mean over pictures and the share of right pixels: name, constant mask, control,
   /// gender, gain.
-  static func partRows(_ control: Parts?, _ gender: Parts?) -> [[String]] {
+  static func partRows(_ control: Parts.Scores?, _ gender: Parts.Scores?) -> [[String]] {
     guard let first = control ?? gender else { return [] }
-    func row(_ name: String, _ baseline: Double?, _ value: (Parts) -> Double?) -> [String] {
+    func row(_ name: String, _ baseline: Double?, _ value: (Parts.Scores) -> Double?) -> [String] {
       let values = [control.flatMap(value), gender.flatMap(value)]
       let gain = values[0].flatMap { before in values[1].map { $0 - before } }
       return [name] + [baseline, values[0], values[1]].map { $0.map(decimal) ?? "–" }
@@ -47,16 +44,5 @@ extension StudyResults {
           $0.classes.indices.contains(number) ? $0.classes[number].iou : nil
         }
       }
-  }
-}
-
-extension StudyResults.Gain {
-  /// `gain +0.012, 95 % interval +0.004 to +0.028, p 0.0092`, with what makes it doubtful.
-  var sentence: String {
-    let isCertain = lower > 0 || upper < 0
-    return "gain \(signed(mean)), 95 % interval \(signed(lower)) to \(signed(upper)), p "
-      + String(format: "%.4f", pValue)
-      + (changedPredictions == 0
-        ? "; VOID: both arms predict the same for every picture" : isCertain ? "" : "; it may be chance")
   }
 }

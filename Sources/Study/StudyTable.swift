@@ -7,10 +7,16 @@ extension StudyResults {
   public var table: String {
     let parts = orderedEncoders.map { name, encoder in
       [
-        genderLine(name, encoder), segmentationTable(encoder), gains(encoder), intervals(encoder),
-        encoder.segmentation.isEmpty ? nil : sidesInShort(encoder).joined(separator: "\n"),
-        partsTable(encoder),
-      ].compactMap(\.self)
+        [genderLine(name, encoder)],
+        partitions.compactMap { segmentationTable(encoder, $0) },
+        [
+          gains(encoder), intervals(name, Self.conditions(of: [encoder])),
+          encoder.segmentation.isEmpty ? nil : sidesInShort(encoder).joined(separator: "\n"),
+        ].compactMap(\.self),
+        partitions.compactMap { partsTable(encoder, $0) },
+        [intervals(name, encoder.partPairs.map { .init(dataset: $0.dataset, kind: .parts) })].compactMap(
+          \.self),
+      ].flatMap(\.self)
         .joined(separator: "\n\n")
     }
     return (parts + [costs]).joined(separator: "\n\n")
@@ -18,20 +24,26 @@ extension StudyResults {
 
   private func genderLine(_ name: String, _ encoder: Encoder) -> String {
     guard let gender = encoder.gender else { return "\(name)" }
-    return
-      "\(name): gender accuracy \(decimal(gender.accuracy)) at epoch \(gender.bestEpoch) of \(gender.epochs), "
-      + "majority class \(decimal(gender.majorityShare))"
+    let measured = partitions.compactMap { partition in
+      gender.scores[partition].map { scores in
+        "\(decimal(scores.accuracy)) on the \(partition.rawValue) part (\(scores.pictures) pictures, majority class "
+          + "\(decimal(scores.majorityShare)))"
+      }
+    }
+    return "\(name): gender accuracy \(measured.joined(separator: ", ")), at epoch \(gender.bestEpoch) of "
+      + "\(gender.epochs)"
   }
 
-  /// One line for each data set, kind of mask and definition.
-  private func segmentationTable(_ encoder: Encoder) -> String? {
+  /// One line for each data set, kind of mask and definition, of one part of the data.
+  private func segmentationTable(_ encoder: Encoder, _ partition: Partition) -> String? {
     let rows = Self.conditions(of: [encoder]).flatMap { condition -> [[String]] in
       let control = encoder.segmentation.first { $0.isPart(of: condition) && $0.arm == .control }
       let gender = encoder.segmentation.first { $0.isPart(of: condition) && $0.arm == .gender }
+      let scores = [control, gender].map { $0?.scores[partition] }
       return Definition.allCases.enumerated().map { index, definition in
-        let values = [control, gender].map { $0.map { definition.value(of: $0) } }
+        let values = scores.map { $0.map { definition.value(of: $0) } }
         let gain = zip(values[0].map { [$0] } ?? [], values[1].map { [$0] } ?? []).map { $1 - $0 }.first
-        let baseline = (control ?? gender).map { definition.baseline(of: $0) }
+        let baseline = (scores[0] ?? scores[1]).map { definition.baseline(of: $0) }
         let epochs = [control, gender].map { $0.map { "\($0.bestEpoch)/\($0.epochs)" } ?? "–" }
         return [
           index == 0 ? condition.dataset : "",
@@ -43,11 +55,13 @@ extension StudyResults {
       }
     }
     if rows.isEmpty { return nil }
-    return TextTable(
-      header: [
-        "data", "mask", "IoU", "control", "gender", "gain", "constant mask", "above it", "best epoch/epochs",
-      ], rows: rows, rightAligned: [3, 4, 5, 6]
-    ).text
+    return "IoU on the \(partition.title)\n"
+      + TextTable(
+        header: [
+          "data", "mask", "IoU", "control", "gender", "gain", "constant mask", "above it",
+          "best epoch/epochs",
+        ], rows: rows, rightAligned: [3, 4, 5, 6]
+      ).text
   }
 
   /// Both readings of the paper's average: it describes the first and reports the second.
@@ -57,30 +71,25 @@ extension StudyResults {
       guard let control = found.first(where: { $0.arm == .control }),
         let gender = found.first(where: { $0.arm == .gender })
       else { return nil }
-      return (control.iou, gender.iou)
+      return (control.scores.conclusive.iou, gender.scores.conclusive.iou)
     }
     if pairs.isEmpty { return nil }
     let points = pairs.map { 100 * ($0.gender - $0.control) }.reduce(0, +) / Double(pairs.count)
     let relative = pairs.map { 100 * ($0.gender / $0.control - 1) }.reduce(0, +) / Double(pairs.count)
     // Nothing is a share of a control that is 0.
     let share = relative.isFinite ? String(format: "%+.1f %%", relative) : "not defined"
-    return String(format: "Mean gain of gender tuning, per-image hard IoU: %+.1f points; ", points)
+    return String(
+      format:
+        "Mean gain of gender tuning on the \(partitions[0].rawValue) part, per-image hard IoU: %+.1f points; ",
+      points)
       + "mean of the relative gains \(share)."
-  }
-
-  /// How sure each gain is, as far as the choice of pictures goes.
-  private func intervals(_ encoder: Encoder) -> String? {
-    let lines = Self.conditions(of: [encoder]).compactMap { condition in
-      encoder.gains[condition.text].map { "\(condition.text): \($0.sentence)" }
-    }
-    return lines.isEmpty ? nil : lines.joined(separator: "\n")
   }
 
   /// In words, on which side of the constant mask each decoder stands, and whether it looked at its pictures.
   func sides(_ encoder: Encoder) -> [String] {
     encoder.segmentation.map { result in
-      let name = result.condition.text
-      let above = Definition.allCases.filter { $0.value(of: result) > $0.baseline(of: result) }.map(\.title)
+      let (name, scores) = (result.condition.text, result.scores.conclusive)
+      let above = Definition.allCases.filter { $0.value(of: scores) > $0.baseline(of: scores) }.map(\.title)
       let side =
         switch above.count {
         case 0:
@@ -89,7 +98,7 @@ extension StudyResults {
         default: "is above a constant mask under \(above.joined(separator: ", ")) only"
         }
       let same =
-        result.isBlind ? ", and gives every picture the same mask: it looks at none of them" : ""
+        scores.isBlind ? ", and gives every picture the same mask: it looks at none of them" : ""
       return "\(name), \(result.arm.rawValue): \(side)\(same)."
     }
   }
@@ -97,8 +106,9 @@ extension StudyResults {
   /// The same in one sentence where there is nothing to tell apart.
   func sidesInShort(_ encoder: Encoder) -> [String] {
     let isPlain = encoder.segmentation.allSatisfy { result in
-      !result.isBlind
-        && Definition.allCases.allSatisfy { $0.value(of: result) > $0.baseline(of: result) }
+      let scores = result.scores.conclusive
+      return !scores.isBlind
+        && Definition.allCases.allSatisfy { $0.value(of: scores) > $0.baseline(of: scores) }
     }
     guard isPlain, encoder.segmentation.count > 1 else { return sides(encoder) }
     return ["All \(encoder.segmentation.count) decoders are above a constant mask under every definition."]
@@ -149,21 +159,21 @@ extension StudyResults {
       }
     }
 
-    func value(of result: StudyResults.Segmentation) -> Double {
+    func value(of scores: StudyResults.Segmentation.Scores) -> Double {
       switch self {
-      case .hard: result.iou
-      case .soft: result.iouSoft
-      case .global: result.iouGlobal
-      case .twoClass: result.iouTwoClass
+      case .hard: scores.iou
+      case .soft: scores.iouSoft
+      case .global: scores.iouGlobal
+      case .twoClass: scores.iouTwoClass
       }
     }
 
-    func baseline(of result: StudyResults.Segmentation) -> Double {
+    func baseline(of scores: StudyResults.Segmentation.Scores) -> Double {
       switch self {
-      case .hard: result.meanMaskIoU
-      case .soft: result.meanMaskIoUSoft
-      case .global: result.meanMaskIoUGlobal
-      case .twoClass: result.meanMaskIoUTwoClass
+      case .hard: scores.meanMaskIoU
+      case .soft: scores.meanMaskIoUSoft
+      case .global: scores.meanMaskIoUGlobal
+      case .twoClass: scores.meanMaskIoUTwoClass
       }
     }
   }

@@ -10,16 +10,19 @@ public protocol Score {
 }
 
 /// Accuracy over classes, and how many samples got the class that most got.
-struct ClassScore: Score {
-  private var accuracy = Accuracy()
+public struct ClassScore: Score {
+  /// The share of samples whose class is the most likely one.
+  public private(set) var accuracy = Accuracy()
   private var predicted: [Int: Int] = [:]
 
-  mutating func add(logits: Tensor, targets: Tensor) {
+  /// Counts a batch of logits, N,classes, and class numbers, N.
+  public mutating func add(logits: Tensor, targets: Tensor) {
     accuracy.add(logits: logits, labels: targets)
     for prediction in logits.indexOfMaximumAlongLastAxis() { predicted[prediction, default: 0] += 1 }
   }
 
-  var metrics: [String: Double] {
+  /// `validationAccuracy` and `largestPredictedShare`.
+  public var metrics: [String: Double] {
     [
       Metric.validationAccuracy.name: accuracy.value,
       // A network that gives one class to everything has collapsed.

@@ -204,7 +204,7 @@ struct CelebATests {
       for name in names { try folder.write("", to: "img_align_celeba/\(name)") }
       let rows = names.enumerated().map { "\($1) \($0 % 3 == 0 ? 1 : -1)\n" }.joined()
       try folder.write("60\nMale\n\(rows)", to: "list_attr_celeba.txt")
-      let parts = names.enumerated().map { "\($1) \($0 < 45 ? 0 : 1)\n" }.joined()
+      let parts = names.enumerated().map { "\($1) \($0 < 45 ? 0 : $0 < 55 ? 1 : 2)\n" }.joined()
       try folder.write(parts, to: "list_eval_partition.txt")
       let gender = try CelebA(directory: folder).gender
 
@@ -220,6 +220,12 @@ struct CelebATests {
       #expect(try pool(.random, 12_000, seed: 7) == Array(names.prefix(45)))
       #expect(try pool(.first, 5, seed: 7) == Array(names.prefix(5)))
 
+      let withTest = try gender.trainingPool(limit: 20, testLimit: 4, seed: 7)
+      let set = try Split(of: withTest, rule: .random(0.1, seed: 7), test: .official)
+      #expect(set.training.count == 18 && set.validation.count == 2 && set.test.count == 4)
+      #expect(set.test.allSatisfy(Set(names.suffix(5)).contains))
+      #expect(Set(set.training + set.validation) == Set(drawn))
+
       let balanced = try gender.trainingPool(limit: 20, selection: .balanced, seed: 7)
       #expect(balanced.count == 20)
       #expect(try balanced.targets(at: 0..<20).scalars.reduce(0, +) == 10)
@@ -228,7 +234,7 @@ struct CelebATests {
       #expect(official.count == 20)
       let split = try Split(of: official, rule: .official)
       #expect(split.training.count == 16 && split.validation.count == 4)
-      #expect(split.validation.allSatisfy(Set(names.suffix(15)).contains))
+      #expect(split.validation.allSatisfy(Set(names[45..<55]).contains))
       let first = try gender.officialPool(limit: 10, selection: .first, seed: 7)
       #expect((0..<10).map(first.identifier) == Array(names.prefix(9)) + [names[45]])
     }

@@ -24,6 +24,43 @@ struct SplitTests {
     #expect(try dataset.part(.test).indices == [3, 7])
   }
 
+  @Test func aTestPartIsSetAsideBeforeTheRestIsDivided() throws {
+    let dataset = NumberedPictures(count: 40)
+    let official = try Split(of: dataset, rule: .tail(0.1), test: .official)
+    #expect(official.test == stride(from: 3, to: 40, by: 4).map { "sample-\($0)" })
+    #expect(official.training.count == 27 && official.validation == ["sample-36", "sample-37", "sample-38"])
+    let tail = try Split(of: dataset, rule: .tail(0.25), test: .fraction(0.1))
+    #expect(tail.test == (36..<40).map { "sample-\($0)" } && tail.validation.last == "sample-35")
+    #expect(tail.training.count == 27 && tail.validation.count == 9)
+    let publishers = try Split(of: dataset, rule: .official, test: .official)
+    #expect(publishers.training.count == 20 && publishers.validation.count == 10)
+    #expect(publishers.test == official.test)
+    for split in [official, tail, publishers] {
+      let all = split.training + split.validation + split.test
+      #expect(Set(all) == Set((0..<40).map { "sample-\($0)" }) && all.count == 40)
+      let parts = try split.applied(to: dataset)
+      #expect(parts.test?.count == split.test.count && parts.all.map(\.count).reduce(0, +) == 40)
+    }
+    #expect(try Split(of: dataset, rule: .tail(0.1)).applied(to: dataset).test == nil)
+    let none = message { _ = try Split(of: NumberedPictures(count: 3), rule: .tail(0.5), test: .official) }
+    #expect(none.contains("no sample is left for the test part"), "\(none)")
+  }
+
+  @Test func aDrawnTestPartDependsOnTheSeedAndKeepsPeopleTogether() throws {
+    let dataset = NumberedPictures(count: 99, samplesOfAPerson: 4)
+    let rule = Split.Rule.random(0.1, seed: 7, keepingPeopleTogether: true)
+    let split = try Split(of: dataset, rule: rule, test: .fraction(0.2))
+    #expect(try Split(of: dataset, rule: rule, test: .fraction(0.2)) == split)
+    #expect(
+      try Split(of: dataset, rule: .random(0.1, seed: 8, keepingPeopleTogether: true), test: .fraction(0.2))
+        .test != split.test)
+    let parts = try split.applied(to: dataset)
+    let people = parts.all.map { part in Set((0..<part.count).compactMap(part.person)) }
+    #expect((20...23).contains(split.test.count))
+    #expect(people[0].isDisjoint(with: people[1]) && people[0].union(people[1]).isDisjoint(with: people[2]))
+    #expect(parts.all.map(\.count).reduce(0, +) == 99)
+  }
+
   @Test func randomSplitDependsOnTheSeedAloneAndKeepsTheOrderOfTheList() throws {
     let dataset = NumberedPictures(count: 1000)
     let split = try Split(of: dataset, rule: .random(0.1, seed: 7))
@@ -93,11 +130,15 @@ struct SplitTests {
   func filesGiveBackWhatWasWritten(rule: Split.Rule) throws {
     try withTemporaryFolder { folder in
       let file = folder.appendingPathComponent("split.json")
-      let split = try Split(of: NumberedPictures(count: 40), rule: rule)
-      try split.write(to: file)
-      let copy = try Split(contentsOf: file)
-      #expect(copy == split)
-      #expect(copy.digest == split.digest)
+      var tests: [Split.TestPart] = [.none, .official]
+      if rule != .official { tests.append(.fraction(0.2)) }
+      for test in tests {
+        let split = try Split(of: NumberedPictures(count: 40), rule: rule, test: test)
+        try split.write(to: file)
+        let copy = try Split(contentsOf: file)
+        #expect(copy == split)
+        #expect(copy.digest == split.digest)
+      }
     }
   }
 
@@ -105,6 +146,9 @@ struct SplitTests {
   @Test func digestIsThatOfTheLines() throws {
     let split = try Split(of: NumberedPictures(count: 2), rule: .tail(0.1))
     #expect(split.digest == "fd2ba823c8bbd61b45fba0b74dcd195d3422cb7c51326ed598fae8413d4fd2e9")
+    // `printf 'training\nsample-0\nvalidation\nsample-1\ntest\nsample-2\n' | sha256sum`
+    let three = try Split(of: NumberedPictures(count: 3), rule: .tail(0.5), test: .fraction(0.3))
+    #expect(three.digest == "d6b07073d7e5c0a14ae285f05148086fc72b10e6e660cca92d8b9b64a450cc48")
   }
 
   @Test(arguments: [

@@ -42,12 +42,10 @@ private let example = "evaluate-segmentation"
           "models/small-\(condition)-\(wanted.arm.rawValue).safetensors")
         let values = try figures(of: model, on: wanted.dataset, in: folder)
         #expect(
-          values == [
-            "iou": wanted.iou, "iouSoft": wanted.iouSoft, "iouGlobal": wanted.iouGlobal,
-            "iouTwoClass": wanted.iouTwoClass, "meanMaskIoU": wanted.meanMaskIoU,
-            "meanMaskIoUSoft": wanted.meanMaskIoUSoft, "meanMaskIoUGlobal": wanted.meanMaskIoUGlobal,
-            "meanMaskIoUTwoClass": wanted.meanMaskIoUTwoClass,
-          ])
+          values
+            == named(wanted.scores.validation, "").merging(named(try #require(wanted.scores.test), "test ")) {
+              own, _ in own
+            })
         let card = ModelCard(metadata: try openWeightFile(at: model).metadata)
         #expect(card.metrics == values && card.epoch == wanted.bestEpoch)
         #expect(card.commandLine?.contains("--segmentation-epochs 8") == true)
@@ -62,8 +60,21 @@ private let example = "evaluate-segmentation"
         metadata: try openWeightFile(at: output.appendingPathComponent("models/small-gender.safetensors"))
           .metadata)
       #expect(
-        gender.head == "gender" && gender.metrics?["accuracy"] == results.encoders["small"]?.gender?.accuracy)
+        gender.head == "gender"
+          && gender.metrics?["test accuracy"] == results.encoders["small"]?.gender?.scores.test?.accuracy)
+      #expect(
+        gender.metrics?["accuracy"] == results.encoders["small"]?.gender?.scores.validation.accuracy)
     }
+  }
+
+  private func named(_ scores: StudyResults.Segmentation.Scores, _ prefix: String) -> [String: Double] {
+    [
+      "\(prefix)iou": scores.iou, "\(prefix)iouSoft": scores.iouSoft, "\(prefix)iouGlobal": scores.iouGlobal,
+      "\(prefix)iouTwoClass": scores.iouTwoClass, "\(prefix)meanMaskIoU": scores.meanMaskIoU,
+      "\(prefix)meanMaskIoUSoft": scores.meanMaskIoUSoft,
+      "\(prefix)meanMaskIoUGlobal": scores.meanMaskIoUGlobal,
+      "\(prefix)meanMaskIoUTwoClass": scores.meanMaskIoUTwoClass,
+    ]
   }
 
   private func arguments(_ model: URL, _ dataset: String, _ folder: URL) -> [String] {
@@ -82,20 +93,24 @@ private let example = "evaluate-segmentation"
       let output = try study(in: folder, ["--masks", "parts"])
       let results = try #require(try StudyResults(contentsOf: output.appendingPathComponent("results.json")))
       let found = try #require(results.encoders["small"]?.parts)
-      #expect(found.map(\.classes.count) == [3, 3, 11, 11])
+      #expect(found.map(\.scores.validation.classes.count) == [3, 3, 11, 11])
       #expect(results.encoders["small"]?.segmentation.isEmpty == true)
       for wanted in found {
         let model = output.appendingPathComponent(
           "models/small-\(wanted.dataset)-parts-\(wanted.arm.rawValue).safetensors")
         let values = try figures(of: model, on: wanted.dataset, in: folder)
-        #expect(values["iou"] == wanted.iou && values["iouPerImage"] == wanted.iouPerImage)
-        #expect(values["constantMaskIoU"] == wanted.constantMaskIoU)
-        for own in wanted.classes {
-          #expect(values["iou \(own.name)"] == own.iou)
-          #expect(values["constantMaskIoU \(own.name)"] == own.constantMaskIoU)
+        let test = try #require(wanted.scores.test)
+        for (prefix, scores) in [("", wanted.scores.validation), ("test ", test)] {
+          #expect(
+            values["\(prefix)iou"] == scores.iou && values["\(prefix)iouPerImage"] == scores.iouPerImage)
+          #expect(values["\(prefix)constantMaskIoU"] == scores.constantMaskIoU)
+          for own in scores.classes {
+            #expect(values["\(prefix)iou \(own.name)"] == own.iou)
+            #expect(values["\(prefix)constantMaskIoU \(own.name)"] == own.constantMaskIoU)
+          }
         }
         let card = ModelCard(metadata: try openWeightFile(at: model).metadata)
-        #expect(card.metrics == values && card.classNames == wanted.classes.map(\.name))
+        #expect(card.metrics == values && card.classNames == test.classes.map(\.name))
         let table = try run(example, arguments(model, wanted.dataset, folder), in: folder)
         #expect(table.output.contains("figures that the network was saved with"), "\(table.output)")
       }

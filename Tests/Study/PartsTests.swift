@@ -42,25 +42,37 @@ import Testing
       let found = try #require(encoder.parts)
       #expect(found.map(\.arm) == [.control, .gender] && encoder.segmentation.isEmpty)
       for result in found {
-        #expect(result.classes.map(\.name) == ["background", "hair", "skin"])
-        #expect(result.iou > result.constantMaskIoU + 0.05, "\(result)")
-        // The mean of all classes, background included.
-        let ious = result.classes.compactMap(\.iou)
-        expectClose(result.iou, ious.reduce(0, +) / 3, within: 1e-12, "mean")
-        #expect(result.pictures == 12 && result.distinctPredictions > 6 && !result.isBlind)
+        let test = try #require(result.scores.test)
+        for scores in [result.scores.validation, test] {
+          #expect(scores.classes.map(\.name) == ["background", "hair", "skin"])
+          #expect(scores.iou > scores.constantMaskIoU + 0.05, "\(result)")
+          // The mean of all classes, background included.
+          let ious = scores.classes.compactMap(\.iou)
+          expectClose(scores.iou, ious.reduce(0, +) / 3, within: 1e-12, "mean")
+          #expect(scores.distinctPredictions > scores.pictures / 2 && !scores.isBlind)
+        }
+        // A tenth of the drawn faces is their publisher's test part, and a fifth of the others is for validation.
+        #expect(result.trainingPictures == 43)
+        #expect(result.scores.validation.pictures == 11 && test.pictures == 6)
         let curve = try #require(
           try StudyFolder(folder).curve("small-drawn-parts-\(result.arm.rawValue)", "validationMeanIoU"))
-        #expect(curve.max() == result.iou && curve.firstIndex(of: result.iou) == result.bestEpoch - 1)
+        let best = result.scores.validation.iou
+        #expect(curve.max() == best && curve.firstIndex(of: best) == result.bestEpoch - 1)
       }
-      let gain = try #require(encoder.gains["drawn-parts"])
-      expectClose(gain.mean, found[1].iouPerImage - found[0].iouPerImage, within: 1e-12, "gain")
-      #expect(gain.changedPredictions > 0)
+      let gains = try #require(encoder.gains["drawn-parts"])
+      for partition in StudyResults.Partition.allCases {
+        let gain = try #require(gains[partition])
+        let scores = try found.map { try #require($0.scores[partition]) }
+        expectClose(gain.mean, scores[1].iouPerImage - scores[0].iouPerImage, within: 1e-12, "gain")
+        #expect(gain.changedPredictions > 0)
+      }
 
       let table = study.results.table
-      #expect(table.contains("part, global IoU") && table.contains("drawn-parts, per image: gain"))
+      #expect(table.contains("part, global IoU") && table.contains("drawn-parts: gain"))
+      #expect(table.contains("Parts on the test part, which no choice saw"))
       let csv = try String(
-        contentsOf: folder.appendingPathComponent("tables/parts-of-small-on-drawn.csv"), encoding: .utf8)
-      let hair = found.map { $0.classes[1] }
+        contentsOf: folder.appendingPathComponent("tables/parts-of-small-on-drawn-test.csv"), encoding: .utf8)
+      let hair = try found.map { try #require($0.scores.test).classes[1] }
       let row = [hair[0].constantMaskIoU, hair[0].iou, hair[1].iou].map { $0.map(decimal) ?? "" }
       #expect(csv.contains("\r\nhair,\(row.joined(separator: ","))"), "\(csv)")
       let page = try String(contentsOf: folder.appendingPathComponent("report.html"), encoding: .utf8)
@@ -72,7 +84,9 @@ import Testing
       }
       // Seeds: here the same twice.
       let summary = StudySummary([study.results, study.results]).table
-      #expect(summary.contains("mean of all") && summary.contains("\(decimal(found[0].iou)) ± 0.000"))
+      #expect(
+        summary.contains("mean of all")
+          && summary.contains("\(decimal(found[0].scores.validation.iou)) ± 0.000"))
     }
   }
 
@@ -102,7 +116,8 @@ import Testing
         }
       }
       #expect(
-        result.classes.map(\.constantMaskIoU) == zip(both, either).map { Double($0) / Double($1) })
+        result.scores.validation.classes.map(\.constantMaskIoU)
+          == zip(both, either).map { Double($0) / Double($1) })
     }
   }
 
@@ -139,10 +154,12 @@ import Testing
     var score = PixelClassScore(classCount: 3)
     score.add(pixelLogits: map.shares(for: truth), labels: truth)
     let scores = PartScores(of: Subset(of: facesWithParts, indices: [0, 1]), score: score)
+    let measured = StudyResults.Parts.Scores(
+      of: scores, classNames: facesWithParts.classNames, constantMask: scores.score)
     let result = StudyResults.Parts(
-      dataset: "drawn", arm: .control, bestEpoch: 1, epochs: 1, classNames: facesWithParts.classNames,
-      scores: scores, constantMask: scores.score)
-    #expect(result.isBlind && result.distinctPredictions == 1)
+      dataset: "drawn", arm: .control, scores: .init(validation: measured), trainingPictures: 2, bestEpoch: 1,
+      epochs: 1)
+    #expect(measured.isBlind && measured.distinctPredictions == 1)
     var results = StudyResults(configuration: StudyConfiguration())
     results.encoders["small"] = .init()
     results.encoders["small"]?.parts = [result]

@@ -35,13 +35,18 @@ import Testing
       func file(_ path: String) -> URL { folder.appendingPathComponent(path) }
 
       let table = try cells(file("tables/iou-of-small.csv"))
+      let testTable = try cells(file("tables/iou-of-small-test.csv"))
       for (index, hair) in [true, false].enumerated() {
         for arm in StudyResults.Arm.allCases {
           let result = try #require(
             study.results.segmentation("small", .init(dataset: "drawn", hair: hair), arm))
-          #expect(table[["per image hard", arm.rawValue]]?[index] == decimal(result.iou))
-          #expect(table[["per image soft", arm.rawValue]]?[index] == decimal(result.iouSoft))
-          #expect(table[["global", "constant mask"]]?[index] == decimal(result.meanMaskIoUGlobal))
+          for (table, scores) in [
+            (table, result.scores.validation), (testTable, try #require(result.scores.test)),
+          ] {
+            #expect(table[["per image hard", arm.rawValue]]?[index] == decimal(scores.iou))
+            #expect(table[["per image soft", arm.rawValue]]?[index] == decimal(scores.iouSoft))
+            #expect(table[["global", "constant mask"]]?[index] == decimal(scores.meanMaskIoUGlobal))
+          }
         }
       }
       let parameters = try cells(file("tables/table-3.1.csv"))
@@ -83,9 +88,13 @@ import Testing
     -> StudyResults.Segmentation
   {
     .init(
-      dataset: "lfw", hair: hair, arm: arm, iou: iou, iouSoft: 0.6, iouGlobal: 0.7, iouTwoClass: 0.8,
-      bestEpoch: 2, epochs: 5, meanMaskIoU: 0.739, meanMaskIoUSoft: 0.619, meanMaskIoUGlobal: 0.72,
-      meanMaskIoUTwoClass: 0.81, pictures: 70, distinctPredictions: distinct)
+      dataset: "lfw", hair: hair, arm: arm,
+      scores: .init(
+        validation: .init(
+          iou: iou, iouSoft: 0.6, iouGlobal: 0.7, iouTwoClass: 0.8, meanMaskIoU: 0.739,
+          meanMaskIoUSoft: 0.619, meanMaskIoUGlobal: 0.72, meanMaskIoUTwoClass: 0.81, pictures: 70,
+          distinctPredictions: distinct)),
+      trainingPictures: 630, bestEpoch: 2, epochs: 5)
   }
 
   private func page(of results: StudyResults, in folder: URL) throws -> String {
@@ -96,12 +105,17 @@ import Testing
 
   @Test func thePapersFiguresStandBeside() throws {
     try withTemporaryFolder { folder in
-      var results = StudyResults(configuration: StudyConfiguration())
+      var configuration = StudyConfiguration()
+      configuration.testPart = .none
+      var results = StudyResults(configuration: configuration)
       results.encoders["vgg19"] = .init(
-        gender: .init(accuracy: 0.9, bestEpoch: 5, epochs: 8, majorityShare: 0.55),
+        gender: .init(
+          scores: .init(validation: .init(accuracy: 0.9, majorityShare: 0.55, pictures: 200)),
+          trainingPictures: 1800, bestEpoch: 5, epochs: 8),
         segmentation: [result(.control, hair: false, iou: 0.7), result(.gender, hair: false, iou: 0.77)])
       results.encoders["vgg19"]?.gains["lfw-no-hair"] = .init(
-        mean: 0.07, lower: 0.05, upper: 0.09, pValue: 0.0002, changedPredictions: 70)
+        validation: .init(
+          mean: 0.07, lower: 0.05, upper: 0.09, pValue: 0.0002, changedPredictions: 70, unit: .people))
       let page = try page(of: results, in: folder)
       let table = try cells(folder.appendingPathComponent("tables/table-5.2.csv"))
       #expect(
@@ -112,8 +126,8 @@ import Testing
       #expect(gender.contains("vgg19,8,5,0.900,0.550,26,0.9658"))
       let gains = try String(
         contentsOf: folder.appendingPathComponent("tables/gains-of-vgg19.csv"), encoding: .utf8)
-      #expect(gains.contains("+7.0,+10.0 %,+5.0 to +9.0,0.0002,+8.8"))
-      #expect(page.contains("lies above 0 in 1 conditions, below 0 in 0"))
+      #expect(gains.contains("+7.0,+10.0 %,+5.0 to +9.0,people,0.0002,0.0002,+8.8"))
+      #expect(page.contains("the bootstrap leaves 1 gains and 0 losses at 0.05"))
       #expect(page.contains("Of 2 decoders 1 did not reach a mask that is the same for every picture"))
       #expect(!page.contains("VOID"))
     }
@@ -129,6 +143,7 @@ import Testing
     try withTemporaryFolder { folder in
       var configuration = StudyConfiguration()
       configuration.segmentation.decoderInput = .asPrinted
+      configuration.testPart = .none
       var results = StudyResults(configuration: configuration)
       results.encoders["<resnet50>"] = .init(
         segmentation: [
@@ -137,7 +152,7 @@ import Testing
         ])
       results.encoders["<resnet50>"]?.encoderDigest = .init(control: "a", gender: "a")
       results.encoders["<resnet50>"]?.gains["lfw-hair"] = .init(
-        mean: 0, lower: 0, upper: 0, pValue: 1, changedPredictions: 0)
+        validation: .init(mean: 0, lower: 0, upper: 0, pValue: 1, changedPredictions: 0, unit: .people))
       let page = try page(of: results, in: folder)
       #expect(page.contains("VOID: the tuning has not changed &lt;resnet50&gt;"))
       #expect(page.contains("the same probabilities in lfw-hair"))
@@ -150,6 +165,7 @@ import Testing
     try withTemporaryFolder { folder in
       let outputs = try [UInt64(1), 2].map { seed in
         var configuration = StudyConfiguration()
+        configuration.testPart = .none
         configuration.seed = seed
         var results = StudyResults(configuration: configuration)
         results.encoders["vgg16"] = .init(
@@ -166,7 +182,12 @@ import Testing
         contentsOf: folder.appendingPathComponent("tables/table-5.1-over-seeds.csv"), encoding: .utf8)
       #expect(table.contains("0.740 ± 0.028,+0.040 ± 0.028,2 of 2,0.638,0.660"))
       let page = try String(contentsOf: folder.appendingPathComponent("report.html"), encoding: .utf8)
-      #expect(page.contains("LFW, with hair: +4.0 points, within what differs from seed to seed."))
+      // Gains 0.02 and 0.06: t is 0.04 over the root of 0.0008 · (1/2 + 70/630), and p as in SciPy.
+      let gains = try String(
+        contentsOf: folder.appendingPathComponent("tables/gains-over-seeds.csv"), encoding: .utf8)
+      #expect(
+        gains.contains("vgg16,lfw,with hair,+0.040 ± 0.028,1.81,0.3215,0.3215,may be chance"), "\(gains)")
+      #expect(page.contains("0 of 1 gains are beyond chance at 0.05"))
       #expect(throws: StudyError.self) { try StudyReport(of: [folder.appendingPathComponent("seed-3")]) }
     }
   }

@@ -64,7 +64,7 @@ typealias Settings = StudyConfiguration
       // One kernel decides about every picture: it is its mask, or the rest of it where the picture's number is negative.
       for arm in ["control", "gender"] {
         let scores = try ImageScores(
-          contentsOf: folder.appendingPathComponent("scores/narrow-drawn-hair-\(arm).json"))
+          contentsOf: folder.appendingPathComponent("scores/narrow-drawn-hair-\(arm)-test.json"))
         let counts = Set(scores.score.images.map(\.predictedCount))
         #expect(counts.count <= 2, "\(arm): \(counts)")
       }
@@ -111,6 +111,7 @@ typealias Settings = StudyConfiguration
         ({ $0.split = .randomByPerson }, "split was random and is now random-by-person"),
         ({ $0.frozenBatchNorm = .keras21 }, "frozenBatchNorm was inference and is now keras-2.1"),
         ({ $0.helenThreshold = .maximum }, "helenThreshold was standard and is now maximum"),
+        ({ $0.testPart = .none }, "testPart was set-aside and is now none"),
         ({ $0.segmentation.decoderInput = .pooled }, "segmentation.decoderInput was map and is now pooled"),
         ({ $0.segmentation.selectionIoU = .soft }, "segmentation.selectionIoU was hard and is now soft"),
         ({ $0.segmentation.trainedStages = .all }, "segmentation.trainedStages was none and is now all"),
@@ -163,6 +164,30 @@ typealias Settings = StudyConfiguration
     #expect(rule(.randomByPerson, faces) == .random(0.1, seed: 1, keepingPeopleTogether: true))
     // Nothing is known of who is on HELEN's pictures.
     #expect(rule(.randomByPerson, Nameless()) == .random(0.1, seed: 1, keepingPeopleTogether: false))
+  }
+
+  @Test func aTestPartIsSetAsideUnlessThePapersTwoPartsAreWanted() throws {
+    var configuration = StudyConfiguration()
+    let faces = faces
+    func split(_ rule: Settings.SplitRule, _ dataset: some PictureDataset) throws -> Split {
+      configuration.split = rule
+      return try configuration.split(dataset)
+    }
+    // The drawn faces have a publisher's test part, as LFW has: every tenth.
+    for rule in [Settings.SplitRule.random, .tail, .official] {
+      let divided = try split(rule, faces)
+      #expect(
+        divided.testPart == .official && divided.test == ["000010.jpg", "000020.jpg"], "\(divided.test)")
+    }
+    #expect(try split(.random, Nameless()).testPart == .fraction(0.1))
+    // Somebody of the publisher's test part may be outside of it, too.
+    #expect(try split(.randomByPerson, faces).testPart == .fraction(0.1))
+    configuration.testPart = .none
+    let two = try split(.random, faces)
+    #expect(two.testPart == .none && two.test.isEmpty && two.training.count == 18)
+    #expect(configuration.testLimit == 0)
+    configuration.testPart = .setAside
+    #expect(configuration.testLimit == 1200)
   }
 
   // MARK: What is refused

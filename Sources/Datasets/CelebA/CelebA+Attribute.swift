@@ -50,43 +50,55 @@ extension CelebA {
       case first
     }
 
-    /// Some pictures of the official training part, in the order of the list, to be split into training and validation.
+    /// Some pictures of the official training part, in the order of the list, to be split into training and validation; and
+    /// some of the official test part, if they are asked for, to be set aside.
     ///
     /// The paper took 12,000 and does not say which; drawing them at random from the training part leaves the official
-    /// validation and test parts unseen.
+    /// validation part unseen, and the official test part but for what is measured at the end.
     ///
     /// - Parameters:
-    ///   - limit: how many at most; all there are if they are fewer.
-    ///   - selection: which ones.
+    ///   - limit: how many of the training part at most; all there are if they are fewer.
+    ///   - testLimit: how many of the test part at most, beside them.
+    ///   - selection: which ones of each part.
     ///   - seed: draws them; the same on every machine.
     /// - Throws: ``DatasetError`` if there is no partition file.
     public func trainingPool(
-      limit: Int = 12_000, selection: Selection = .random, seed: UInt64
+      limit: Int = 12_000, testLimit: Int = 0, selection: Selection = .random, seed: UInt64
     ) throws -> Subset {
-      try pool(of: .training, limit: limit, selection: selection, seed: seed)
+      try pool([(.training, limit), (.test, testLimit)], selection: selection, seed: seed)
     }
 
-    /// Some pictures of the official training part and some of the official validation part, in the order of the list, to
-    /// be split as their publishers did: nobody is in both.
+    /// Some pictures of each official part, in the order of the list, to be split as their publishers did: nobody is in two
+    /// parts.
     ///
     /// - Parameters:
-    ///   - limit: how many at most, of both together.
+    ///   - limit: how many at most, of the training and the validation part together.
     ///   - validationFraction: how many of them are of the validation part.
+    ///   - testLimit: how many of the test part at most, beside them.
     ///   - selection: which ones of each part.
     ///   - seed: draws them; the same on every machine.
     /// - Throws: ``DatasetError`` if there is no partition file.
     public func officialPool(
-      limit: Int = 12_000, validationFraction: Double = 0.1, selection: Selection = .random, seed: UInt64
+      limit: Int = 12_000, validationFraction: Double = 0.1, testLimit: Int = 0,
+      selection: Selection = .random, seed: UInt64
     ) throws -> Subset {
       require(
         (0...1).contains(validationFraction),
         "A part of a data set is a fraction from 0 to 1, not \(validationFraction).")
       let trainingCount = Int(Double(limit) * (1 - validationFraction))
-      let training = try pool(of: .training, limit: trainingCount, selection: selection, seed: seed)
-      let validation = try pool(
-        of: .validation, limit: limit - trainingCount, selection: selection, seed: seed)
-      return Subset(
-        of: self, indices: (training.indices + validation.indices).sorted(), name: "\(name)-official")
+      let parts: [(OfficialPart, Int)] = [
+        (.training, trainingCount), (.validation, limit - trainingCount), (.test, testLimit),
+      ]
+      return try pool(parts, selection: selection, seed: seed)
+    }
+
+    private func pool(
+      _ limits: [(part: OfficialPart, limit: Int)], selection: Selection, seed: UInt64
+    ) throws -> Subset {
+      let pools = try limits.filter { $0.limit > 0 }.map { part, limit in
+        try pool(of: part, limit: limit, selection: selection, seed: seed)
+      }
+      return Subset(of: self, indices: pools.flatMap(\.indices).sorted(), name: name)
     }
 
     private func pool(

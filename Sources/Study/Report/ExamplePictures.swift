@@ -2,8 +2,8 @@ import Foundation
 import GraftFiles
 import GraftImages
 
-/// Photographs of a validation part with their masks and what both decoders of a condition make of them: the best, the
-/// median and the worst by the mean of both per-image IoUs. Kept as PNG files beside the results: masks white on black, and of
+/// Photographs of a test part, or of a validation part where there is no test part, with their masks and what both decoders
+/// of a condition make of them: the best, the median and the worst by the mean of both per-image IoUs. Kept as PNG files beside the results: masks white on black, and of
 /// parts the number of the class at each pixel.
 struct ExamplePictures {
   /// Which picture, and how well it was segmented.

@@ -44,10 +44,10 @@ extension FaceSegmentationStudy {
   private func entries<Score: PictureScore>(
     _ subject: Subject, _ name: StudyResults.ConditionName, by _: Score.Type
   ) throws -> [ExamplePictures.Entry]? {
-    let files = StudyResults.Arm.allCases.map { scoresFile(subject, name, $0) }
-    guard files.allSatisfy({ FileManager.default.fileExists(atPath: $0.path) }) else { return nil }
-    let scores = try files.map { try ScoresByPicture<Score>(contentsOf: $0) }
-    let values = zip(scores[0].score.pictureValues, scores[1].score.pictureValues).map {
+    guard let arms = try scoresOfArms(subject, name, results.partitions[0], by: Score.self) else {
+      return nil
+    }
+    let values = zip(arms.control.score.pictureValues, arms.gender.score.pictureValues).map {
       (control: $0, gender: $1)
     }
     // Equal ones in their order, so that a later call would choose the same.
@@ -59,7 +59,7 @@ extension FaceSegmentationStudy {
     return places.map { rank, place in
       let index = order[place]
       return ExamplePictures.Entry(
-        rank: rank, identifier: scores[0].identifiers[index], control: values[index].control,
+        rank: rank, identifier: arms.control.identifiers[index], control: values[index].control,
         gender: values[index].gender)
     }
   }
@@ -91,7 +91,15 @@ extension FaceSegmentationStudy {
     _ kind: ExamplePictures.Kind
   ) throws -> [Picture] {
     let start = encoder.state
-    defer { try? encoder.load(start) }
+    let masks = Result { try predictedMasks(of: pictures, by: encoder, of: subject, condition, kind) }
+    try encoder.load(start)
+    return try masks.get()
+  }
+
+  private func predictedMasks(
+    of pictures: [Picture], by encoder: any ImageEncoder, of subject: Subject, _ condition: Condition,
+    _ kind: ExamplePictures.Kind
+  ) throws -> [Picture] {
     let network = SegmentationNetwork(
       encoder: encoder,
       decoder: configuration.decoder(for: encoder, of: subject, classes: condition.logitCount))

@@ -48,8 +48,8 @@ extension StudyFolder {
           PictureGrid(
             title: "Figure 5.7, \(encoder) \(condition.text)",
             caption: """
-              \(encoder), \(condition.title): the best, the median and the worst picture of the validation part by the mean of \
-              both arms' IoU.
+              \(encoder), \(condition.title): the best, the median and the worst picture of the \
+              \(results.partitions[0].rawValue) part by the mean of both arms' IoU.
               """,
             rows: try examples.entries.map { try row($0, of: examples) })))
     }

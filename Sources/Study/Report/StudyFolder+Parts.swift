@@ -7,33 +7,34 @@ import GraftReports
 extension StudyFolder {
   /// For each data set the intersection over union of each class and their mean, and what the tuned encoder gains.
   func partBlocks(_ encoder: String) -> [HTMLReport.Block] {
-    guard let own = results.encoders[encoder] else { return [] }
-    return own.partPairs.flatMap { pair -> [HTMLReport.Block] in
+    (results.encoders[encoder]?.partPairs ?? []).flatMap { pair -> [HTMLReport.Block] in
       let name = StudyResults.ConditionName(dataset: pair.dataset, kind: .parts)
-      var blocks: [HTMLReport.Block] = [.table(partTable(encoder, name, pair.control, pair.gender))]
-      if let gain = own.gains[name.text] {
-        blocks.append(.paragraph("\(name.title), mean IoU of each picture: \(gain.sentence)."))
+      var blocks: [HTMLReport.Block] = results.partitions.map { partition in
+        .table(partTable(encoder, name, partition, pair.control, pair.gender))
+      }
+      if let gain = results.sentence(encoder, name) {
+        blocks.append(.paragraph("\(name.title), mean IoU of each picture: \(gain)."))
       }
       return blocks
     }
   }
 
   private func partTable(
-    _ encoder: String, _ name: StudyResults.ConditionName, _ control: StudyResults.Parts?,
-    _ gender: StudyResults.Parts?
+    _ encoder: String, _ name: StudyResults.ConditionName, _ partition: StudyResults.Partition,
+    _ control: StudyResults.Parts?, _ gender: StudyResults.Parts?
   ) -> Table {
     let epochs = [control, gender].compactMap { result in
       result.map { "\($0.arm.rawValue) \($0.bestEpoch) of \($0.epochs)" }
     }
     return Table(
-      title: "Parts of \(encoder) on \(name.dataset)",
+      title: "Parts of \(encoder) on \(name.dataset), \(partition.rawValue)",
       caption: """
-        Validation IoU of each class over all pixels together, at the best epoch (\(epochs.joined(separator: ", "))), which \
-        the mean over all classes, background included, decided about. The constant mask has at each pixel what is most \
-        frequent there in the training part.
+        IoU of each class over all pixels together, on the \(partition.title), at the best epoch \
+        (\(epochs.joined(separator: ", "))). That is the epoch with the best validation mean over all classes, background \
+        included. The constant mask has at each pixel the class that is most frequent there in the training part.
         """,
       columns: ["class"] + ["constant mask", "control", "gender", "gain"].map { .numbers($0) },
-      rows: StudyResults.partRows(control, gender))
+      rows: StudyResults.partRows(control?.scores[partition], gender?.scores[partition]))
   }
 
   /// The validation mean over classes after each epoch, for each data set both arms.
@@ -62,14 +63,15 @@ extension StudyFolder {
   func partPictureBlocks(_ encoder: String) throws -> [HTMLReport.Block] {
     try (results.encoders[encoder]?.partPairs ?? []).compactMap { pair in
       let name = StudyResults.ConditionName(dataset: pair.dataset, kind: .parts)
-      guard let examples = try examples(encoder, name), let classes = (pair.control ?? pair.gender)?.classes
+      guard let examples = try examples(encoder, name),
+        let classes = (pair.control ?? pair.gender)?.scores.validation.classes
       else { return nil }
       return .pictures(
         PictureGrid(
           title: "Parts, \(encoder) \(name.text)",
           caption: """
-            \(encoder), \(name.title): the best, the median and the worst picture of the validation part by the mean of both \
-            arms' IoU.
+            \(encoder), \(name.title): the best, the median and the worst picture of the \
+            \(results.partitions[0].rawValue) part by the mean of both arms' IoU.
             """,
           keys: Self.keys(classes.map(\.name)),
           rows: try examples.entries.map { try partRow($0, of: examples, classes.map(\.name)) }))

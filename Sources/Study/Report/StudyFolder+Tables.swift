@@ -6,10 +6,9 @@ extension StudyFolder {
   func segmentationBlocks(_ encoder: String) throws -> [HTMLReport.Block] {
     let conditions = results.conditions(encoder)
     if conditions.isEmpty { return [] }
-    var blocks: [HTMLReport.Block] = [
-      .subheading(encoder), .table(iouTable(encoder, conditions)),
-      .list(results.encoders[encoder].map(results.sidesInShort) ?? []),
-    ]
+    var blocks: [HTMLReport.Block] = [.subheading(encoder)]
+    blocks += results.partitions.map { .table(iouTable(encoder, conditions, $0)) }
+    blocks.append(.list(results.encoders[encoder].map(results.sidesInShort) ?? []))
     if let gains = gainTable(encoder, conditions) {
       blocks += [.table(gains), .dotPlot(gainPlot(encoder, conditions))]
     }
@@ -18,13 +17,18 @@ extension StudyFolder {
   }
 
   /// Rows for each definition: constant mask, control, gender, gain; above them what the paper prints.
-  private func iouTable(_ encoder: String, _ conditions: [StudyResults.ConditionName]) -> Table {
-    let isPaper = PaperFigures.encoders[encoder] != nil && !results.isDrawn
+  private func iouTable(
+    _ encoder: String, _ conditions: [StudyResults.ConditionName], _ partition: StudyResults.Partition
+  ) -> Table {
+    // The paper measures on its validation part.
+    let isPaper = PaperFigures.encoders[encoder] != nil && !results.isDrawn && partition == .validation
+    let title = PaperFigures.tableTitle(encoder)
     var table = Table(
-      title: PaperFigures.tableTitle(encoder),
+      title: partition == .validation ? title : "\(title), \(partition.rawValue)",
       caption: """
-        Validation IoU of \(encoder) at the best epoch, under four definitions, beside that of a mask that is the same for \
-        every picture\(isPaper ? ", and beside what the paper prints; it does not say which definition that is" : "").
+        IoU of \(encoder) on the \(partition.title), at the best epoch, under four definitions, beside that of a mask that is \
+        the same for every picture\
+        \(isPaper ? ", and beside what the paper prints; it does not say which definition that is" : "").
         """,
       columns: ["IoU", "model"] + conditions.map { .numbers($0.title) })
     func row(_ name: String, _ model: String, _ value: (StudyResults.ConditionName) -> String?) {
@@ -37,11 +41,12 @@ extension StudyFolder {
     }
     for definition in StudyResults.Definition.allCases {
       func value(_ condition: StudyResults.ConditionName, _ arm: StudyResults.Arm) -> Double? {
-        results.segmentation(encoder, condition, arm).map { definition.value(of: $0) }
+        results.segmentation(encoder, condition, arm)?.scores[partition].map { definition.value(of: $0) }
       }
       row(definition.title, "constant mask") { condition in
-        StudyResults.Arm.allCases.lazy.compactMap { results.segmentation(encoder, condition, $0) }.first
-          .map { decimal(definition.baseline(of: $0)) }
+        StudyResults.Arm.allCases.lazy.compactMap {
+          results.segmentation(encoder, condition, $0)?.scores[partition]
+        }.first.map { decimal(definition.baseline(of: $0)) }
       }
       for arm in StudyResults.Arm.allCases {
         row(definition.title, arm.rawValue) { value($0, arm).map(decimal) }
@@ -58,16 +63,19 @@ extension StudyFolder {
 
   private func gainTable(_ encoder: String, _ conditions: [StudyResults.ConditionName]) -> Table? {
     let rows = conditions.compactMap { condition -> [String]? in
-      guard let gain = results.encoders[encoder]?.gains[condition.text],
-        let control = results.segmentation(encoder, condition, .control),
-        let gender = results.segmentation(encoder, condition, .gender)
+      guard let gain = results.encoders[encoder]?.gains[condition.text]?.conclusive,
+        let (control, gender) = results.pair(encoder, condition),
+        let corrected = results.correctedPValues[encoder]?[condition.text]
       else { return nil }
       let paper = results.isDrawn ? nil : PaperFigures.gain(encoder, condition)
+      let (before, after) = (control.scores.conclusive.iou, gender.scores.conclusive.iou)
       return [
         condition.title, signed(100 * gain.mean, digits: 1),
-        control.iou > 0 ? String(format: "%+.1f %%", 100 * (gender.iou / control.iou - 1)) : "–",
+        before > 0 ? String(format: "%+.1f %%", 100 * (after / before - 1)) : "–",
         "\(signed(100 * gain.lower, digits: 1)) to \(signed(100 * gain.upper, digits: 1))",
-        String(format: "%.4f", gain.pValue), paper.map { signed(100 * $0, digits: 1) } ?? "–",
+        gain.unit.rawValue,
+        String(format: "%.4f", gain.pValue), String(format: "%.4f", corrected),
+        paper.map { signed(100 * $0, digits: 1) } ?? "–",
         "\(control.bestEpoch) of \(control.epochs), \(gender.bestEpoch) of \(gender.epochs)",
         headStart(encoder, condition) ?? "–",
       ]
@@ -76,11 +84,13 @@ extension StudyFolder {
     return Table(
       title: "Gains of \(encoder)",
       caption: """
-        What the tuned encoder gains on the same pictures, per-image hard IoU in points; 95 % interval and two-sided p from \
-        a paired bootstrap over people, or over pictures where people are not known.
+        What the tuned encoder gains on the same pictures of the \(results.partitions[0].rawValue) part, per-image hard IoU in \
+        points; 95 % interval and two-sided p from a paired bootstrap over people, or over pictures where people are not \
+        known. The corrected p is Holm's for the \(results.gainCount) comparisons of this run.
         """,
       columns: [
-        "condition", .numbers("gain"), .numbers("relative"), .numbers("95 % interval"), .numbers("p"),
+        "condition", .numbers("gain"), .numbers("relative"), .numbers("95 % interval"), "bootstrap over",
+        .numbers("p"), .numbers("p, corrected"),
         .numbers("the paper's gain"), "best epoch, control and gender", "gender reaches control's best",
       ], rows: rows)
   }
@@ -88,10 +98,11 @@ extension StudyFolder {
   private func gainPlot(_ encoder: String, _ conditions: [StudyResults.ConditionName]) -> DotPlot {
     DotPlot(
       title: "Gains of \(encoder), plot",
-      caption: "Points of per-image hard IoU, with 95 % bootstrap intervals.",
+      caption:
+        "Points of per-image hard IoU on the \(results.partitions[0].rawValue) part, with 95 % bootstrap intervals.",
       valueTitle: "gain in points", reference: 0, series: [encoder],
       rows: conditions.compactMap { condition in
-        results.encoders[encoder]?.gains[condition.text].map { gain in
+        (results.encoders[encoder]?.gains[condition.text]?.conclusive).map { gain in
           .init(condition.title, [.init(100 * gain.mean, in: 100 * gain.lower...100 * gain.upper)])
         }
       })
@@ -102,7 +113,7 @@ extension StudyFolder {
     guard let control = results.segmentation(encoder, condition, .control),
       let curve = curve("\(encoder)-\(condition.text)-gender", "validationIoU")
     else { return nil }
-    guard let index = curve.firstIndex(where: { $0 >= control.iou }) else { return "never" }
+    guard let index = curve.firstIndex(where: { $0 >= control.scores.validation.iou }) else { return "never" }
     return "epoch \(index + 1)"
   }
 
@@ -113,12 +124,15 @@ extension StudyFolder {
     var accuracies = Table(
       title: "Table 4.1",
       caption:
-        "Gender recognition on validation pictures, and what always saying the more frequent class gives.",
-      columns: [
-        "encoder", .numbers("epochs"), .numbers("best epoch"), .numbers("accuracy"),
-        .numbers("majority class"),
-        .numbers("the paper's epochs"), .numbers("the paper's accuracy"),
-      ])
+        """
+        Gender recognition on each part of the data, and the accuracy of always giving the class that is more frequent there.
+        """,
+      columns: ["encoder", .numbers("epochs"), .numbers("best epoch")]
+        + results.partitions.flatMap {
+          [.numbers("\($0.rawValue) accuracy"), .numbers("\($0.rawValue) majority class")]
+        } + [
+          .numbers("the paper's epochs"), .numbers("the paper's accuracy"),
+        ])
     var parameters = Table(
       title: "Table 3.1",
       caption: "Trained parameters of the gender classifiers; in parentheses the paper's.",
@@ -126,12 +140,16 @@ extension StudyFolder {
     for name in tuned {
       guard let gender = results.encoders[name]?.gender else { continue }
       let paper = PaperFigures.encoders[name]
-      accuracies.append([
-        name, "\(gender.epochs)", "\(gender.bestEpoch)", decimal(gender.accuracy),
-        decimal(gender.majorityShare),
-        paper.map { "\($0.genderEpochs)" } ?? "–",
-        paper.map { String(format: "%.4f", $0.genderAccuracy) } ?? "–",
-      ])
+      let measured = results.partitions.flatMap { partition in
+        [gender.scores[partition]?.accuracy, gender.scores[partition]?.majorityShare].map {
+          $0.map(decimal) ?? "–"
+        }
+      }
+      accuracies.append(
+        [name, "\(gender.epochs)", "\(gender.bestEpoch)"] + measured + [
+          paper.map { "\($0.genderEpochs)" } ?? "–",
+          paper.map { String(format: "%.4f", $0.genderAccuracy) } ?? "–",
+        ])
       let counts = try trainedParameters(name).map(\.count)
       guard counts.count == 4 else { continue }
       parameters.append(

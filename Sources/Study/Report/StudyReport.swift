@@ -94,6 +94,26 @@ extension StudyResults {
     encoders[encoder]?.segmentation.first { $0.isPart(of: condition) && $0.arm == arm }
   }
 
+  /// Both decoders of a condition; nil until both are done.
+  func pair(
+    _ encoder: String, _ condition: ConditionName
+  ) -> (control: Segmentation, gender: Segmentation)? {
+    guard let control = segmentation(encoder, condition, .control),
+      let gender = segmentation(encoder, condition, .gender)
+    else { return nil }
+    return (control, gender)
+  }
+
+  /// What both decoders of a condition scored on one part of the data; nil until both are done.
+  func scores(
+    _ encoder: String, _ condition: ConditionName, _ partition: Partition
+  ) -> (control: Segmentation.Scores, gender: Segmentation.Scores)? {
+    guard let pair = pair(encoder, condition), let control = pair.control.scores[partition],
+      let gender = pair.gender.scores[partition]
+    else { return nil }
+    return (control, gender)
+  }
+
   func conditions(_ encoder: String) -> [ConditionName] {
     Self.conditions(of: encoders[encoder].map { [$0] } ?? [])
   }

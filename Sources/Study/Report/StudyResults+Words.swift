@@ -12,7 +12,7 @@ extension StudyResults {
             "VOID: the tuning has not changed \(name). Both arms have the same encoder, and all differences are nil."
           ))
       }
-      let same = encoder.gains.filter { $0.value.changedPredictions == 0 }.keys.sorted()
+      let same = encoder.gains.filter { $0.value.conclusive.changedPredictions == 0 }.keys.sorted()
       if !same.isEmpty {
         blocks.append(
           .warning(
@@ -20,8 +20,12 @@ extension StudyResults {
           ))
       }
       let blind =
-        encoder.segmentation.filter(\.isBlind).map { "\($0.condition.text) (\($0.arm.rawValue))" }
-        + (encoder.parts ?? []).filter(\.isBlind).map { "\($0.condition.text) (\($0.arm.rawValue))" }
+        encoder.segmentation.filter(\.scores.conclusive.isBlind).map {
+          "\($0.condition.text) (\($0.arm.rawValue))"
+        }
+        + (encoder.parts ?? []).filter(\.scores.conclusive.isBlind).map {
+          "\($0.condition.text) (\($0.arm.rawValue))"
+        }
       if !blind.isEmpty {
         blocks.append(
           .warning(
@@ -55,27 +59,31 @@ extension StudyResults {
   private func words(about name: String, _ encoder: Encoder) -> String {
     var sentences: [String] = []
     if let gender = encoder.gender {
-      let side = gender.accuracy > gender.majorityShare ? "above" : "not above"
+      let scores = gender.scores.conclusive
+      let side = scores.accuracy > scores.majorityShare ? "above" : "not above"
       sentences.append(
         """
-        \(name) was tuned on gender to an accuracy of \(decimal(gender.accuracy)), \(side) the \(decimal(gender.majorityShare)) \
-        of always saying the more frequent class.
+        \(name) was tuned on gender to an accuracy of \(decimal(scores.accuracy)) on the \(partitions[0].rawValue) part, \(side) \
+        the \(decimal(scores.majorityShare)) of always giving the more frequent class.
         """)
     }
     let conditions = Self.conditions(of: [encoder])
-    let gains = conditions.compactMap { encoder.gains[$0.text] }
+    let gains = conditions.compactMap { encoder.gains[$0.text]?.conclusive }
     if !gains.isEmpty {
-      let (up, surelyUp) = (gains.count { $0.mean > 0 }, gains.count { $0.lower > 0 })
-      let surelyDown = gains.count { $0.upper < 0 }
+      let corrected = conditions.compactMap { correctedPValues[name]?[$0.text] }
+      let sure = zip(gains, corrected).filter { $0.1 < 0.05 }.map(\.0)
       let mean = 100 * gains.map(\.mean).reduce(0, +) / Double(gains.count)
       sentences.append(
         """
-        With it the per-image IoU is higher in \(up) of \(gains.count) conditions, by \(signed(mean, digits: 1)) points on the \
-        mean of all. The 95 % interval over pictures lies above 0 in \(surelyUp) conditions, below 0 in \(surelyDown), and \
-        includes 0 in \(gains.count - surelyUp - surelyDown), whose differences may be chance.
+        With it the per-image IoU on the \(partitions[0].rawValue) part is higher in \(gains.count { $0.mean > 0 }) of \
+        \(gains.count) conditions, by \(signed(mean, digits: 1)) points on the mean of all. After Holm's correction for \
+        \(gainCount) comparisons the bootstrap leaves \(sure.count { $0.mean > 0 }) gains and \(sure.count { $0.mean < 0 }) \
+        losses at 0.05; the other \(gains.count - sure.count) differences may be chance.
         """)
     }
-    let below = encoder.segmentation.filter { $0.iou <= $0.meanMaskIoU }
+    let below = encoder.segmentation.filter {
+      $0.scores.conclusive.iou <= $0.scores.conclusive.meanMaskIoU
+    }
     if !encoder.segmentation.isEmpty {
       sentences.append(
         below.isEmpty
@@ -86,7 +94,9 @@ extension StudyResults {
           """)
     }
     for pair in encoder.partPairs {
-      guard let control = pair.control, let gender = pair.gender else { continue }
+      guard let control = pair.control?.scores.conclusive, let gender = pair.gender?.scores.conclusive else {
+        continue
+      }
       sentences.append(
         """
         Told apart into \(control.classes.count) parts, the pictures of \(pair.dataset) have a mean IoU over classes of \
@@ -105,19 +115,27 @@ extension StudyResults {
   }
 
   private var limits: [String] {
-    let pictures = encoders.values.flatMap(\.segmentation).map(\.pictures).min()
+    let pictures = encoders.values.flatMap(\.segmentation).map(\.scores.conclusive.pictures).min()
     return [
       """
-      This is one run with one seed. The intervals cover the choice of the validation pictures, not that of the start values, \
-      the split and the order: repeat it with several seeds.
+      This is one run with one seed. The intervals cover the choice of the \(partitions[0].rawValue) pictures, not that of the \
+      start values, the split and the order: repeat it with several seeds.
       """,
-      """
-      The epoch of each decoder was chosen by the very pictures on which it is measured, so all values are somewhat flattering, \
-      in both arms alike.
-      """,
+      partitions[0] == .test
+        ? """
+        The epoch of each network was chosen by the validation part, whose values therefore flatter. The test part was \
+        measured once, when nothing was left to choose.
+        """
+        : """
+        The epoch of each network was chosen by the very pictures on which it is measured, so that all values flatter, and \
+        those of an arm that learns faster more, as it has more epochs to choose from.
+        """,
     ]
       + (pictures.map {
-        $0 < 100 ? ["The smallest validation part has \($0) pictures: small differences mean nothing."] : []
+        $0 < 100
+          ? [
+            "The smallest \(partitions[0].rawValue) part has \($0) pictures: small differences mean nothing."
+          ] : []
       } ?? [])
       + (isDrawn
         ? [
