@@ -26,7 +26,9 @@ public struct StudyCall: Codable, Sendable, Equatable {
     let own = members.filter { Self.names.contains($0.key) }
     do {
       self = try JSONDecoder().decode(Self.self, from: JSONSerialization.data(withJSONObject: own))
-    } catch DecodingError.typeMismatch(_, let context), DecodingError.dataCorrupted(let context) {
+    } catch DecodingError.typeMismatch(_, let context), DecodingError.dataCorrupted(let context),
+      DecodingError.valueNotFound(_, let context)
+    {
       let name = context.codingPath.map(\.stringValue).joined(separator: ".")
       throw StudyError("\(file.relativePath): \(name) has a value that it cannot have. \(Self.forms)")
     }

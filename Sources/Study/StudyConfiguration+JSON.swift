@@ -19,7 +19,13 @@ extension StudyConfiguration {
     do {
       return try JSONDecoder().decode(
         StudyConfiguration.self, from: JSONSerialization.data(withJSONObject: settings))
-    } catch DecodingError.typeMismatch(_, let context), DecodingError.dataCorrupted(let context) {
+    } catch DecodingError.keyNotFound(let key, let context) {
+      let name = (context.codingPath + [key]).map(\.stringValue).joined(separator: ".")
+      throw StudyError(
+        "\(file.relativePath): \(name) is null, and needs a value. Leave it out to keep the preset's.")
+    } catch DecodingError.typeMismatch(_, let context), DecodingError.dataCorrupted(let context),
+      DecodingError.valueNotFound(_, let context)
+    {
       let name = context.codingPath.map(\.stringValue).joined(separator: ".")
       let remedy =
         Self.choices[name].map { "It is one of \($0.joined(separator: ", "))." } ?? context.debugDescription

@@ -39,6 +39,10 @@ public struct Adam: ElementwiseOptimizer {
   /// m, v and t, as `path/mean`, `path/meanSquare` and `path/steps`.
   public var memory: [String: Tensor] = [:]
 
+  private enum CodingKeys: CodingKey {
+    case variant, learningRate, beta1, beta2, epsilon, groups
+  }
+
   /// Creates the rule; without an ε it has the framework's own.
   public init(
     _ variant: Variant, learningRate: Float = 1e-3, beta1: Float = 0.9, beta2: Float = 0.999,

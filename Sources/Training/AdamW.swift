@@ -24,6 +24,10 @@ public struct AdamW: ElementwiseOptimizer {
   /// The moments and the step numbers, as `path/mean`, `path/meanSquare` and `path/steps`.
   public var memory: [String: Tensor] = [:]
 
+  private enum CodingKeys: CodingKey {
+    case variant, learningRate, beta1, beta2, epsilon, weightDecay, groups
+  }
+
   /// Creates the rule; without an ε or a decay it has the framework's own.
   public init(
     _ variant: Adam.Variant, learningRate: Float = 1e-3, beta1: Float = 0.9, beta2: Float = 0.999,

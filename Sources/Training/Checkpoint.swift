@@ -9,7 +9,7 @@ struct Checkpoint {
 
   /// What is saved.
   struct Contents {
-    let settings: Trainer.Settings
+    let identity: TrainingIdentity
     let state: Trainer.State
     let network, memory, best: [String: Tensor]
   }
@@ -26,21 +26,24 @@ struct Checkpoint {
       tensors.sorted { $0.key < $1.key }.map { (name: "\(part.rawValue)/\($0.key)", tensor: $0.value) }
     }
     try SafetensorsFile.write(
-      tensors, metadata: ["settings": try json(contents.settings), "state": try json(contents.state)],
+      tensors, metadata: ["identity": try json(contents.identity), "state": try json(contents.state)],
       to: file)
   }
 
   /// What was saved; nil if nothing was.
   ///
-  /// - Throws: ``CheckpointError`` if it belongs to a training with other settings, or is no checkpoint.
-  func read(for settings: Trainer.Settings) throws -> Contents? {
+  /// - Parameters:
+  ///   - identity: of the training that is to be resumed.
+  ///   - shapes: of all that the network trains, by path.
+  /// - Throws: ``CheckpointError`` if it belongs to another training, or is no checkpoint, or lacks a tensor.
+  func read(for identity: TrainingIdentity, shapes: [String: Tensor.Shape]) throws -> Contents? {
     guard FileManager.default.fileExists(atPath: file.path) else { return nil }
     let saved = try SafetensorsFile(contentsOf: file)
     guard
-      let before = saved.metadata["settings"].flatMap({ try? decoded(Trainer.Settings.self, $0) }),
+      let before = saved.metadata["identity"].flatMap({ try? decoded(TrainingIdentity.self, $0) }),
       let state = saved.metadata["state"].flatMap({ try? decoded(Trainer.State.self, $0) })
     else { throw CheckpointError(file: file, reason: "it is no checkpoint of this version of Graft") }
-    if let difference = before.difference(from: settings) {
+    if let difference = before.difference(from: identity) {
       throw CheckpointError(file: file, reason: difference)
     }
     var parts: [Part: [String: Tensor]] = [:]
@@ -51,32 +54,61 @@ struct Checkpoint {
       }
       parts[part, default: [:]][String(name[name.index(after: slash)...])] = try saved.tensor(named: name)
     }
+    try check(parts[.network] ?? [:], "weights", against: shapes)
+    if let best = parts[.best] { try check(best, "best weights", against: shapes) }
     return Contents(
-      settings: settings, state: state, network: parts[.network] ?? [:], memory: parts[.memory] ?? [:],
+      identity: identity, state: state, network: parts[.network] ?? [:], memory: parts[.memory] ?? [:],
       best: parts[.best] ?? [:])
   }
 
+  private func check(
+    _ saved: [String: Tensor], _ what: String, against shapes: [String: Tensor.Shape]
+  ) throws {
+    for (path, shape) in shapes.sorted(by: { $0.key < $1.key }) {
+      guard let own = saved[path]?.shape else {
+        throw CheckpointError(file: file, reason: "its \(what) lack \(path)")
+      }
+      guard own == shape else {
+        throw CheckpointError(file: file, reason: "\(path) is \(own) in its \(what), and should be \(shape)")
+      }
+    }
+    if let other = saved.keys.filter({ shapes[$0] == nil }).min() {
+      throw CheckpointError(
+        file: file, reason: "its \(what) have \(other), which this network does not train")
+    }
+  }
+
+  // A metric of a class of which there is nothing is no number, and JSON has numbers only.
+  private static let notNumbers = (positive: "inf", negative: "-inf", none: "nan")
+
   private func json(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: Self.notNumbers.positive, negativeInfinity: Self.notNumbers.negative,
+      nan: Self.notNumbers.none)
     encoder.outputFormatting = .sortedKeys
     return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 
   private func decoded<Value: Decodable>(_ type: Value.Type, _ text: String) throws -> Value {
-    try JSONDecoder().decode(type, from: Data(text.utf8))
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: Self.notNumbers.positive, negativeInfinity: Self.notNumbers.negative,
+      nan: Self.notNumbers.none)
+    return try decoder.decode(type, from: Data(text.utf8))
   }
 }
 
-/// A checkpoint that cannot be gone on with.
+/// A checkpoint that cannot be resumed.
 public struct CheckpointError: Error, CustomStringConvertible {
-  /// Which.
+  /// The checkpoint.
   public let file: URL
   /// What is wrong with it.
   public let reason: String
 
   /// What is wrong, and what to do.
   public var description: String {
-    "\(file.path): this checkpoint cannot be gone on with: \(reason). Use the settings of before, or remove the file to "
-      + "begin anew."
+    "\(file.path): this checkpoint cannot be resumed: \(reason). Use the earlier settings, or remove the file to begin "
+      + "anew."
   }
 }

@@ -16,7 +16,8 @@ import GraftWeights
 public struct FeatureCache: Sendable {
   /// Where the files lie.
   public let folder: URL
-  /// How many bytes the files may take together; the oldest ones make room.
+  /// How many bytes the files may take together; those that were used least recently make room. A file that is in use stays,
+  /// so that a training whose own features are larger than the limit has them for as long as it runs.
   public let limit: Int
   /// float32, with which a training gives the very numbers that it would give without a cache, or bfloat16, half as
   /// large.
@@ -30,11 +31,11 @@ public struct FeatureCache: Sendable {
   ///
   /// - Parameters:
   ///   - folder: for nothing else.
-  ///   - limit: in bytes, for all files together; 64 GiB by default.
+  ///   - limit: in bytes, for all files together; 16 GiB by default.
   ///   - scalarType: float32 or bfloat16.
   ///   - algorithm: how convolutions are computed.
   public init(
-    in folder: URL, limit: Int = 64 << 30, scalarType: ScalarType = .float32,
+    in folder: URL, limit: Int = 16 << 30, scalarType: ScalarType = .float32,
     algorithm: ConvolutionAlgorithm = .winograd
   ) {
     require(
@@ -46,7 +47,7 @@ public struct FeatureCache: Sendable {
     self.algorithm = algorithm
   }
 
-  /// `~/.cache/graft/features`, float32, at most 64 GiB.
+  /// `~/.cache/graft/features`, float32, at most 16 GiB.
   public static var standard: FeatureCache {
     FeatureCache(
       in: FileManager.default.homeDirectoryForCurrentUser.appendingPathComponent(".cache/graft/features"))
@@ -55,7 +56,7 @@ public struct FeatureCache: Sendable {
   /// The features of every picture of a data set, in its order; computed now unless a file has them.
   ///
   /// Being stopped in the middle loses at most the last few seconds of work. Where another process is computing the same
-  /// features, they are waited for.
+  /// features, they are waited for. As long as the result is held, no process makes room by removing its file.
   ///
   /// - Parameters:
   ///   - dataset: the pictures.
@@ -68,16 +69,21 @@ public struct FeatureCache: Sendable {
   ) throws -> CachedFeatures {
     let key = try key(of: dataset, by: encoder, through: stage)
     let file = folder.appendingPathComponent("\(key).features")
-    while !FileManager.default.fileExists(atPath: file.path) {
+    var isNew = false
+    while true {
+      // Another process may have made room by this very file since it was computed or seen: then it is computed again.
+      if let found = try CachedFeatures(ifThere: file, count: dataset.count, scalarType: scalarType) {
+        if isNew { try FeatureFolder(folder).makeRoom(limit: limit) }
+        return found
+      }
       do {
         try compute(dataset, by: encoder, through: stage, into: file, progress: progress)
-        try makeRoom(keeping: file)
+        isNew = true
       } catch let other as FeaturesInProgress {
         try progress(min(other.completedRows, dataset.count), dataset.count)
         Thread.sleep(forTimeInterval: 0.2)
       }
     }
-    return try CachedFeatures(file: file, count: dataset.count, scalarType: scalarType)
   }
 
   private func key(
@@ -125,22 +131,6 @@ public struct FeatureCache: Sendable {
     // The frozen stages have done their part: their kernels are not needed twice in memory any more.
     encoder.releaseInferenceForms()
     releaseUnusedMemory()
-  }
-
-  private func makeRoom(keeping newest: URL) throws {
-    let keys: Set<URLResourceKey> = [.fileSizeKey, .contentModificationDateKey]
-    let found = try FileManager.default.contentsOfDirectory(
-      at: folder, includingPropertiesForKeys: Array(keys)
-    ).filter { $0.pathExtension == "features" }
-    let files = try found.map { file in
-      let values = try file.resourceValues(forKeys: keys)
-      return (file: file, size: values.fileSize ?? 0, date: values.contentModificationDate ?? .distantPast)
-    }.sorted { $0.date < $1.date }
-    var total = files.reduce(0) { $0 + $1.size }
-    for (file, size, _) in files where total > limit && file.lastPathComponent != newest.lastPathComponent {
-      try FileManager.default.removeItem(at: file)
-      total -= size
-    }
   }
 }
 

@@ -16,22 +16,38 @@ public struct CachedFeatures: Sendable {
   public let count: Int
   /// Height, width and channels for one picture.
   public let shape: Tensor.Shape
+  /// How large the file is.
+  public let byteCount: Int
   private let scalarType: ScalarType
   private let file: OpenFile
 
   init(file: URL, count: Int, scalarType: ScalarType) throws {
-    self.file = try OpenFile(file, O_RDONLY)
+    try self.init(OpenFile(file, O_RDONLY), count: count, scalarType: scalarType)
+  }
+
+  /// Nil if there is no such file.
+  init?(ifThere file: URL, count: Int, scalarType: ScalarType) throws {
+    guard let open = try OpenFile(ifThere: file, O_RDONLY) else { return nil }
+    try self.init(open, count: count, scalarType: scalarType)
+  }
+
+  private init(_ open: OpenFile, count: Int, scalarType: ScalarType) throws {
+    let file = open.url
+    self.file = open
     self.count = count
     self.scalarType = scalarType
+    // Whoever makes room leaves files alone that somebody holds, and takes those first that were used least recently.
+    _ = try open.lock(.shared)
+    open.markAsUsed()
     guard let header = try FeatureFileHeader(in: self.file) else {
       throw FeatureFileError(file: file, "these are no cached features of this version of Graft")
     }
     shape = header.shape
     let expected = FeatureFileHeader.byteCount + count * Row.byteCount(shape, scalarType)
-    let found = try self.file.byteCount
-    guard found == expected else {
+    byteCount = try self.file.byteCount
+    guard byteCount == expected else {
       throw FeatureFileError(
-        file: file, "the cached features are \(found) bytes and should be \(expected)")
+        file: file, "the cached features are \(byteCount) bytes and should be \(expected)")
     }
   }
 
@@ -111,8 +127,15 @@ private struct FeatureFileHeader {
     try bytes.withUnsafeMutableBytes { try file.read(into: $0, at: 0) }
     let text = String(decoding: bytes, as: UTF8.self)
     guard text.hasPrefix(Self.magic) else { return nil }
-    shape = Tensor.Shape(text.dropFirst(Self.magic.count).split(separator: " ").compactMap { Int($0) })
+    let words = text.dropFirst(Self.magic.count).split { $0 == " " || $0 == "\n" }
+    // A damaged header is none: its numbers are not to be computed with.
+    let lengths = words.compactMap { Int($0) }.filter { (1...Self.largestLength).contains($0) }
+    guard lengths.count == words.count, (1...3).contains(lengths.count) else { return nil }
+    shape = Tensor.Shape(lengths)
   }
+
+  /// Three such lengths, and the bytes of their numbers, fit an Int.
+  private static let largestLength = 1 << 19
 
   func write(to file: OpenFile) throws {
     let text = ([Self.magic] + shape.map(String.init)).joined(separator: " ")
@@ -133,16 +156,29 @@ final class FeatureWriter {
   private var lastSync = ContinuousClock.now
   private(set) var completedRows: Int
 
-  init(file destination: URL, scalarType: ScalarType) throws {
+  /// - Parameter lock: keeps others away from a file, where the file system can.
+  init(
+    file destination: URL, scalarType: ScalarType,
+    lock: (OpenFile) throws -> OpenFile.LockOutcome = { try $0.lock(.exclusive) }
+  ) throws {
     self.destination = destination
     self.scalarType = scalarType
-    partial = destination.appendingPathExtension("partial")
-    marker = destination.appendingPathExtension("progress")
+    var partial = destination.appendingPathExtension("partial")
+    var marker = destination.appendingPathExtension("progress")
     try FileManager.default.createDirectory(
       at: destination.deletingLastPathComponent(), withIntermediateDirectories: true)
-    file = try OpenFile(partial, O_RDWR | O_CREAT)
+    let open = try OpenFile(partial, O_RDWR | O_CREAT)
+    switch try lock(open) {
     // Whoever held the lock may have moved the file into place meanwhile: then this one is no longer partial.
-    guard try file.lock(), try file.isAt(partial) else { throw FeaturesInProgress(file: partial) }
+    case .taken where try open.isAt(partial): file = open
+    case .taken, .busy: throw FeaturesInProgress(file: partial)
+    case .unsupported:
+      // Where nobody can be kept away, each writer has a file of its own, and nothing of an earlier call is gone on with.
+      partial = destination.appendingPathExtension("\(getpid()).partial")
+      marker = destination.appendingPathExtension("\(getpid()).progress")
+      file = try OpenFile(partial, O_RDWR | O_CREAT | O_TRUNC)
+    }
+    (self.partial, self.marker) = (partial, marker)
     header = try FeatureFileHeader(in: file)
     completedRows = 0
     let marked = (try? String(contentsOf: marker, encoding: .utf8)).flatMap { Int($0) } ?? 0
@@ -189,78 +225,5 @@ final class FeatureWriter {
       throw FileError.system(destination, action: "rename it into place", code: errno)
     }
     try? FileManager.default.removeItem(at: marker)
-  }
-}
-
-/// A file descriptor, closed with its last holder.
-private final class OpenFile: Sendable {
-  let url: URL
-  private let descriptor: Int32
-
-  init(_ url: URL, _ flags: Int32) throws {
-    self.url = url
-    descriptor = open(url.path, flags | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw FileError.system(url, action: "open it", code: errno) }
-  }
-
-  deinit { close(descriptor) }
-
-  /// Keeps other processes away until the file is closed, even by a kill; false if another one was first.
-  func lock() throws -> Bool {
-    if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
-    guard errno == EWOULDBLOCK else { throw FileError.system(url, action: "lock it", code: errno) }
-    return false
-  }
-
-  /// Whether this file is what a path stands for now.
-  func isAt(_ url: URL) throws -> Bool {
-    var other = stat()
-    let own = try status
-    return stat(url.path, &other) == 0 && other.st_ino == own.st_ino && other.st_dev == own.st_dev
-  }
-
-  var byteCount: Int { get throws { Int(try status.st_size) } }
-
-  private var status: stat {
-    get throws {
-      var status = stat()
-      guard fstat(descriptor, &status) == 0 else {
-        throw FileError.system(url, action: "look at it", code: errno)
-      }
-      return status
-    }
-  }
-
-  func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws {
-    var done = 0
-    while done < buffer.count {
-      let count = pread(
-        descriptor, buffer.baseAddress?.advanced(by: done), buffer.count - done, offset + done)
-      if count < 0 && errno == EINTR { continue }
-      guard count > 0 else { throw FileError.system(url, action: "read it", code: count == 0 ? EIO : errno) }
-      done += count
-    }
-  }
-
-  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws {
-    var done = 0
-    while done < bytes.count {
-      let count = pwrite(descriptor, bytes.baseAddress?.advanced(by: done), bytes.count - done, offset + done)
-      if count < 0 && errno == EINTR { continue }
-      guard count > 0 else { throw FileError.system(url, action: "write it", code: errno) }
-      done += count
-    }
-  }
-
-  func truncate(toByteCount count: Int) throws {
-    guard ftruncate(descriptor, count) == 0 else {
-      throw FileError.system(url, action: "cut it to size", code: errno)
-    }
-  }
-
-  func synchronize() throws {
-    guard fsync(descriptor) == 0 else {
-      throw FileError.system(url, action: "bring it to the disk", code: errno)
-    }
   }
 }

@@ -66,6 +66,14 @@ public struct LearningRateSchedule: Sendable, Codable, Hashable {
       rule: .plateau(metric: metric, patience: patience, factor: factor, minimum: minimum))
   }
 
+  /// The metric that it watches, if it watches one.
+  var metric: Metric? {
+    switch rule {
+    case .plateau(let metric, _, _, _): metric
+    case .constant, .step, .cosine: nil
+    }
+  }
+
   /// The rate of the epoch that follows a history.
   ///
   /// - Parameters:
@@ -112,7 +120,7 @@ public struct LearningRateSchedule: Sendable, Codable, Hashable {
 }
 
 extension LearningRateSchedule: CustomStringConvertible {
-  /// For instance `cosine over 90 epochs to 0.0, 5 of them warming up`; equal texts mean equal schedules.
+  /// For instance `cosine over 90 epochs to 0.0, 5 of them warming up`.
   public var description: String {
     switch rule {
     case .constant: "constant"

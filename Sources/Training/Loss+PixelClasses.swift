@@ -61,9 +61,11 @@ extension Loss {
     require(
       classNames.count > 1 && Set(classNames).count == classNames.count,
       "Pixels are told apart by two or more classes of different names, not by \(classNames).")
-    return Loss("\(name), of \(classNames.joined(separator: ", "))", function: function) {
+    var loss = Loss("\(name), of \(classNames.joined(separator: ", "))", function: function) {
       NamedPixelClassScore(classNames: classNames, ignoredClass: ignoredClass)
     }
+    loss.ignoredClass = ignoredClass
+    return loss
   }
 
   /// Class numbers as rows that hold 1 at the place of the class.

@@ -11,6 +11,8 @@ public struct Loss: Sendable {
   let function: @Sendable (_ logits: Tensor, _ targets: Tensor) -> Tensor
   /// An empty count of what else is measured.
   let makeScore: @Sendable () -> any Score
+  /// The class number of pixels that count nothing; nil where all count.
+  var ignoredClass: Int?
   /// The same mean, given what the last layer of an `UpsamplingHead` enlarges and that layer's kernel; nil where the logits
   /// themselves are needed.
   var functionOfScores:

@@ -40,6 +40,10 @@ public final class ProgressReport: TrainingObserver {
   public func observe(_ event: TrainingEvent) {
     switch event {
     case .features(let dataset, let done, let count): show("features of \(dataset)", done, of: count)
+    case .featuresKept(let dataset, let folder, let byteCount, let limit):
+      show(
+        "features of \(dataset): \(Self.size(byteCount)) kept in \(folder.path), which may hold \(Self.size(limit))",
+        isFinal: true)
     case .resumed(let epochs, let batches):
       show("goes on after \(epochs) epochs\(batches > 0 ? " and \(batches) batches" : "")", isFinal: true)
     case .step(let epoch, let batch, let count, let size, let loss):
@@ -136,6 +140,11 @@ public final class ProgressReport: TrainingObserver {
     case ..<5400: "\(Int((seconds / 60).rounded())) min"
     default: String(format: "%.1f h", seconds / 3600)
     }
+  }
+
+  private static func size(_ byteCount: Int) -> String {
+    byteCount < 1 << 30
+      ? "\(byteCount >> 20) MiB" : String(format: "%.1f GiB", Double(byteCount) / Double(1 << 30))
   }
 
   private func rate(_ count: Int) -> String {

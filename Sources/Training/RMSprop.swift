@@ -33,6 +33,10 @@ public struct RMSprop: ElementwiseOptimizer {
   /// The mean squares, as `path` of the parameter, and with momentum the velocities, as `path/velocity`.
   public var memory: [String: Tensor] = [:]
 
+  private enum CodingKeys: CodingKey {
+    case learningRate, rho, momentum, epsilon, epsilonPlacement, groups
+  }
+
   /// Creates the rule; the defaults are those of Keras 2.1.3 and later.
   public init(
     learningRate: Float = 1e-3, rho: Float = 0.9, momentum: Float = 0, epsilon: Float = 1e-7,

@@ -38,6 +38,10 @@ public struct SGD: ElementwiseOptimizer {
   /// With momentum the velocities, as `path/velocity`.
   public var memory: [String: Tensor] = [:]
 
+  private enum CodingKeys: CodingKey {
+    case variant, learningRate, momentum, isNesterov, weightDecay, groups
+  }
+
   /// Creates the rule; the rate is Keras' default, and PyTorch's is 0.001.
   public init(
     _ variant: Variant, learningRate: Float = 1e-2, momentum: Float = 0, isNesterov: Bool = false,

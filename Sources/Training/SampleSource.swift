@@ -3,8 +3,8 @@ import GraftImages
 import GraftModels
 import GraftTensor
 
-/// Where a trainer gets the samples of a data set: from the feature cache where leading stages are frozen, else from
-/// the pictures, always where they are augmented.
+/// Where a trainer gets the samples of a data set: from the features of frozen leading stages where they are cached, else
+/// from the pictures.
 struct SampleSource: Sendable {
   /// The stage after which the inputs are; nil if they are pictures.
   let stage: Stage.Name?
@@ -12,32 +12,66 @@ struct SampleSource: Sendable {
   private let preprocessing: Preprocessing
   private let cached: (features: CachedFeatures, targets: Tensor)?
 
-  init(
-    _ batches: Batches, for network: any GraftedNetwork, cache: FeatureCache,
-    progress: (Int, Int) throws -> Void
-  ) throws {
+  /// Reads pictures anew in every epoch.
+  init(_ batches: Batches, preprocessing: Preprocessing) {
     self.batches = batches
-    let dataset = batches.dataset
-    preprocessing = network.encoder.preprocessing
-    // What looks different in every epoch cannot be computed once.
-    stage = batches.augmentation == nil ? network.lastCacheableStage?.name : nil
-    cached = try stage.map { stage in
-      let features = try cache.features(of: dataset, by: network.encoder, through: stage, progress: progress)
-      return (features, try Self.targets(of: dataset))
-    }
+    self.preprocessing = preprocessing
+    (stage, cached) = (nil, nil)
   }
 
-  /// Masks are small and decoded once, too; several threads share that work.
-  private static func targets(of dataset: any PictureDataset) throws -> Tensor {
-    let decoded = Prefetcher(dataset.batches(of: 32).indices(epoch: 0)) { try dataset.targets(at: $0) }
-    guard var part = try decoded.next() else { return try dataset.targets(at: []) }
-    let shape = Tensor.Shape([dataset.count] + part.shape.dropFirst())
-    return try Tensor(shape: shape, scalarType: part.scalarType) { bytes in
-      var start = 0
+  /// Reads cached features, with all targets in memory.
+  init(
+    _ batches: Batches, features: CachedFeatures, targets: Tensor, through stage: Stage.Name,
+    preprocessing: Preprocessing
+  ) {
+    self.batches = batches
+    self.preprocessing = preprocessing
+    self.stage = stage
+    cached = (features, targets)
+  }
+
+  /// Looks at all targets of a data set, without keeping them.
+  ///
+  /// - Throws: `DatasetError` if one does not fit the network; whatever reading targets throws.
+  static func checkTargets(of dataset: any PictureDataset, _ check: TargetCheck) throws {
+    let checked = Prefetcher(dataset.batches(of: 32).indices(epoch: 0)) { indices in
+      for index in indices { try check.check(dataset.target(at: index), at: index, of: dataset) }
+    }
+    while try checked.next() != nil {}
+  }
+
+  /// All targets of a data set, N,…: masks are small and decoded once. Several threads share that work.
+  ///
+  /// - Throws: `DatasetError` if a target is not as large as the others, or does not fit the network; whatever reading
+  ///   targets throws.
+  static func targets(of dataset: any PictureDataset, _ check: TargetCheck) throws -> Tensor {
+    let decoded = Prefetcher(dataset.batches(of: 32).indices(epoch: 0)) { indices in
+      try indices.map { index in
+        let target = try dataset.target(at: index).rowMajor
+        try check.check(target, at: index, of: dataset)
+        return target
+      }
+    }
+    guard var part = try decoded.next(), let first = part.first else { return try dataset.targets(at: []) }
+    let (shape, scalarType) = (first.shape, first.scalarType)
+    return try Tensor(shape: Tensor.Shape([dataset.count] + shape), scalarType: scalarType) { bytes in
+      let size = bytes.count / dataset.count
+      var index = 0
       while true {
-        part.withUnsafeBytes { own in
-          UnsafeMutableRawBufferPointer(rebasing: bytes[start...]).copyMemory(from: own)
-          start += own.count
+        for target in part {
+          // The buffer was sized by the first: one that is larger would be written beyond its end.
+          guard target.shape == shape, target.scalarType == scalarType else {
+            throw DatasetError(
+              dataset.name,
+              "the target of \(dataset.identifier(at: index)) is \(target.scalarType) of shape \(target.shape), and that "
+                + "of \(dataset.identifier(at: 0)) is \(scalarType) of shape \(shape)",
+              remedy: "Bring all targets of a data set to one shape, as its reader's mask size does.")
+          }
+          target.withUnsafeBytes { own in
+            UnsafeMutableRawBufferPointer(rebasing: bytes[index * size..<(index + 1) * size])
+              .copyMemory(from: own)
+          }
+          index += 1
         }
         guard let next = try decoded.next() else { return }
         part = next

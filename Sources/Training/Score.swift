@@ -7,6 +7,13 @@ public protocol Score {
   mutating func add(logits: Tensor, targets: Tensor)
   /// The results by name, such as `validationAccuracy`.
   var metrics: [String: Double] { get }
+  /// The names of all results that it can have; by default of those that it has now.
+  var metricNames: Set<String> { get }
+}
+
+extension Score {
+  /// The names of the results that it has now.
+  public var metricNames: Set<String> { Set(metrics.keys) }
 }
 
 /// Accuracy over classes, and how many samples got the class that most got.
@@ -60,6 +67,12 @@ public struct NamedPixelClassScore: Score {
   /// Counts a batch of logits, N,H,W,classes, and class numbers, N,H,W,1.
   public mutating func add(logits: Tensor, targets: Tensor) {
     score.add(pixelLogits: logits, labels: targets)
+  }
+
+  /// Those of ``metrics``, also of classes of which there is nothing.
+  public var metricNames: Set<String> {
+    Set(metrics.keys).union(
+      classNames.flatMap { [Metric.validationIoU(of: $0).name, "validationIoUPerImage \($0)"] })
   }
 
   /// `validationMeanIoU`, `validationMeanIoUPerImage`, `validationPixelAccuracy`, and of each class `validationIoU hair` and

@@ -1,7 +1,7 @@
 /// When a training ends.
 public struct StoppingRule: Sendable, Codable, Equatable {
-  /// Ends after so many epochs in a row without a strictly better value of this metric; never, where nil.
-  public var patience: Patience?
+  /// Each ends after so many epochs in a row without a strictly better value of its metric.
+  public var patiences: [Patience] = []
   /// Ends after so many epochs.
   public var epochs: Int?
   /// Ends after so many seconds of training, resumed ones counted together.
@@ -9,15 +9,15 @@ public struct StoppingRule: Sendable, Codable, Equatable {
 
   /// How long a metric may fail to improve.
   public struct Patience: Sendable, Codable, Equatable {
-    /// Which number.
+    /// The metric that should improve.
     public let metric: Metric
-    /// How many epochs.
+    /// The number of epochs in a row without a better value.
     public let epochs: Int
   }
 
   /// Ends after so many epochs in a row without a strictly better value.
   public static func noImprovement(of metric: Metric, for epochs: Int) -> StoppingRule {
-    StoppingRule(patience: Patience(metric: metric, epochs: epochs))
+    StoppingRule(patiences: [Patience(metric: metric, epochs: epochs)])
   }
 
   /// Ends after so many epochs.
@@ -26,7 +26,7 @@ public struct StoppingRule: Sendable, Codable, Equatable {
   /// Ends where either rule does.
   public func or(_ other: StoppingRule) -> StoppingRule {
     StoppingRule(
-      patience: patience ?? other.patience, epochs: [epochs, other.epochs].compactMap(\.self).min(),
+      patiences: patiences + other.patiences, epochs: [epochs, other.epochs].compactMap(\.self).min(),
       seconds: [seconds, other.seconds].compactMap(\.self).min())
   }
 
@@ -34,10 +34,11 @@ public struct StoppingRule: Sendable, Codable, Equatable {
   func reason(history: History, seconds elapsed: Double) -> String? {
     if let epochs, history.epochs.count >= epochs { return "\(epochs) epochs are done" }
     if let seconds, elapsed >= seconds { return "the time of \(Int(seconds)) s is used up" }
-    guard let patience, let last = history.epochs.last else { return nil }
-    // An epoch 0 means that no epoch has had a value to compare.
-    let best = history.best(patience.metric)?.number ?? 0
-    guard last.number - best >= patience.epochs else { return nil }
-    return "\(patience.metric.name) has not improved for \(patience.epochs) epochs"
+    guard let last = history.epochs.last else { return nil }
+    let exhausted = patiences.first { patience in
+      // An epoch 0 means that no epoch has had a value to compare.
+      last.number - (history.best(patience.metric)?.number ?? 0) >= patience.epochs
+    }
+    return exhausted.map { "\($0.metric.name) has not improved for \($0.epochs) epochs" }
   }
 }

@@ -27,7 +27,7 @@ public final class Trainer {
   public let sliceSize: Int
   /// The learning rate of each epoch.
   public let schedule: LearningRateSchedule
-  private let baseLearningRate: Float
+  private let initialOptimizer: any Optimizer
   private var optimizer: any Optimizer
   let random: RandomStream
   let cache: FeatureCache
@@ -36,6 +36,8 @@ public final class Trainer {
   private let isInterrupted: () -> Bool
   private var state = State()
   private var best: [String: Tensor] = [:]
+  /// Held open, so that no other training makes room by them.
+  private var features: [CachedFeatures] = []
   private var lastSave = ContinuousClock.now
 
   /// Which weights a network has at the end.
@@ -69,9 +71,9 @@ public final class Trainer {
     require(sliceSize > 0, "A slice has at least one sample, not \(sliceSize).")
     self.network = network
     self.loss = loss
+    initialOptimizer = optimizer
     self.optimizer = optimizer
     self.schedule = schedule
-    baseLearningRate = optimizer.learningRate
     self.random = random
     self.sliceSize = sliceSize
     self.cache = cache
@@ -82,6 +84,10 @@ public final class Trainer {
 
   /// Trains until a rule says that it is enough, going on from the checkpoint if there is one.
   ///
+  /// Without a checkpoint each call is a training of its own: it begins with the network's weights as they are, with an
+  /// optimizer that remembers nothing, and with an empty history. With a checkpoint a call resumes what is saved there:
+  /// weights, optimizer state, history and best weights together, whatever this trainer or its network did meanwhile.
+  ///
   /// - Parameters:
   ///   - training: shuffled batches to learn from.
   ///   - validation: what is measured after each epoch.
@@ -89,15 +95,20 @@ public final class Trainer {
   ///   - selection: which weights the network has at the end.
   /// - Returns: what happened in each epoch, resumed ones included.
   /// - Throws: ``TrainingInterrupted``; ``TrainingDiverged``; whatever reading the data, caching features and saving throws;
-  ///   and an error if the checkpoint belongs to another training.
+  ///   and ``CheckpointError`` if the checkpoint belongs to another training. A rule, a schedule or a selection that asks
+  ///   for a metric that the loss does not measure is a mistake, and ends the program before anything is computed.
   @discardableResult
   public func fit(
     _ training: Batches, validation: Batches, until rule: StoppingRule, keep selection: Selection = .last
   ) throws -> History {
-    // An earlier call may have left the rate of its last epoch.
-    optimizer.learningRate = baseLearningRate
-    let settings = Settings(trainer: self, optimizer: optimizer, training: training, validation: validation)
-    try restore(settings)
+    checkThatMetricsAreMeasured(by: rule, selection)
+    (state, best, optimizer) = (State(), [:], initialOptimizer)
+    // Only what is saved is compared with anything.
+    let identity = try checkpoint.map { _ in
+      try TrainingIdentity(
+        self, optimizer: optimizer, training: training, validation: validation, selection: selection)
+    }
+    try restore(identity)
     let learned = try source(of: training)
     let measured = try source(of: validation)
     while true {
@@ -105,8 +116,8 @@ public final class Trainer {
         try tell(.ended(reason: reason, history: state.history))
         break
       }
-      try runEpoch(of: training, from: learned, settings: settings)
-      try finishEpoch(measuring: validation, from: measured, selection: selection, settings: settings)
+      try runEpoch(of: training, from: learned, identity)
+      try finishEpoch(measuring: validation, from: measured, selection: selection, identity)
     }
     if case .best = selection, !best.isEmpty { network.setTrainable(best) }
     return state.history
@@ -123,18 +134,49 @@ public final class Trainer {
   /// which would do it too, then begins with its first step. Does nothing where no stage is frozen.
   public func cacheFeatures(of dataset: any PictureDataset) throws {
     guard let stage = network.lastCacheableStage else { return }
-    _ = try cache.features(
-      of: dataset, by: network.encoder, through: stage.name, progress: observedProgress(of: dataset))
+    _ = try features(of: dataset, through: stage.name)
   }
 
   private func source(of batches: Batches) throws -> SampleSource {
-    try SampleSource(batches, for: network, cache: cache, progress: observedProgress(of: batches.dataset))
+    let check = TargetCheck(network, loss)
+    // What looks different in every epoch cannot be computed once.
+    guard batches.augmentation == nil, let stage = network.lastCacheableStage?.name else {
+      try SampleSource.checkTargets(of: batches.dataset, check)
+      return SampleSource(batches, preprocessing: network.encoder.preprocessing)
+    }
+    // Before any features: minutes later would be late for a mistake in the data.
+    let targets = try SampleSource.targets(of: batches.dataset, check)
+    return SampleSource(
+      batches, features: try features(of: batches.dataset, through: stage), targets: targets, through: stage,
+      preprocessing: network.encoder.preprocessing)
   }
 
-  private func observedProgress(of dataset: any PictureDataset) -> (Int, Int) throws -> Void {
-    { [self] done, count in
+  private func features(of dataset: any PictureDataset, through stage: Stage.Name) throws -> CachedFeatures {
+    var isNew = false
+    let found = try cache.features(of: dataset, by: network.encoder, through: stage) { done, count in
+      isNew = true
       try tell(.features(dataset: dataset.name, done: done, of: count))
       if isInterrupted() { throw TrainingInterrupted() }
+    }
+    features.append(found)
+    if isNew {
+      try tell(
+        .featuresKept(
+          dataset: dataset.name, folder: cache.folder, byteCount: found.byteCount, limit: cache.limit))
+    }
+    return found
+  }
+
+  private func checkThatMetricsAreMeasured(by rule: StoppingRule, _ selection: Selection) {
+    var wanted = rule.patiences.map { ("The stopping rule", $0.metric) }
+    if case .best(let metric) = selection { wanted.append(("The choice of the best weights", metric)) }
+    if let metric = schedule.metric { wanted.append(("The learning-rate schedule", metric)) }
+    let measured = loss.makeScore().metricNames.union([Metric.validationLoss.name])
+    for (asker, metric) in wanted {
+      require(
+        measured.contains(metric.name),
+        "\(asker) asks for \(metric.name), which a training with the loss \"\(loss.name)\" does not measure; it measures "
+          + "\(measured.sorted().joined(separator: ", ")).")
     }
   }
 
@@ -145,7 +187,7 @@ public final class Trainer {
 
 /// A training was asked to stop; its state is saved, and the same call goes on with it.
 public struct TrainingInterrupted: Error, CustomStringConvertible {
-  /// For whoever interrupts a loop of his own.
+  /// For a loop of your own that is interrupted.
   public init() {}
 
   /// What to do.
@@ -155,8 +197,11 @@ public struct TrainingInterrupted: Error, CustomStringConvertible {
 // MARK: Epochs
 
 extension Trainer {
-  private func runEpoch(of training: Batches, from source: SampleSource, settings: Settings) throws {
-    optimizer.learningRate = schedule.learningRate(from: baseLearningRate, after: state.history)
+  private func runEpoch(
+    of training: Batches, from source: SampleSource, _ identity: TrainingIdentity?
+  ) throws {
+    optimizer.learningRate = schedule.learningRate(
+      from: initialOptimizer.learningRate, after: state.history)
     let batches = training.indices(epoch: state.history.epochs.count)
     let slices = batches.enumerated().dropFirst(state.batch).flatMap { number, indices in
       Slice.slices(of: indices, batch: number, size: sliceSize)
@@ -187,10 +232,10 @@ extension Trainer {
           loss: batchLoss))
       batchLoss = 0
       if isInterrupted() {
-        try save(settings)
+        try save(identity)
         throw TrainingInterrupted()
       }
-      if ContinuousClock.now - lastSave > .seconds(60) { try save(settings) }
+      if ContinuousClock.now - lastSave > .seconds(60) { try save(identity) }
     }
   }
 
@@ -210,10 +255,18 @@ extension Trainer {
   }
 
   private func finishEpoch(
-    measuring validation: Batches, from source: SampleSource, selection: Selection, settings: Settings
+    measuring validation: Batches, from source: SampleSource, selection: Selection,
+    _ identity: TrainingIdentity?
   ) throws {
     let began = ContinuousClock.now
-    let metrics = try metrics(of: validation, from: source)
+    let (score, validationLoss) = try measure(validation, from: source)
+    // Such weights are worth nothing: they go into no history and no checkpoint.
+    guard validationLoss.isFinite else {
+      throw TrainingDiverged(
+        loss: validationLoss, epoch: state.history.epochs.count + 1, batch: nil,
+        learningRate: optimizer.learningRate)
+    }
+    let metrics = score.metrics.merging([Metric.validationLoss.name: validationLoss]) { _, own in own }
     state.seconds += began.duration(to: .now).seconds
     let epoch = History.Epoch(
       number: state.history.epochs.count + 1, learningRate: optimizer.learningRate,
@@ -225,7 +278,7 @@ extension Trainer {
       if isBest { best = network.trainableState }
     }
     state.beginNextEpoch(after: epoch)
-    try save(settings)
+    try save(identity)
     try tell(.epoch(epoch, isBest: isBest, history: state.history))
     if let share = metrics["largestPredictedShare"], share == 1 {
       try tell(
@@ -233,13 +286,6 @@ extension Trainer {
           "Epoch \(epoch.number) gives one class to every validation picture: the network has collapsed. A smaller "
             + "learning rate or a larger batch helps."))
     }
-  }
-
-  private func metrics(of validation: Batches, from source: SampleSource) throws -> [String: Double] {
-    let (score, loss) = try measure(validation, from: source)
-    var metrics = score.metrics
-    metrics[Metric.validationLoss.name] = loss
-    return metrics
   }
 
   /// The score and the mean loss, penalties included.
@@ -268,16 +314,19 @@ extension Trainer {
 // MARK: Saving
 
 extension Trainer {
-  private func save(_ settings: Settings) throws {
+  private func save(_ identity: TrainingIdentity?) throws {
     lastSave = .now
-    try checkpoint?.write(
+    guard let checkpoint, let identity else { return }
+    try checkpoint.write(
       .init(
-        settings: settings, state: state, network: network.trainableState, memory: optimizer.memory,
+        identity: identity, state: state, network: network.trainableState, memory: optimizer.memory,
         best: best))
   }
 
-  private func restore(_ settings: Settings) throws {
-    guard let saved = try checkpoint?.read(for: settings) else { return }
+  private func restore(_ identity: TrainingIdentity?) throws {
+    guard let checkpoint, let identity,
+      let saved = try checkpoint.read(for: identity, shapes: network.trainableState.mapValues(\.shape))
+    else { return }
     state = saved.state
     best = saved.best
     network.setTrainable(saved.network)

@@ -1,17 +1,22 @@
-/// The loss of a batch was infinite or not a number, and the weights are worth nothing any more.
+/// A loss was infinite or not a number, and the weights are worth nothing any more.
 public struct TrainingDiverged: Error, CustomStringConvertible {
-  /// Of the batch, as it was computed.
+  /// The loss as it was computed: that of a batch, or that of the validation part.
   public let loss: Double
-  /// Where it happened, both from 1.
-  public let epoch, batch: Int
-  /// With which the step before was made.
+  /// In which epoch it happened, from 1.
+  public let epoch: Int
+  /// In which batch of the epoch, from 1; nil where it was the validation loss after the epoch.
+  public let batch: Int?
+  /// The learning rate of the step before.
   public let learningRate: Float
 
   /// What happened, and what to do.
   public var description: String {
-    """
-    The loss became \(loss) in epoch \(epoch), batch \(batch): training has diverged. A learning rate smaller than \
-    \(learningRate) helps, if the weights and the input are numbers; start anew, because a checkpoint may hold the spoilt weights.
-    """
+    let place =
+      batch.map { "The loss became \(loss) in epoch \(epoch), batch \($0)" }
+      ?? "The validation loss became \(loss) after epoch \(epoch)"
+    return """
+      \(place): training has diverged. A learning rate smaller than \
+      \(learningRate) helps, if the weights and the input are numbers; start anew, because a checkpoint may hold the spoilt weights.
+      """
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import GraftMetrics
 @testable import GraftStudy
 import TestSupport
 import Testing
@@ -184,6 +185,8 @@ private var twoParts: StudyConfiguration {
     for (text, complaint) in [
       (#"{"gender": {"epoch": 4}}"#, "there is no setting gender.epoch; here there are batchSize"),
       (#"{"gender": 4}"#, "gender should be an object"), (#"{"seed": "one"}"#, "seed has a value"),
+      (#"{"seed": null}"#, "seed is null, and needs a value"),
+      (#"{"gender": {"batchSize": null}}"#, "gender.batchSize is null, and needs a value"),
       (#"{"optimizer": "adam"}"#, "optimizer has a value"), ("{", "no JSON"),
     ] {
       let error = #expect(throws: StudyError.self) { try replaced(text) }

@@ -147,7 +147,7 @@ typealias Settings = StudyConfiguration
     let metrics = Settings.Segmentation.IoUDefinition.allCases.map { definition -> Metric? in
       var segmentation = StudyConfiguration().segmentation
       segmentation.selectionIoU = definition
-      return segmentation.stoppingRule.patience?.metric
+      return segmentation.stoppingRule.patiences.first?.metric
     }
     #expect(metrics == [.validationIoU, .validationIoUSoft, .validationIoUGlobal, .validationIoUTwoClass])
   }

@@ -46,7 +46,7 @@ private func bits(_ classifier: GenderClassifier) -> [String: [UInt32]] {
     let error = try #require(throws: TrainingDiverged.self) {
       _ = try train(makeClassifier(frozenThrough: nil), in: folder, learningRate: 1e20)
     }
-    #expect(!error.loss.isFinite && error.epoch == 1 && error.batch > 1)
+    #expect(!error.loss.isFinite && error.epoch == 1 && (error.batch ?? 0) > 1)
     #expect("\(error)".contains("smaller than 1e+20"), "\(error)")
   }
 }
@@ -106,15 +106,6 @@ func trainingStoppedInMidEpochGoesOnToTheSameBits(_ frozenStage: String?) throws
   }
 }
 
-@Test func slicesGiveTheGradientOfTheWholeBatch() throws {
-  try withTemporaryFolder { folder in
-    let (whole, sliced) = (makeClassifier(frozenThrough: "block4"), makeClassifier(frozenThrough: "block4"))
-    let one = try train(whole, in: folder, sliceSize: 8, epochs: 1)
-    let other = try train(sliced, in: folder, sliceSize: 3, epochs: 1)
-    expectClose(one.epochs[0].trainingLoss, other.epochs[0].trainingLoss, within: 1e-4, "training loss")
-  }
-}
-
 @Test func frozenStagesStayAsTheyWere() throws {
   try withTemporaryFolder { folder in
     let classifier = makeClassifier(frozenThrough: "block4")
@@ -136,9 +127,7 @@ func trainingStoppedInMidEpochGoesOnToTheSameBits(_ frozenStage: String?) throws
   }
 }
 
-@Test func patienceCountsEpochsWithoutAStrictlyBetterValue() {
-  let rule = StoppingRule.noImprovement(of: .validationLoss, for: 2)
-  #expect(rule.patience?.epochs == 2 && rule.or(.epochs(5)).epochs == 5)
+@Test func anEqualValueIsNoBetterOneAndNoNumberNeverIs() {
   #expect(Metric.validationIoU.isBetter(0.5, than: nil) && !Metric.validationIoU.isBetter(0.5, than: 0.5))
   #expect(Metric.validationLoss.isBetter(0.4, than: 0.5) && !Metric.validationLoss.isBetter(.nan, than: nil))
 }

@@ -1,0 +1,186 @@
+import Foundation
+import GraftDatasets
+import GraftImages
+import GraftLayers
+import GraftMetrics
+import GraftModels
+@testable import GraftStudy
+import GraftTensor
+@testable import GraftTraining
+import TestSupport
+import Testing
+
+/// What a comparison of two arms rests on, computed by other means.
+@Suite(.long) struct ArmsTests {
+  private let masks = SyntheticFaces(like: .lfw, count: 40, poseSpread: 2.5).masks(.withoutHair).remembered
+  private let gender = SyntheticFaces(count: 40).attribute.remembered
+  private var subject: FaceSegmentationStudy.Subject { .init(name: "small") { try VGG.small() } }
+  private var condition: FaceSegmentationStudy.Condition { .init(masks, name: "drawn", hair: false) }
+
+  private func study(in folder: URL) throws -> FaceSegmentationStudy {
+    var configuration = StudyConfiguration(.drawn)
+    configuration.gender.epochs = 2
+    configuration.segmentation.epochs = 3
+    configuration.validationFraction = 0.2
+    return try FaceSegmentationStudy(configuration: configuration, output: folder, console: .silent)
+  }
+
+  @Test func armsOfOneEncoderAreTheSameToTheBit() throws {
+    try withTemporaryFolder { folder in
+      let study = try study(in: folder)
+      for arm in StudyResults.Arm.allCases {
+        try study.trainDecoder(on: try VGG.small(), of: subject, arm: arm, for: condition)
+      }
+      let results = try #require(study.results.encoders["small"])
+      #expect(results.segmentation[0].scores == results.segmentation[1].scores)
+      let gain = try #require(results.gains["drawn-no-hair"])
+      #expect(gain.conclusive.mean == 0 && gain.conclusive.changedPredictions == 0)
+      let decoders = try StudyResults.Arm.allCases.map { arm in
+        try SegmentationNetwork(contentsOf: study.modelFile("small-drawn-no-hair-\(arm.rawValue)")).state
+          .mapValues(\.scalars)
+      }
+      #expect(decoders[0] == decoders[1])
+    }
+  }
+
+  @Test func gainsAndBaselinesAreThoseOfTheWrittenNetworks() throws {
+    try withTemporaryFolder { folder in
+      let study = try study(in: folder)
+      try study.run([subject], tunedOn: gender, conditions: [condition])
+      let results = try #require(study.results.encoders["small"])
+      func parts(_ name: String, _ dataset: some PictureDataset) throws -> Split.Parts {
+        try Split(contentsOf: folder.appendingPathComponent("splits/\(name).json")).applied(to: dataset)
+      }
+      let faces = try parts("drawn-no-hair", masks)
+      let test = try #require(faces.test)
+      let truth = try (0..<test.count).map { try test.target(at: $0).scalars.map { $0 > 0 } }
+
+      // Each arm's own network, read back and scored pixel by pixel.
+      var byArm: [[Double]] = []
+      for result in results.segmentation {
+        let network = try SegmentationNetwork(
+          contentsOf: study.modelFile("small-drawn-no-hair-\(result.arm.rawValue)"))
+        let digest = try #require(results.encoderDigest)
+        #expect(
+          network.encoder.digest(through: network.encoder.lastStage.name)
+            == (result.arm == .control ? digest.control : digest.gender))
+        let ious = try truth.indices.map { index in
+          let map = network.probabilities(of: [try test.picture(at: index)]).scalars
+          return iou(map.map { $0 >= 0.5 }, truth[index])
+        }
+        let scores = try #require(result.scores.test)
+        expectClose(scores.iou, ious.reduce(0, +) / Double(ious.count), within: 1e-3, "\(result.arm)")
+        byArm.append(ious)
+      }
+      let gain = try #require(results.gains["drawn-no-hair"]?.test)
+      let differences = zip(byArm[0], byArm[1]).map { $1 - $0 }
+      expectClose(gain.mean, differences.reduce(0, +) / Double(differences.count), within: 1e-3, "gain")
+
+      // The constant mask is where more than half of the training masks have the face.
+      var counts = [Int](repeating: 0, count: truth[0].count)
+      for index in 0..<faces.training.count {
+        for (pixel, value) in try faces.training.target(at: index).scalars.enumerated() where value > 0 {
+          counts[pixel] += 1
+        }
+      }
+      let constant = counts.map { 2 * $0 >= faces.training.count }
+      let baseline = truth.map { iou(constant, $0) }.reduce(0, +) / Double(truth.count)
+      expectClose(
+        try #require(results.segmentation[0].scores.test).meanMaskIoU, baseline, within: 1e-6, "constant")
+
+      // The majority is that of the part that is measured.
+      let people = try parts("gender", gender)
+      let measured = try #require(results.gender).scores
+      for (part, scores) in [
+        (people.validation, measured.validation), (try #require(people.test), try #require(measured.test)),
+      ] {
+        let ones = try (0..<part.count).count { try part.target(at: $0).scalar == 1 }
+        #expect(scores.majorityShare == Double(max(ones, part.count - ones)) / Double(part.count))
+        #expect(scores.pictures == part.count)
+      }
+    }
+  }
+
+  private func iou(_ one: [Bool], _ other: [Bool]) -> Double {
+    let both = zip(one, other).count { $0 && $1 }
+    let either = zip(one, other).count { $0 || $1 }
+    return either == 0 ? 1 : Double(both) / Double(either)
+  }
+
+  @Test func theBootstrapDrawsPeopleWhereTheyAreKnown() throws {
+    // Six pictures of two people, who differ more than the pictures of one do.
+    let differences = [0.1, 0.11, 0.09, -0.05, -0.06, -0.04]
+    func score(_ values: [Double]) -> SegmentationScore {
+      var score = SegmentationScore()
+      for value in values {
+        // A mask of 100 pixels, of which so many are found.
+        let found = Int((100 * value).rounded())
+        let truth = Tensor(shape: [1, 10, 10, 1], scalarType: .uint8) { bytes in
+          for index in 0..<100 { bytes[index] = 1 }
+        }
+        score.add(
+          logits: Tensor(shape: [1, 10, 10, 1], scalars: (0..<100).map { $0 < found ? 9 : -9 }), masks: truth)
+      }
+      return score
+    }
+    let (control, tuned) = (score(differences.map { _ in 0.5 }), score(differences.map { 0.5 + $0 }))
+    func gain(_ people: [String]) throws -> StudyResults.Gain {
+      let faces = People(people: people)
+      return try ImageScores(of: faces, score: control).gain(
+        of: ImageScores(of: faces, score: tuned), random: RandomStream(seed: 3))
+    }
+    let byPerson = try gain(["a", "a", "a", "b", "b", "b"])
+    let byPicture = try gain([])
+    #expect(byPerson.unit == .people && byPicture.unit == .pictures)
+    let expected = PairedBootstrap(
+      differences: differences, groups: ["a", "a", "a", "b", "b", "b"], random: RandomStream(seed: 3))
+    expectClose(byPerson.lower, expected.interval.lowerBound, within: 1e-9, "lower")
+    expectClose(byPerson.upper, expected.interval.upperBound, within: 1e-9, "upper")
+    #expect(byPerson.lower < byPicture.lower && byPerson.upper > byPicture.upper)
+  }
+
+  /// Pictures of people, or of nobody who is known.
+  private struct People: PictureDataset {
+    let people: [String]
+    let name = "people"
+    var count: Int { 6 }
+    let classNames = ["background", "face"]
+    func identifier(at index: Int) -> String { "\(index)" }
+    func person(at index: Int) -> String? { people.isEmpty ? nil : people[index] }
+    func picture(at index: Int) -> Picture {
+      Picture(width: 1, height: 1, channels: 3, pixels: [0, 0, 0])
+    }
+    func target(at index: Int) -> Tensor { Tensor(shape: [], integers: [0]) }
+  }
+
+  @Test func controlAndGenderAreNotConfusedInTheSummaryOfSeeds() throws {
+    let runs = [UInt64(1), 2].map { seed in
+      var configuration = StudyConfiguration()
+      (configuration.seed, configuration.testPart) = (seed, .none)
+      var results = StudyResults(configuration: configuration)
+      func result(_ arm: StudyResults.Arm, _ iou: Double) -> StudyResults.Segmentation {
+        .init(
+          dataset: "lfw", hair: true, arm: arm,
+          scores: .init(
+            validation: .init(
+              iou: iou, iouSoft: iou, iouGlobal: iou, iouTwoClass: iou, meanMaskIoU: 0.5,
+              meanMaskIoUSoft: 0.5,
+              meanMaskIoUGlobal: 0.5, meanMaskIoUTwoClass: 0.5, pictures: 70, distinctPredictions: 70)),
+          trainingPictures: 630, bestEpoch: 1, epochs: 1)
+      }
+      results.encoders["vgg19"] = .init(segmentation: [result(.control, 0.61), result(.gender, 0.72)])
+      return results
+    }
+    let lines = StudySummary(runs).table.split(separator: "\n").map(String.init)
+    let head = try #require(lines.first { $0.contains("control") && $0.contains("gender") })
+    let row = try #require(lines.first { $0.hasPrefix("lfw  ") && $0.contains("per image, hard") })
+    func value(under column: String) throws -> Substring {
+      // Columns of numbers are aligned at their right ends.
+      let end = try #require(head.range(of: column)).upperBound
+      let place = head.distance(from: head.startIndex, to: end)
+      return try #require(row.prefix(place).split(separator: "  ", omittingEmptySubsequences: true).last)
+    }
+    #expect(try value(under: "control").contains("0.610"))
+    #expect(try value(under: "gender").contains("0.720"))
+  }
+}
