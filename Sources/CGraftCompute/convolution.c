@@ -7,24 +7,26 @@ typedef struct {
 } convolution_layouts;
 
 // In blocks, where asked for and offered, else as the library likes it.
-static graft_layout *image_layout(const int64_t *dimensions, graft_type type, int in_blocks) {
-  graft_layout *layout = in_blocks ? graft_layout_of_blocks(dimensions, type) : NULL;
-  return layout ? layout : graft_layout_of_any(4, dimensions, type);
+static graft_status image_layout(const int64_t *dimensions, graft_type type, int in_blocks, graft_layout **result) {
+  *result = in_blocks ? graft_layout_of_blocks(dimensions, type) : NULL;
+  return *result ? GRAFT_STATUS_OK : graft_layout_tagged(4, dimensions, type, dnnl_format_tag_any, result);
 }
 
-static convolution_layouts layouts_of(const graft_convolution *c, int in_blocks) {
+// What could be made is to be destroyed in any case.
+static graft_status make_layouts(const graft_convolution *c, int in_blocks, convolution_layouts *result) {
   int64_t source[] = {c->batch, c->input_channels, c->input_height, c->input_width};
   int64_t destination[] = {c->batch, c->output_channels, c->output_height, c->output_width};
   int64_t grouped[] = {c->groups, c->output_channels / c->groups, c->input_channels / c->groups, c->kernel_height,
                        c->kernel_width};
   int64_t single[] = {c->output_channels, c->input_channels, c->kernel_height, c->kernel_width};
-  int64_t bias[] = {c->output_channels}, one[] = {1};
-  return (convolution_layouts){
-      .source = image_layout(source, c->type, in_blocks),
-      .weights = c->groups > 1 ? graft_layout_of_any(5, grouped, c->type) : graft_layout_of_any(4, single, c->type),
-      .bias = c->has_bias ? graft_layout_create(1, bias, one, GRAFT_FLOAT32) : NULL,
-      .destination = image_layout(destination, c->type, in_blocks),
-  };
+  int64_t bias[] = {c->output_channels};
+  graft_status status = image_layout(source, c->type, in_blocks, &result->source);
+  if (status == GRAFT_STATUS_OK)
+    status = graft_layout_tagged(c->groups > 1 ? 5 : 4, c->groups > 1 ? grouped : single, c->type, dnnl_format_tag_any,
+                                 &result->weights);
+  if (status == GRAFT_STATUS_OK && c->has_bias) status = graft_layout_tagged(1, bias, GRAFT_FLOAT32, dnnl_a, &result->bias);
+  if (status == GRAFT_STATUS_OK) status = image_layout(destination, c->type, in_blocks, &result->destination);
+  return status;
 }
 
 static void destroy_layouts(convolution_layouts layouts) {
@@ -34,92 +36,94 @@ static void destroy_layouts(convolution_layouts layouts) {
   graft_layout_destroy(layouts.destination);
 }
 
-static dnnl_status_t describe_convolution(const graft_convolution *c, graft_direction direction, convolution_layouts l,
-                                          dnnl_primitive_attr_t attributes, dnnl_primitive_desc_t forward,
-                                          dnnl_primitive_desc_t *result) {
+static graft_status describe_convolution(const graft_convolution *c, graft_direction direction, convolution_layouts l,
+                                         dnnl_primitive_attr_t attributes, dnnl_primitive_desc_t forward,
+                                         dnnl_primitive_desc_t *result) {
   dnnl_dims_t strides = {c->stride_height, c->stride_width};
   dnnl_dims_t dilations = {c->dilation_height - 1, c->dilation_width - 1};
   dnnl_dims_t before = {c->padding_top, c->padding_left}, after = {c->padding_bottom, c->padding_right};
   dnnl_alg_kind_t algorithm =
       c->algorithm == GRAFT_WINOGRAD ? dnnl_convolution_winograd : dnnl_convolution_direct;
   dnnl_prop_kind_t kind = direction == GRAFT_FORWARD_INFERENCE ? dnnl_forward_inference : dnnl_forward_training;
-  descriptor bias = l.bias ? graft_described(l.bias) : NULL;
+  descriptor source = graft_described(l.source), weights = graft_described(l.weights);
+  descriptor bias = l.bias ? graft_described(l.bias) : NULL, destination = graft_described(l.destination);
 #if GRAFT_ONEDNN_3
   switch (direction) {
     case GRAFT_BACKWARD_DATA:
-      return dnnl_convolution_backward_data_primitive_desc_create(
-          result, graft_engine(), algorithm, graft_described(l.source), graft_described(l.weights), graft_described(l.destination), strides,
-          dilations, before, after, forward, attributes);
+      return GRAFT_CALL(dnnl_convolution_backward_data_primitive_desc_create, result, graft_engine(), algorithm, source, weights,
+                        destination, strides, dilations, before, after, forward, attributes);
     case GRAFT_BACKWARD_WEIGHTS:
-      return dnnl_convolution_backward_weights_primitive_desc_create(
-          result, graft_engine(), algorithm, graft_described(l.source), graft_described(l.weights), bias, graft_described(l.destination),
-          strides, dilations, before, after, forward, attributes);
+      return GRAFT_CALL(dnnl_convolution_backward_weights_primitive_desc_create, result, graft_engine(), algorithm, source,
+                        weights, bias, destination, strides, dilations, before, after, forward, attributes);
     default:
-      return dnnl_convolution_forward_primitive_desc_create(
-          result, graft_engine(), kind, algorithm, graft_described(l.source), graft_described(l.weights), bias,
-          graft_described(l.destination), strides, dilations, before, after, attributes);
+      return GRAFT_CALL(dnnl_convolution_forward_primitive_desc_create, result, graft_engine(), kind, algorithm, source,
+                        weights, bias, destination, strides, dilations, before, after, attributes);
   }
 #else
   dnnl_convolution_desc_t operation;
-  dnnl_status_t status;
+  graft_status status;
   switch (direction) {
     case GRAFT_BACKWARD_DATA:
-      status = dnnl_dilated_convolution_backward_data_desc_init(&operation, algorithm, graft_described(l.source),
-                                                                graft_described(l.weights), graft_described(l.destination), strides,
-                                                                dilations, before, after);
+      status = GRAFT_CALL(dnnl_dilated_convolution_backward_data_desc_init, &operation, algorithm, source, weights, destination,
+                          strides, dilations, before, after);
       break;
     case GRAFT_BACKWARD_WEIGHTS:
-      status = dnnl_dilated_convolution_backward_weights_desc_init(&operation, algorithm, graft_described(l.source),
-                                                                   graft_described(l.weights), bias, graft_described(l.destination),
-                                                                   strides, dilations, before, after);
+      status = GRAFT_CALL(dnnl_dilated_convolution_backward_weights_desc_init, &operation, algorithm, source, weights, bias,
+                          destination, strides, dilations, before, after);
       break;
     default:
-      status = dnnl_dilated_convolution_forward_desc_init(&operation, kind, algorithm, graft_described(l.source),
-                                                          graft_described(l.weights), bias, graft_described(l.destination), strides,
-                                                          dilations, before, after);
+      status = GRAFT_CALL(dnnl_dilated_convolution_forward_desc_init, &operation, kind, algorithm, source, weights, bias,
+                          destination, strides, dilations, before, after);
   }
-  if (status != dnnl_success) return status;
-  return dnnl_primitive_desc_create(result, &operation, attributes, graft_engine(), forward);
+  if (status != GRAFT_STATUS_OK) return status;
+  return GRAFT_CALL(dnnl_primitive_desc_create, result, &operation, attributes, graft_engine(), forward);
 #endif
 }
 
-static void append_sum(dnnl_post_ops_t operations) {
+static graft_status append_sum(dnnl_post_ops_t operations) {
 #if GRAFT_ONEDNN_3
-  dnnl_post_ops_append_sum(operations, 1, 0, dnnl_data_type_undef);
+  return GRAFT_CALL(dnnl_post_ops_append_sum, operations, 1, 0, dnnl_data_type_undef);
 #else
-  dnnl_post_ops_append_sum(operations, 1);
+  return GRAFT_CALL(dnnl_post_ops_append_sum, operations, 1);
+#endif
+}
+
+static graft_status append_relu(dnnl_post_ops_t operations) {
+#if GRAFT_ONEDNN_3
+  return GRAFT_CALL(dnnl_post_ops_append_eltwise, operations, dnnl_eltwise_relu, 0, 0);
+#else
+  return GRAFT_CALL(dnnl_post_ops_append_eltwise, operations, 1, dnnl_eltwise_relu, 0, 0);
 #endif
 }
 
 // What happens to a result before it is written.
-static void append_operations(const graft_convolution *c, dnnl_primitive_attr_t attributes) {
+static graft_status append_operations(const graft_convolution *c, dnnl_primitive_attr_t attributes) {
   dnnl_post_ops_t operations = NULL;
-  dnnl_post_ops_create(&operations);
-  if (c->accumulates) append_sum(operations);
-#if GRAFT_ONEDNN_3
-  if (c->fused_relu) dnnl_post_ops_append_eltwise(operations, dnnl_eltwise_relu, 0, 0);
-#else
-  if (c->fused_relu) dnnl_post_ops_append_eltwise(operations, 1, dnnl_eltwise_relu, 0, 0);
-#endif
-  dnnl_primitive_attr_set_post_ops(attributes, operations);
-  dnnl_post_ops_destroy(operations);
+  graft_status status = GRAFT_CALL(dnnl_post_ops_create, &operations);
+  if (status == GRAFT_STATUS_OK && c->accumulates) status = append_sum(operations);
+  if (status == GRAFT_STATUS_OK && c->fused_relu) status = append_relu(operations);
+  if (status == GRAFT_STATUS_OK) status = GRAFT_CALL(dnnl_primitive_attr_set_post_ops, attributes, operations);
+  if (operations) dnnl_post_ops_destroy(operations);
+  return status;
 }
 
 static graft_status create(const graft_convolution *convolution, int in_blocks, graft_primitive **primitive) {
-  convolution_layouts layouts = layouts_of(convolution, in_blocks);
+  convolution_layouts layouts = {0};
   graft_direction direction = convolution->direction;
   int backward = direction == GRAFT_BACKWARD_DATA || direction == GRAFT_BACKWARD_WEIGHTS;
-  dnnl_primitive_attr_t attributes = graft_attributes_with_own_scratch();
-  if (!backward) append_operations(convolution, attributes);
+  dnnl_primitive_attr_t attributes;
   dnnl_primitive_desc_t forward = NULL, description = NULL;
-  dnnl_status_t status = dnnl_success;
-  if (backward) status = describe_convolution(convolution, GRAFT_FORWARD_TRAINING, layouts, attributes, NULL, &forward);
-  if (status == dnnl_success)
+  graft_status status = graft_attributes_with_own_scratch(&attributes);
+  if (status == GRAFT_STATUS_OK) status = make_layouts(convolution, in_blocks, &layouts);
+  if (status == GRAFT_STATUS_OK && !backward) status = append_operations(convolution, attributes);
+  if (status == GRAFT_STATUS_OK && backward)
+    status = describe_convolution(convolution, GRAFT_FORWARD_TRAINING, layouts, attributes, NULL, &forward);
+  if (status == GRAFT_STATUS_OK)
     status = describe_convolution(convolution, direction, layouts, attributes, forward, &description);
   if (forward) dnnl_primitive_desc_destroy(forward);
-  dnnl_primitive_attr_destroy(attributes);
+  if (attributes) dnnl_primitive_attr_destroy(attributes);
   destroy_layouts(layouts);
-  return status == dnnl_success ? graft_compiled(description, primitive) : graft_translated(status);
+  return graft_compiled(status, description, primitive);
 }
 
 graft_status graft_convolution_create(const graft_convolution *convolution, graft_primitive **primitive) {

@@ -165,7 +165,7 @@ static double cross_entropy_of_cells(int64_t classes, const int32_t *labels, flo
       others += label == (int32_t)o ? (lanes)0 : power;
       graft_store(&power, logits + o * CELLS + cell);
     }
-    graft_log_from_one(&sum, &logarithm);
+    graft_log(&sum, &logarithm);
     lanes losses = label >= 0 ? logarithm + (largest - right) : (lanes)0;
     total += __builtin_convertvector(losses, wide_lanes);
     lanes share = scale / sum;

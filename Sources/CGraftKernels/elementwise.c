@@ -73,23 +73,37 @@ void graft_binary(graft_binary_operation operation, int rank, const int64_t *dim
                  right + i * right_strides[0], right_strides + 1, result + i * block);
 }
 
-void graft_gather(int rank, const int64_t *dimensions, const float *source, const int64_t *strides, float *result) {
+#define GATHER(type)                                                              \
+  for (int64_t i = 0; i < count; i++) ((type *)result)[i] = ((const type *)source)[i * stride]; \
+  return
+
+static void gather_row(int64_t count, size_t element_bytes, const char *source, int64_t stride, char *result) {
+  if (stride == 1) {
+    memcpy(result, source, (size_t)count * element_bytes);
+    return;
+  }
+  switch (element_bytes) {
+    case 1: GATHER(uint8_t);
+    case 2: GATHER(uint16_t);
+    default: GATHER(uint32_t);
+  }
+}
+
+void graft_gather(int rank, const int64_t *dimensions, size_t element_bytes, const void *source, const int64_t *strides,
+                  void *result) {
   if (rank == 0) {
-    *result = *source;
+    gather_row(1, element_bytes, source, 1, result);
     return;
   }
   if (rank == 1) {
-    if (strides[0] == 1) {
-      memcpy(result, source, (size_t)dimensions[0] * sizeof(float));
-    } else {
-      for (int64_t i = 0; i < dimensions[0]; i++) result[i] = source[i * strides[0]];
-    }
+    gather_row(dimensions[0], element_bytes, source, strides[0], result);
     return;
   }
-  int64_t block = 1;
-  for (int axis = 1; axis < rank; axis++) block *= dimensions[axis];
+  size_t block = element_bytes;
+  for (int axis = 1; axis < rank; axis++) block *= (size_t)dimensions[axis];
   for (int64_t i = 0; i < dimensions[0]; i++)
-    graft_gather(rank - 1, dimensions + 1, source + i * strides[0], strides + 1, result + i * block);
+    graft_gather(rank - 1, dimensions + 1, element_bytes, (const char *)source + i * strides[0] * (int64_t)element_bytes,
+                 strides + 1, (char *)result + i * (int64_t)block);
 }
 
 GRAFT_VECTORISED

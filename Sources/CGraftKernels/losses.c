@@ -3,7 +3,6 @@
 #include "logistic.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 void graft_softmax(int64_t rows, int64_t length, const float *logits, float *probabilities) {
@@ -106,13 +105,23 @@ static void cross_entropy_of_part(int64_t first, int64_t count, const void *cont
                                        : cross_entropy_of_shares(count, logits, work->shares + first, work->scale, gradients);
 }
 
+// So many sums are kept at a time, enough for every thread to be busy.
+#define PARTS_AT_ONCE 256
+
 static double cross_entropy(cross_entropy_work work) {
-  int64_t parts = (work.count + GRAFT_PART - 1) / GRAFT_PART;
-  double total = 0;
-  work.sums = malloc(sizeof *work.sums * (parts + 1));
-  graft_parallel_parts(work.count, cross_entropy_of_part, &work);
-  for (int64_t part = 0; part < parts; part++) total += work.sums[part];
-  free(work.sums);
+  double sums[PARTS_AT_ONCE], total = 0;
+  int64_t rest = work.count;
+  work.sums = sums;
+  while (rest > 0) {
+    work.count = rest < PARTS_AT_ONCE * GRAFT_PART ? rest : PARTS_AT_ONCE * GRAFT_PART;
+    graft_parallel_parts(work.count, cross_entropy_of_part, &work);
+    for (int64_t part = 0; part * GRAFT_PART < work.count; part++) total += sums[part];
+    rest -= work.count;
+    work.logits += work.count;
+    if (work.shares) work.shares += work.count;
+    if (work.bytes) work.bytes += work.count;
+    if (work.gradients) work.gradients += work.count;
+  }
   return total;
 }
 

@@ -23,12 +23,18 @@ static void take_part(void *pointer) {
 static _Thread_local int has_team;
 
 void graft_compute_here(void) { has_team = 1; }
+int graft_computes_here(void) { return has_team; }
+
+static _Thread_local int64_t loops_alone;
+
+int64_t graft_loops_alone(void) { return loops_alone; }
 
 // The team of threads that the compute library keeps, asked for by the name under which GNU's and LLVM's OpenMP have it: a second
 // team would wait for the cores on which the first one spins.
 void graft_parallel(int64_t count, void (*body)(int64_t index, void *context), void *context) {
   typedef void (*team)(void (*)(void *), void *, unsigned, unsigned);
   parallel_work work = {.count = count, .body = body, .context = context};
+  if (count > 1 && !has_team) loops_alone++;
   team run = count > 1 && has_team ? (team)dlsym(RTLD_DEFAULT, "GOMP_parallel") : 0;
   if (run)
     run(take_part, &work, 0, 0);

@@ -131,7 +131,7 @@ GRAFT_INLINE void add_pixels(int64_t cells, int64_t stride, const float *padded,
     product *= 1 + power;
     // More factors of up to 2 would be too large a number.
     if (cell % 64 == 63) {
-      graft_log_from_one(&product, &logarithm);
+      graft_log(&product, &logarithm);
       total += logarithm;
       product = 1;
     }
@@ -145,7 +145,7 @@ GRAFT_INLINE void add_pixels(int64_t cells, int64_t stride, const float *padded,
     gradients.own += slope * scores.own;
   }
   store_quadrants(&gradients, stride, above_gradients, own_gradients);
-  graft_log_from_one(&product, &logarithm);
+  graft_log(&product, &logarithm);
   *loss = total + logarithm;
 }
 

@@ -1,13 +1,15 @@
 import GraftTensor
 
 /// A function that is applied to each scalar, or to each row, of a layer's output.
-public enum ActivationFunction: String, Sendable, Codable {
+public enum ActivationFunction: Hashable, Sendable, Codable {
   /// The identity.
   case linear
   /// max(x, 0).
   case relu
   /// min(max(x, 0), 6).
   case relu6
+  /// x where positive, `slope` · x where negative; the slope is not negative. PyTorch's default is 0.01, Keras' 0.3.
+  case leakyReLU(slope: Float)
   /// 1 / (1 + e⁻ˣ).
   case sigmoid
   /// The hyperbolic tangent.
@@ -21,6 +23,7 @@ public enum ActivationFunction: String, Sendable, Codable {
     case .linear: x
     case .relu: GraftTensor.relu(x)
     case .relu6: GraftTensor.relu6(x)
+    case .leakyReLU(let slope): GraftTensor.leakyReLU(x, slope: slope)
     case .sigmoid: GraftTensor.sigmoid(x)
     case .tanh: GraftTensor.tanh(x)
     case .softmax: GraftTensor.softmax(x)

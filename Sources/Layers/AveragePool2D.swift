@@ -18,20 +18,30 @@ public final class AveragePool2D: Module {
   /// Creates the layer.
   ///
   /// - Parameters:
-  ///   - window: height and width; 2 by default.
-  ///   - stride: both ways; the window's size by default.
+  ///   - window: height and width.
+  ///   - strides: vertical and horizontal; the window's size by default.
   ///   - padding: none by default.
   ///   - ceiling: whether a last window may hang over the border.
   ///   - countingPadding: whether padding counts as zeros (PyTorch's default) or not at all (Keras').
   public init(
-    window: Int = 2, stride: Int? = nil, padding: Padding = .valid, ceiling: Bool = false,
+    window: (Int, Int), strides: (Int, Int)? = nil, padding: Padding = .valid, ceiling: Bool = false,
     countingPadding: Bool = false
   ) {
-    self.window = (window, window)
-    strides = (stride ?? window, stride ?? window)
+    self.window = window
+    self.strides = strides ?? window
     self.padding = padding
     self.ceiling = ceiling
     self.countingPadding = countingPadding
+  }
+
+  /// Creates the layer with a square window, of 2×2 by default, and the same stride both ways; the rest is as above.
+  public convenience init(
+    window: Int = 2, stride: Int? = nil, padding: Padding = .valid, ceiling: Bool = false,
+    countingPadding: Bool = false
+  ) {
+    self.init(
+      window: (window, window), strides: stride.map { ($0, $0) }, padding: padding, ceiling: ceiling,
+      countingPadding: countingPadding)
   }
 
   /// None.

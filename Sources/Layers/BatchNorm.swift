@@ -108,6 +108,7 @@ public final class BatchNorm: Module {
       return context.observed(result, of: self)
     }
     let (result, statistics) = batchNormalization(input, gamma: gamma, beta: beta, epsilon: epsilon)
+    if statistics.count == 0 { return context.observed(result, of: self) }
     if let newestShare {
       if !isFrozen { storeAsOldKeras(statistics, count: input.scalarCount / gamma.shape[0], newestShare) }
     } else {

@@ -30,9 +30,9 @@ public final class Conv2D: Module {
   ///   - inputs: channels that come in.
   ///   - outputs: channels that go out.
   ///   - kernelSize: height and width of the kernel.
-  ///   - stride: both ways.
+  ///   - strides: vertical and horizontal.
   ///   - padding: what lies around the images; none by default, as in Keras.
-  ///   - dilation: both ways.
+  ///   - dilations: vertical and horizontal.
   ///   - groups: `inputs` of them make the convolution depthwise.
   ///   - usesBias: whether a learned constant is added to each channel.
   ///   - activation: what is applied last.
@@ -40,21 +40,36 @@ public final class Conv2D: Module {
   ///   - kernelPenalty: what the kernel's size adds to the loss.
   ///   - random: what the kernel is drawn from.
   public init(
+    inputs: Int, outputs: Int, kernelSize: (Int, Int), strides: (Int, Int) = (1, 1),
+    padding: Padding = .valid, dilations: (Int, Int) = (1, 1), groups: Int = 1, usesBias: Bool = true,
+    activation: ActivationFunction = .linear, kernelInitializer: Initializer = .glorotUniform,
+    kernelPenalty: L2? = nil, random: RandomStream
+  ) {
+    require(
+      groups > 0 && inputs % groups == 0, "\(inputs) channels cannot be divided into \(groups) groups.")
+    kernel = Parameter(
+      [kernelSize.0, kernelSize.1, inputs / groups, outputs], penalty: kernelPenalty,
+      initializer: kernelInitializer,
+      random: random.child("kernel"))
+    bias = usesBias ? Parameter([outputs], initializer: .zeros, random: random) : nil
+    self.strides = strides
+    self.padding = padding
+    self.dilations = dilations
+    self.groups = groups
+    self.activation = activation
+  }
+
+  /// Creates the layer with a square kernel, and the same stride and dilation both ways; the rest is as above.
+  public convenience init(
     inputs: Int, outputs: Int, kernelSize: Int, stride: Int = 1, padding: Padding = .valid, dilation: Int = 1,
     groups: Int = 1, usesBias: Bool = true, activation: ActivationFunction = .linear,
     kernelInitializer: Initializer = .glorotUniform, kernelPenalty: L2? = nil, random: RandomStream
   ) {
-    require(inputs % groups == 0, "\(inputs) channels cannot be divided into \(groups) groups.")
-    kernel = Parameter(
-      [kernelSize, kernelSize, inputs / groups, outputs], penalty: kernelPenalty,
-      initializer: kernelInitializer,
-      random: random.child("kernel"))
-    bias = usesBias ? Parameter([outputs], initializer: .zeros, random: random) : nil
-    strides = (stride, stride)
-    self.padding = padding
-    dilations = (dilation, dilation)
-    self.groups = groups
-    self.activation = activation
+    self.init(
+      inputs: inputs, outputs: outputs, kernelSize: (kernelSize, kernelSize), strides: (stride, stride),
+      padding: padding, dilations: (dilation, dilation), groups: groups, usesBias: usesBias,
+      activation: activation, kernelInitializer: kernelInitializer, kernelPenalty: kernelPenalty,
+      random: random)
   }
 
   /// `kernel`, then `bias`.

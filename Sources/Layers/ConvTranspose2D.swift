@@ -28,7 +28,7 @@ public final class ConvTranspose2D: Module {
   ///   - inputs: channels that come in.
   ///   - outputs: channels that go out.
   ///   - kernelSize: height and width of the kernel.
-  ///   - stride: how much larger the images become, both ways.
+  ///   - strides: how much larger the images become, vertically and horizontally.
   ///   - padding: `same` makes the output input × stride long.
   ///   - usesBias: whether a learned constant is added to each channel.
   ///   - activation: what is applied last.
@@ -36,17 +36,29 @@ public final class ConvTranspose2D: Module {
   ///   - kernelPenalty: what the kernel's size adds to the loss.
   ///   - random: what the kernel is drawn from.
   public init(
+    inputs: Int, outputs: Int, kernelSize: (Int, Int), strides: (Int, Int), padding: Padding = .valid,
+    usesBias: Bool = true, activation: ActivationFunction = .linear,
+    kernelInitializer: Initializer = .glorotUniform, kernelPenalty: L2? = nil, random: RandomStream
+  ) {
+    kernel = Parameter(
+      [kernelSize.0, kernelSize.1, outputs, inputs], penalty: kernelPenalty, initializer: kernelInitializer,
+      random: random.child("kernel"))
+    bias = usesBias ? Parameter([outputs], initializer: .zeros, random: random) : nil
+    self.strides = strides
+    self.padding = padding
+    self.activation = activation
+  }
+
+  /// Creates the layer with a square kernel and the same stride both ways; the rest is as above.
+  public convenience init(
     inputs: Int, outputs: Int, kernelSize: Int, stride: Int, padding: Padding = .valid, usesBias: Bool = true,
     activation: ActivationFunction = .linear, kernelInitializer: Initializer = .glorotUniform,
     kernelPenalty: L2? = nil, random: RandomStream
   ) {
-    kernel = Parameter(
-      [kernelSize, kernelSize, outputs, inputs], penalty: kernelPenalty, initializer: kernelInitializer,
-      random: random.child("kernel"))
-    bias = usesBias ? Parameter([outputs], initializer: .zeros, random: random) : nil
-    strides = (stride, stride)
-    self.padding = padding
-    self.activation = activation
+    self.init(
+      inputs: inputs, outputs: outputs, kernelSize: (kernelSize, kernelSize), strides: (stride, stride),
+      padding: padding, usesBias: usesBias, activation: activation, kernelInitializer: kernelInitializer,
+      kernelPenalty: kernelPenalty, random: random)
   }
 
   /// `kernel`, then `bias`.

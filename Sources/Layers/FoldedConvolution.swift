@@ -9,6 +9,10 @@ extension BatchNorm {
   ///   - kernel: of the convolution before this layer; its last axis is that of the channels.
   ///   - bias: of that convolution; zeros if it has none.
   public func folded(into kernel: Tensor, bias: Tensor?) -> (kernel: Tensor, bias: Tensor) {
+    require(
+      kernel.shape.last == gamma.shape[0],
+      "A batch normalisation of \(gamma.shape[0]) channels follows a convolution with a kernel of shape \(kernel.shape)."
+    )
     let scale = gamma.value / sqrt(variance.value + epsilon)
     let shift = bias.map { $0 - mean.value } ?? mean.value * -1
     return (kernel * scale, beta.value + shift * scale)

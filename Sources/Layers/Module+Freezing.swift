@@ -7,16 +7,18 @@ extension Module {
   /// Lets training change everything below this module.
   public func unfreeze() { for (_, parameter) in parameters { parameter.isTrainable = true } }
 
-  /// Excludes what lies at a path, or below it, from training: `freeze("block1")`, `freeze("block5.conv4.kernel")`.
+  /// Excludes what lies at a path, or below it, from training: `freeze("block1")`, `freeze("block5.conv4.kernel")`. What
+  /// lies at several paths is excluded by each of them.
   public func freeze(_ path: String) { setTrainable(false, at: path) }
 
   /// Lets training change what lies at a path, or below it.
   public func unfreeze(_ path: String) { setTrainable(true, at: path) }
 
   private func setTrainable(_ isTrainable: Bool, at path: String) {
-    let found = parameters.filter { $0.path == path || $0.path.hasPrefix(path + ".") }
+    let found = everyPathOfParameters.filter { $0.path == path || $0.path.hasPrefix(path + ".") }
     require(
-      !found.isEmpty, "There is no parameter at or below \"\(path)\"; there are \(parameters.map(\.path)).")
+      !found.isEmpty,
+      "There is no parameter at or below \"\(path)\"; there are \(everyPathOfParameters.map(\.path)).")
     for (_, parameter) in found { parameter.isTrainable = isTrainable }
   }
 
@@ -39,12 +41,14 @@ extension Module {
   /// The sum of the penalties of the parameters that training changes: a scalar to be added to the loss; nil where
   /// there are none.
   public func regularization(_ context: Context) -> Tensor? {
-    let terms = parameters.compactMap { _, parameter -> Tensor? in
-      guard let penalty = parameter.penalty, parameter.isTrainable else { return nil }
-      let value = context.value(of: parameter)
-      return (value * value).sum() * penalty.factor
+    ComputeThread.run {
+      let terms = parameters.compactMap { _, parameter -> Tensor? in
+        guard let penalty = parameter.penalty, parameter.isTrainable else { return nil }
+        let value = context.value(of: parameter)
+        return (value * value).sum() * penalty.factor
+      }
+      guard let first = terms.first else { return nil }
+      return terms.dropFirst().reduce(first, +)
     }
-    guard let first = terms.first else { return nil }
-    return terms.dropFirst().reduce(first, +)
   }
 }

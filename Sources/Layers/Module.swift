@@ -59,24 +59,31 @@ public struct Member {
 // MARK: Walking the members
 
 extension Module {
-  /// Every parameter below this module with its path, in order.
-  public var parameters: [(path: String, parameter: Parameter)] {
+  /// Every parameter below this module with its path, in order. One that is listed in several places, as that of a layer
+  /// that is used twice, is there once, under the first of its paths: it is counted, saved and trained once.
+  public var parameters: [(path: String, parameter: Parameter)] { everyPathOfParameters.first(\.parameter) }
+
+  /// Every buffer below this module with its path, in order; one that is listed in several places is there once, under the
+  /// first of its paths.
+  public var buffers: [(path: String, buffer: Buffer)] { everyPathOfBuffers.first(\.buffer) }
+
+  /// Every module below this one with its path, parents before children; one that is used in several places is there under
+  /// each of its paths.
+  public var layers: [(path: String, layer: any Module)] {
+    walk { path, kind in
+      if case .layer(let layer) = kind { (path, layer) } else { nil }
+    }
+  }
+
+  var everyPathOfParameters: [(path: String, parameter: Parameter)] {
     walk { path, kind in
       if case .parameter(let parameter) = kind { (path, parameter) } else { nil }
     }
   }
 
-  /// Every buffer below this module with its path, in order.
-  public var buffers: [(path: String, buffer: Buffer)] {
+  var everyPathOfBuffers: [(path: String, buffer: Buffer)] {
     walk { path, kind in
       if case .buffer(let buffer) = kind { (path, buffer) } else { nil }
-    }
-  }
-
-  /// Every module below this one with its path, parents before children.
-  public var layers: [(path: String, layer: any Module)] {
-    walk { path, kind in
-      if case .layer(let layer) = kind { (path, layer) } else { nil }
     }
   }
 
@@ -97,5 +104,13 @@ extension Module {
   /// How many scalars the parameters have that training changes.
   public var trainableParameterCount: Int {
     parameters.reduce(0) { $0 + ($1.parameter.isTrainable ? $1.parameter.shape.scalarCount : 0) }
+  }
+}
+
+extension Array {
+  /// The first element for each object, in order.
+  fileprivate func first<Object: AnyObject>(_ object: (Element) -> Object) -> [Element] {
+    var known: Set<ObjectIdentifier> = []
+    return filter { known.insert(ObjectIdentifier(object($0))).inserted }
   }
 }

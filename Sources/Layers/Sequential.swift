@@ -32,22 +32,26 @@ public final class Sequential: Module {
 
   /// Applies the layers in order.
   public func callAsFunction(_ input: Tensor, _ context: Context) -> Tensor {
-    guard context.fusesLayers else {
-      return context.observed(steps.reduce(input) { $1.layer($0, context) }, of: self)
+    ComputeThread.run {
+      guard context.fusesLayers else {
+        return context.observed(steps.reduce(input) { $1.layer($0, context) }, of: self)
+      }
+      return inferenceSteps[...].run(input, context).asFloat32
     }
-    return inferenceSteps[...].run(input, context).asFloat32
   }
 }
 
 extension Collection<Sequential> {
   /// Applies sequences one after the other, in inference without a stop between them.
   package func callAsFunction(_ input: Tensor, _ context: Context) -> Tensor {
-    guard context.fusesLayers else { return reduce(input) { $1($0, context) } }
-    let steps = flatMap(\.inferenceSteps)[...]
-    let slices = input.inferenceSlices
-    if slices.count == 1 { return steps.run(input, context).asFloat32 }
-    return Tensor.concatenated(
-      slices.map { steps.run(input.rows($0), context).asFloat32.rowMajor }, alongAxis: 0)
+    ComputeThread.run {
+      guard context.fusesLayers else { return reduce(input) { $1($0, context) } }
+      let steps = flatMap(\.inferenceSteps)[...]
+      let slices = input.inferenceSlices
+      if slices.count == 1 { return steps.run(input, context).asFloat32 }
+      return Tensor.concatenated(
+        slices.map { steps.run(input.rows($0), context).asFloat32.rowMajor }, alongAxis: 0)
+    }
   }
 }
 

@@ -61,8 +61,9 @@ public func binaryCrossEntropy(
     let logits = transposedConvolution2D(scores, kernel: kernel, strides: strides, padding: padding)
     return binaryCrossEntropy(fromLogits: logits, targets)
   }
-  let (sum, scoreGradients, kernelGradients) = enlargement.crossEntropy(
-    scores.detached, kernel.detached, targets)
+  let (sum, scoreGradients, kernelGradients) = ComputeThread.run {
+    enlargement.crossEntropy(scores.detached, kernel.detached, targets)
+  }
   let share = 1 / Float(targets.scalarCount)
   return differentiable(Tensor(Float(sum / Double(targets.scalarCount))), of: [scores, kernel]) { arrived in
     let factor = arrived.scalar * share

@@ -57,6 +57,10 @@ public struct ConstantClassMap: Sendable, Hashable, Codable {
     require(
       shape.rank >= 3 && shape[1] * shape[2] == pixelCount,
       "This constant map has \(pixelCount ?? 0) pixels, and no prediction for labels of shape \(shape).")
+    require(
+      counts.count == shape[1] * shape[2] * classCount,
+      "This constant map has \(counts.count) counts for \(shape[1] * shape[2]) pixels of \(classCount) classes."
+    )
     let shares = counts.map { Float($0) / Float(mapCount) }
     return Tensor(shape: [shape[0], shape[1], shape[2], classCount]) { scalars in
       for start in stride(from: 0, to: scalars.count, by: Swift.max(shares.count, 1)) {

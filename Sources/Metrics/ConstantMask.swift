@@ -55,6 +55,9 @@ public struct ConstantMask: Sendable, Hashable, Codable {
     require(
       masks.shape.dropFirst().elementsEqual(shape ?? []),
       "This constant mask has shape \(shape ?? []), and no prediction for masks of shape \(masks.shape).")
+    require(
+      foregroundCounts.count == shape?.scalarCount,
+      "This constant mask counts \(foregroundCounts.count) pixels for a shape of \(shape ?? []).")
     let shares = foregroundCounts.map { Float($0) / Float(maskCount) }
     return Tensor(shape: masks.shape) { scalars in
       for start in stride(from: 0, to: scalars.count, by: Swift.max(shares.count, 1)) {

@@ -13,11 +13,14 @@ func meanLoss(
   let scale = 1 / Float(count)
   let values = logits.detached
   guard logits.isTracked else {
-    return Tensor(Float(values.withUnsafeScalars { sum($0, scale, nil) } / Double(count)))
+    let total = ComputeThread.run { values.withUnsafeScalars { sum($0, scale, nil) } }
+    return Tensor(Float(total / Double(count)))
   }
   var total = 0.0
-  let gradients = Tensor(shape: logits.shape) { gradients in
-    total = values.withUnsafeScalars { sum($0, scale, gradients.baseAddress) }
+  let gradients = ComputeThread.run {
+    Tensor(shape: logits.shape) { gradients in
+      total = values.withUnsafeScalars { sum($0, scale, gradients.baseAddress) }
+    }
   }
   return differentiable(Tensor(Float(total / Double(count))), of: [logits]) { arrived in
     // A loss that ends the tape, the usual case, needs no second pass over its gradients.

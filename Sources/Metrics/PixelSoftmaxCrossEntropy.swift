@@ -47,8 +47,10 @@ public func pixelSoftmaxCrossEntropy(
     return pixelSoftmaxCrossEntropy(fromLogits: logits, labels, ignoredClass: ignoredClass)
   }
   let share = 1 / Double(max(counted, 1))
-  let (sum, scoreGradients, kernelGradients) = enlargement.softmaxCrossEntropy(
-    scores.detached, kernel.detached, labels, ignoring: ignoredClass, scale: Float(share))
+  let (sum, scoreGradients, kernelGradients) = ComputeThread.run {
+    enlargement.softmaxCrossEntropy(
+      scores.detached, kernel.detached, labels, ignoring: ignoredClass, scale: Float(share))
+  }
   return differentiable(Tensor(Float(sum * share)), of: [scores, kernel]) { arrived in
     [scoreGradients * arrived.scalar, kernelGradients * arrived.scalar]
   }

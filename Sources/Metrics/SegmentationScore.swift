@@ -81,15 +81,17 @@ extension SegmentationScore {
     let pixelCount = predictions.shape.dropFirst().reduce(1, *)
     require(pixelCount > 0, "Images of shape \(predictions.shape) have no pixels.")
     let count = predictions.shape[0]
-    let counted = [graft_overlap](unsafeUninitializedCapacity: count) { results, initializedCount in
-      predictions.withUnsafeScalars { predictions in
-        masks.maskBytes.withUnsafeBytes { masks in
-          overlaps(
-            Int64(count), Int64(pixelCount), predictions.baseAddress,
-            masks.bindMemory(to: UInt8.self).baseAddress, results.baseAddress)
+    let counted = ComputeThread.run {
+      [graft_overlap](unsafeUninitializedCapacity: count) { results, initializedCount in
+        predictions.withUnsafeScalars { predictions in
+          masks.maskBytes.withUnsafeBytes { masks in
+            overlaps(
+              Int64(count), Int64(pixelCount), predictions.baseAddress,
+              masks.bindMemory(to: UInt8.self).baseAddress, results.baseAddress)
+          }
         }
+        initializedCount = count
       }
-      initializedCount = count
     }
     images += counted.map { Image($0, pixelCount: pixelCount) }
   }

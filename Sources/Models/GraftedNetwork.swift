@@ -13,22 +13,24 @@ extension GraftedNetwork {
   /// What there is to say about the encoder.
   public var metadata: [String: String] { encoder.metadata }
 
-  /// Computes logits from preprocessed pictures, N,H,W,3.
+  /// Computes logits from preprocessed pictures, N,H,W,3, on the compute thread.
   public func callAsFunction(_ input: Tensor, _ context: Context) -> Tensor {
     logits(of: input, after: nil, context)
   }
 
-  /// Computes logits from the output of a stage, as the feature cache keeps it.
+  /// Computes logits from the output of a stage, as the feature cache keeps it, on the compute thread.
   ///
   /// - Parameters:
   ///   - input: the output of `stage`; preprocessed pictures where that is nil.
   ///   - stage: the last one that has run already.
   ///   - context: training or inference.
   public func logits(of input: Tensor, after stage: Stage.Name?, _ context: Context) -> Tensor {
-    guard let decoder = head as? any StageDecoder else {
-      return head(lastOutput(of: input, after: stage, context), context)
+    ComputeThread.run {
+      guard let decoder = head as? any StageDecoder else {
+        return head(lastOutput(of: input, after: stage, context), context)
+      }
+      return decoder.logits(of: outputs(of: decoder.stages, input, after: stage, context), context)
     }
-    return decoder.logits(of: outputs(of: decoder.stages, input, after: stage, context), context)
   }
 
   /// The output of the last stage, when the first ones have run already.

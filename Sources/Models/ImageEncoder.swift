@@ -114,7 +114,7 @@ extension ImageEncoder {
   /// The features of decoded pictures, with the preprocessing that came with the weights, on the compute thread.
   ///
   /// - Parameters:
-  ///   - pictures: of any size.
+  ///   - pictures: of any size; of none there are no features, N is 0.
   ///   - stage: the last one to run.
   ///   - context: how convolutions are computed, and whether in bfloat16.
   /// - Returns: N,H,W,C.

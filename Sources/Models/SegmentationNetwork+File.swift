@@ -23,7 +23,9 @@ extension SegmentationNetwork {
   ) throws {
     let recorded = try RecordedSegmentation(openWeightFile(at: file))
     let encoder = try recorded.encoder(makeEncoder)
-    self.init(encoder: encoder, decoder: try decoder ?? recorded.decoder(for: encoder))
+    let decoder = try decoder ?? recorded.decoder(for: encoder)
+    try recorded.check(decoder, fits: encoder)
+    self.init(encoder: encoder, decoder: decoder)
     let wanted = stateShapes
     let table = NamingTable.graft(paths: wanted.map(\.path))
     try load(recorded.file.parameters(wanted, namedBy: [table]).tensors)
@@ -87,6 +89,11 @@ private struct RecordedSegmentation {
     return encoder
   }
 
+  func check(_ decoder: SegmentationNetwork.Decoder, fits encoder: any ImageEncoder) throws {
+    guard let misfit = decoder.misfit(with: encoder) else { return }
+    throw WeightFileError(.damaged, file.file, part: "preprocessing", misfit)
+  }
+
   func decoder(for encoder: any ImageEncoder) throws -> SegmentationNetwork.Decoder {
     let last = encoder.lastStage
     guard encoder.outputShape(of: last.name).allSatisfy({ $0 > 0 }) else {
@@ -113,14 +120,9 @@ private struct RecordedSegmentation {
           ?? "it does not say of which kind its decoder is",
         remedy: "The library's are \(kinds.joined(separator: ", ")); hand another one over as `decoder`.")
     }
-    let sides = [preprocessing.width, preprocessing.height]
-    guard FCNDecoder.skippedStages(variant, encoder.stages) != nil,
-      variant == .fcn32s || sides.allSatisfy({ $0.isMultiple(of: last.stride) })
-    else {
+    guard FCNDecoder.skippedStages(variant, encoder.stages) != nil else {
       throw WeightFileError(
-        .damaged, file.file, part: "head",
-        "its encoder has no stages that \(variant.rawValue) could read for pictures of \(sides[0])×\(sides[1])"
-      )
+        .damaged, file.file, part: "head", "its encoder has no stages that \(variant.rawValue) could read")
     }
     return .fcn(
       variant, classes: try outputs("score", atMost: Self.largestClassCount),

@@ -1,3 +1,4 @@
+import GraftImages
 import GraftLayers
 import GraftTensor
 import GraftWeights
@@ -14,6 +15,8 @@ public final class SegmentationNetwork: GraftedNetwork {
     let makeModule: @Sendable ([Stage], RandomStream) -> any Module
     /// By which files know it again; nil for a kind that is not the library's.
     private(set) var name: String?
+    /// Whether it promises maps of the pictures' size by enlarging features by their stride.
+    private(set) var enlargesByStride = false
 
     /// Creates a kind of decoder that reads the last stage.
     ///
@@ -29,19 +32,26 @@ public final class SegmentationNetwork: GraftedNetwork {
       self.makeModule = makeModule
     }
 
-    /// ``FCN32Decoder``.
+    /// ``FCN32Decoder``, which enlarges by the stride of the encoder's last stage.
+    ///
+    /// Pictures, as the encoder's preprocessing makes them, have sides that are multiples of that stride.
     public static func fcn32(classes: Int = 1, penalty: L2? = L2(1e-4)) -> Decoder {
-      Decoder { FCN32Decoder(inputs: $0, classes: classes, penalty: penalty, random: $1) }
-        .named(fcn32Name)
+      Decoder(readingStages: { stages, random in
+        FCN32Decoder(
+          inputs: stages.last?.channels ?? 0, stride: stages.last?.stride ?? 32, classes: classes,
+          penalty: penalty, random: random)
+      }).named(fcn32Name).enlarging()
     }
 
     /// ``FCNDecoder``, with the two wide convolutions of the original.
+    ///
+    /// Pictures, as the encoder's preprocessing makes them, have sides that are multiples of the last stage's stride.
     public static func fcn(
       _ variant: FCNDecoder.Variant, classes: Int = 1, hiddenUnits: Int = 4096
     ) -> Decoder {
       Decoder(readingStages: {
         FCNDecoder(variant, stages: $0, classes: classes, hiddenUnits: hiddenUnits, random: $1)
-      }).named(variant.rawValue)
+      }).named(variant.rawValue).enlarging()
     }
 
     static let fcn32Name = "fcn32"
@@ -51,6 +61,24 @@ public final class SegmentationNetwork: GraftedNetwork {
       var decoder = self
       decoder.name = name
       return decoder
+    }
+
+    private func enlarging() -> Decoder {
+      var decoder = self
+      decoder.enlargesByStride = true
+      return decoder
+    }
+
+    /// Why the maps would not have the size of an encoder's pictures; nil where they have.
+    func misfit(with encoder: any ImageEncoder) -> String? {
+      let (last, size) = (encoder.lastStage, encoder.preprocessing)
+      let features = encoder.outputShape(of: last.name)
+      let maps = (height: features[0] * last.stride, width: features[1] * last.stride)
+      guard enlargesByStride, maps != (size.height, size.width) else { return nil }
+      return
+        "this decoder would make maps of \(maps.width)×\(maps.height) for pictures of \(size.width)×\(size.height), "
+        + "because the encoder's last stage, \(last.name), has features of \(features[1])×\(features[0]) and a stride of "
+        + "\(last.stride)"
     }
   }
 
@@ -69,6 +97,9 @@ public final class SegmentationNetwork: GraftedNetwork {
   public init(
     encoder: any ImageEncoder, decoder: Decoder = .fcn32(), random: RandomStream = RandomStream(seed: 0)
   ) {
+    if let misfit = decoder.misfit(with: encoder) {
+      misused("With this encoder, \(misfit): prepare pictures whose sides are multiples of the stride.")
+    }
     self.encoder = encoder
     head = decoder.makeModule(encoder.stages, random)
     decoderName = decoder.name

@@ -1,3 +1,4 @@
+import CGraftKernels
 import Foundation
 import Synchronization
 
@@ -32,6 +33,7 @@ public final class ComputeProfile: Sendable {
     var compilations = 0
     var kernelReorders = 0
     var allocations = 0
+    var loopsOnOneThread = 0
   }
 
   private let state = Mutex(State())
@@ -45,7 +47,14 @@ public final class ComputeProfile: Sendable {
   /// Runs `body` and adds what the compute library does in it, on this thread and on the compute thread.
   public func measure<Result>(_ body: () throws -> Result) rethrows -> Result {
     let began = ContinuousClock.now
-    defer { state.withLock { $0.seconds += (ContinuousClock.now - began) / .seconds(1) } }
+    let loopsBefore = graft_loops_alone()
+    defer {
+      let loops = Int(graft_loops_alone() - loopsBefore)
+      state.withLock { state in
+        state.seconds += (ContinuousClock.now - began) / .seconds(1)
+        state.loopsOnOneThread += loops
+      }
+    }
     return try Self.$current.withValue(self, operation: body)
   }
 
@@ -64,6 +73,10 @@ public final class ComputeProfile: Sendable {
   /// How often memory for a tensor came from the system, and not from tensors that were there before.
   public var allocations: Int { state.withLock { $0.allocations } }
 
+  /// How many loops of this package's own kernels could have run in parallel and ran on the measured thread alone, because it is
+  /// not the compute thread.
+  public var loopsOnOneThread: Int { state.withLock { $0.loopsOnOneThread } }
+
   func countCompilation() { state.withLock { $0.compilations += 1 } }
   func countKernelReorder() { state.withLock { $0.kernelReorders += 1 } }
   func countAllocation() { state.withLock { $0.allocations += 1 } }
@@ -78,6 +91,24 @@ public final class ComputeProfile: Sendable {
       entry.floatingPointOperations += work.floatingPointOperations
       state.entries[key] = entry
     }
+  }
+
+  /// Runs a kernel of this package as an operation of its own in the profile of this thread, if there is one.
+  ///
+  /// - Parameters:
+  ///   - work: what it does.
+  ///   - implementation: what the kernel is called.
+  ///   - bytes: what is read and written.
+  static func recording<Result>(
+    _ work: @autoclosure () -> PrimitiveWork, implementation: String, bytes: Int, _ body: () -> Result
+  ) -> Result {
+    guard let profile = current else { return body() }
+    let began = ContinuousClock.now
+    let result = body()
+    profile.add(
+      work(), implementation: implementation, seconds: (ContinuousClock.now - began) / .seconds(1),
+      bytes: bytes)
+    return result
   }
 
   /// The entries as text, with the time outside of the library last.

@@ -5,12 +5,13 @@ import Synchronization
 /// The one thread on which encoders and training steps run.
 ///
 /// The compute library keeps a team of workers for each thread that calls it; calls from many threads would make many
-/// teams, which fight for the cores. A hop to this thread costs some microseconds: take one for each encoder call or
-/// training step, not for each operation.
+/// teams, which fight for the cores, so this package's own kernels run in parallel on this thread only. Networks, sequences of
+/// layers, convolutions, losses, gradients and optimizers go there by themselves. A hop costs some microseconds: take one
+/// for a whole step where that matters.
 public enum ComputeThread {
   /// Runs `body` on the compute thread and waits for it; runs it in place if already there.
   public static func run<Result>(_ body: () throws -> Result) rethrows -> Result {
-    if Thread.current.threadDictionary[Worker.mark] != nil { return try body() }
+    if graft_computes_here() != 0 { return try body() }
     return try withoutActuallyEscaping(body) { body in
       let profile = ComputeProfile.current
       let job = Job { try ComputeProfile.$current.withValue(profile, operation: body) }
@@ -41,13 +42,11 @@ public enum ComputeThread {
   }
 
   private final class Worker: Sendable {
-    static let mark = "org.graft.compute-thread"
     private let jobs = Mutex<[@Sendable () -> Void]>([])
     private let arrived = DispatchSemaphore(value: 0)
 
     init() {
       let thread = Thread { [self] in
-        Thread.current.threadDictionary[Self.mark] = true
         graft_compute_here()
         while true {
           arrived.wait()

@@ -117,15 +117,12 @@ extension ConvolutionGeometry {
     }
   }
 
-  /// Runs `body` as an operation of its own in a profile, if there is one.
+  /// - Parameter bytes: what is read.
   private func profiled(_ direction: graft_direction, bytes: Int, _ body: () -> Tensor) -> Tensor {
-    guard let profile = ComputeProfile.current else { return body() }
-    let began = ContinuousClock.now
-    let result = body()
-    profile.add(
+    let written = (direction == GRAFT_BACKWARD_DATA ? inputShape : outputShape).scalarCount
+    return ComputeProfile.recording(
       work(of: direction), implementation: Self.portableWinogradName,
-      seconds: (ContinuousClock.now - began) / .seconds(1), bytes: bytes + result.storage.byteCount)
-    return result
+      bytes: bytes + written * ScalarType.float32.byteCount, body)
   }
 
   /// The transform of a kernel H,W,I,O, four times as large; kept with the kernel until that changes.

@@ -22,8 +22,9 @@ struct ConvolutionGeometry: Hashable, Sendable {
     require(input.rank == 4, "A convolution takes images of shape N×H×W×C, not \(input).")
     require(kernel.rank == 4, "A convolution kernel has shape H×W×I×O, not \(kernel).")
     require(
-      input.scalarCount > 0 && kernel.scalarCount > 0,
+      input.dropFirst().allSatisfy { $0 > 0 } && kernel.scalarCount > 0,
       "There is nothing to convolve in images of shape \(input) with a kernel of shape \(kernel).")
+    requireWindows(of: "A convolution", strides: strides, dilations: dilations, padding: padding)
     require(
       groups > 0 && kernel[2] * groups == input[3] && kernel[3] % groups == 0,
       "A kernel of shape \(kernel) with \(groups) groups does not fit images of shape \(input): it wants "

@@ -2,10 +2,15 @@ import CGraftCompute
 import Foundation
 import Synchronization
 
-/// What ``ConvolutionAlgorithm/fastest`` found out about this machine: which algorithm was the fastest for each convolution.
+/// Which algorithm was the fastest for each convolution on this machine, as ``ConvolutionAlgorithm/fastest`` found out.
 ///
-/// Times differ from run to run, and so may choices, and with them the last bits of results. Whoever needs the same bits again
-/// keeps the choices in a file, or names an algorithm. Of two processes that keep theirs in one file at the same time, the one that
+/// One record is shared by the whole process, whichever network, trainer or thread convolves: a choice that one of them made
+/// holds for all, and ``keep(in:)`` concerns all. So the first use of a shape, which may come from another part of the
+/// program, decides on the last bits of every later result with ``ConvolutionAlgorithm/fastest``; other algorithms look at
+/// nothing that is shared.
+///
+/// Times differ from run to run, and so may choices, and with them the last bits of results. To get the same bits again, keep
+/// the choices in a file, or name an algorithm. Of two processes that keep theirs in one file at the same time, the one that
 /// writes last wins.
 public enum ConvolutionChoices {
   private struct State {

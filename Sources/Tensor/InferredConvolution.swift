@@ -20,6 +20,8 @@ package func inferredConvolution2D(
       geometry.outputShape == shape,
       "A branch of shape \(geometry.outputShape) cannot be added to a shortcut of shape \(shape).")
   }
+  geometry.requireFitting(bias)
+  if geometry.batch == 0 { return Tensor(zeros: geometry.outputShape) }
   return geometry.forward(
     input, kernel: kernel.asConvolutionKernel(groups: groups), bias: bias, addingTo: consume sum,
     fusedReLU: fusedReLU,

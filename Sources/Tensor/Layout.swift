@@ -10,7 +10,7 @@ final class Layout: @unchecked Sendable {
   /// A copy of a layout that a primitive holds.
   convenience init(copying handle: OpaquePointer) {
     guard let copy = graft_layout_copy(handle) else {
-      misused("The compute library could not copy a layout.")
+      misused("The compute library could not copy a layout (\(lastFailure)).")
     }
     self.init(owning: copy)
   }
@@ -19,7 +19,9 @@ final class Layout: @unchecked Sendable {
   convenience init(dimensions: [Int], strides: [Int], scalarType: ScalarType = .float32) {
     let handle = graft_layout_create(
       Int32(dimensions.count), dimensions.map(Int64.init), strides.map(Int64.init), scalarType.computeType)
-    guard let handle else { misused("The compute library knows no layout for \(dimensions).") }
+    guard let handle else {
+      misused("The compute library knows no layout for \(dimensions) (\(lastFailure)).")
+    }
     self.init(owning: handle)
   }
 
@@ -72,8 +74,26 @@ extension Layout {
 
   /// N,C/16,H,W,16 in memory; nil where channels are left over, or convolutions are faster in another order.
   static func imageInBlocks(_ shape: Tensor.Shape) -> Layout? {
-    let dimensions = [shape[0], shape[3], shape[1], shape[2]].map(Int64.init)
-    return graft_layout_of_blocks(dimensions, GRAFT_FLOAT32).map(Layout.init(owning:))
+    graft_layout_of_blocks(libraryDimensions(of: shape), GRAFT_FLOAT32).map(Layout.init(owning:))
+  }
+
+  /// N,C/block,H,W,block in memory, the last block filled up with zeros; on any processor.
+  static func image(_ shape: Tensor.Shape, inBlocksOf block: Int, _ scalarType: ScalarType) -> Layout {
+    let handle = graft_layout_of_channel_blocks(
+      libraryDimensions(of: shape), Int64(block), scalarType.computeType)
+    guard let handle else {
+      misused("The compute library has no blocks of \(block) channels for \(shape) (\(lastFailure)).")
+    }
+    return Layout(owning: handle)
+  }
+
+  private static func libraryDimensions(of image: Tensor.Shape) -> [Int64] {
+    [image[0], image[3], image[1], image[2]].map(Int64.init)
+  }
+
+  /// In blocks of how many channels an image of this order lies; nil where it does not.
+  func channelsInBlock(of shape: Tensor.Shape, _ scalarType: ScalarType) -> Int? {
+    [16, 8].first { isEqual(to: .image(shape, inBlocksOf: $0, scalarType)) }
   }
 
   /// H,W,I,O in memory; the library's order is O,I,H,W, or G,O,I,H,W with groups.
@@ -108,8 +128,11 @@ extension Tensor {
 func check(_ status: graft_status, _ action: @autoclosure () -> String) {
   switch status {
   case GRAFT_STATUS_OK: return
-  case GRAFT_STATUS_OUT_OF_MEMORY: misused("There is no memory left to \(action()).")
+  case GRAFT_STATUS_OUT_OF_MEMORY: misused("There is no memory left to \(action()) (\(lastFailure)).")
   case GRAFT_STATUS_UNIMPLEMENTED: misused("The compute library cannot \(action()) on this processor.")
-  default: misused("The compute library failed to \(action()).")
+  default: misused("The compute library failed to \(action()) (\(lastFailure)).")
   }
 }
+
+/// Which call the compute library refused last on this thread, and why.
+private var lastFailure: String { String(cString: graft_last_failure()) }

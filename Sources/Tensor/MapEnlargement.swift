@@ -22,10 +22,10 @@ package struct MapEnlargement: Sendable {
       case .explicit(let top, let bottom, let left, let right):
         [top, bottom, left, right].allSatisfy { 2 * $0 == stride }
       }
-    // That for one map walks in vectors of half a stride at least, and keeps a padded map on the stack.
+    // That for one map walks in vectors of half a stride at least, and keeps a padded map and a sum for each column on the stack.
     guard stride.isMultiple(of: 32), stride > 0, strides.1 == stride, isCroppedByHalf, input.rank == 4,
       (1...Self.mostClasses) ~= input[3], kernel == [2 * stride, 2 * stride, input[3], input[3]],
-      (1...65_536) ~= input[1] * input[2], input[0] > 0
+      (1...65_536) ~= input[1] * input[2], input[2] <= 4096, input[0] > 0
     else { return nil }
     (count, height, width, classes, self.stride) = (input[0], input[1], input[2], input[3], stride)
   }

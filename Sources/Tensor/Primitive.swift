@@ -32,8 +32,6 @@ final class Primitive: @unchecked Sendable {
     return layout
   }
 
-  func hasTensor(of role: graft_role) -> Bool { layouts[Int(role.rawValue)] != nil }
-
   /// Memory for one of the tensors that this primitive writes.
   func makeStorage(for role: graft_role) -> Storage { Storage(byteCount: layout(of: role).byteCount) }
 

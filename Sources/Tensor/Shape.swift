@@ -36,6 +36,26 @@ extension Tensor {
   }
 }
 
+extension Tensor.Shape {
+  private enum CodingKeys: CodingKey { case dimensions }
+
+  /// Reads a shape; what comes from a file may hold negative lengths, or more scalars than can be counted.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let dimensions = try container.decode([Int].self, forKey: .dimensions)
+    var count = 1
+    for length in dimensions {
+      let (product, overflow) = count.multipliedReportingOverflow(by: length)
+      guard length >= 0, !overflow else {
+        throw DecodingError.dataCorruptedError(
+          forKey: .dimensions, in: container, debugDescription: "\(dimensions) is the shape of no tensor.")
+      }
+      count = product
+    }
+    self.dimensions = dimensions
+  }
+}
+
 extension Tensor.Shape: ExpressibleByArrayLiteral {
   /// Creates a shape of the given lengths.
   public init(arrayLiteral elements: Int...) { self.init(elements) }

@@ -19,6 +19,7 @@ public final class Tape: Sendable {
 
   /// One recorded operation: which places it read, and how its result's gradient becomes theirs.
   private struct Entry: Sendable {
+    let shape: Tensor.Shape
     let inputs: [Int?]
     let backward: (@Sendable (Tensor) -> [Tensor?])?
   }
@@ -33,7 +34,7 @@ public final class Tape: Sendable {
 
   /// The same value, with a place on this tape. Tracking starts here and nowhere else.
   public func track(_ value: Tensor) -> Tensor {
-    append(Entry(inputs: [], backward: nil), for: value)
+    append(Entry(shape: value.shape, inputs: [], backward: nil), for: value)
   }
 
   private func append(_ entry: Entry, for value: Tensor) -> Tensor {
@@ -56,7 +57,7 @@ public final class Tape: Sendable {
       require(place.tape === self, "An operation cannot mix values of two tapes.")
       return place.index
     }
-    return append(Entry(inputs: places, backward: backward), for: result)
+    return append(Entry(shape: result.shape, inputs: places, backward: backward), for: result)
   }
 
   /// Computes the gradients of `loss`, one scalar, with respect to every value that was tracked; the tape is then
@@ -82,6 +83,8 @@ public final class Tape: Sendable {
     require(
       value.shape == gradient.shape,
       "A gradient of shape \(gradient.shape) for a value of shape \(value.shape).")
+    require(
+      gradient.scalarType == .float32, "A gradient is float32, not \(gradient.scalarType): convert it first.")
     guard let place = value.place, place.tape === self else { throw TapeError.lossIsNotTracked }
     guard
       var entries = entries.withLock({ entries in
@@ -90,14 +93,24 @@ public final class Tape: Sendable {
       })
     else { throw TapeError.isSpent }
 
-    var pending = [Tensor?](repeating: nil, count: place.index + 1)
-    pending[place.index] = gradient.detached
     entries.removeSubrange((place.index + 1)...)
+    return ComputeThread.run { propagate(gradient.detached, through: entries) }
+  }
+
+  private func propagate(_ gradient: Tensor, through recorded: [Entry]) -> Gradients {
+    var entries = recorded
+    var pending = [Tensor?](repeating: nil, count: entries.count)
+    pending[entries.count - 1] = gradient
     while let entry = entries.popLast() {
       guard let backward = entry.backward, let arrived = pending[entries.count] else { continue }
       pending[entries.count] = nil
       for (input, contribution) in zip(entry.inputs, backward(arrived)) {
         guard let input, let contribution else { continue }
+        // What comes next reads as many numbers as the value has.
+        require(
+          contribution.shape == entries[input].shape && contribution.scalarType == .float32,
+          "An operation gave a \(contribution.scalarType) gradient of shape \(contribution.shape) for an input of shape "
+            + "\(entries[input].shape); see differentiable(_:of:backward:).")
         pending[input] = pending[input].map { $0 + contribution } ?? contribution
       }
     }
@@ -142,7 +155,8 @@ public enum TapeError: Error, CustomStringConvertible {
 /// - Parameters:
 ///   - result: what was computed from the inputs' ``Tensor/detached`` values.
 ///   - inputs: what `result` depends on.
-///   - backward: turns the gradient of the result into one gradient for each input, in order, nil where there is none.
+///   - backward: turns the gradient of the result into one gradient for each input, float32 and as large as it, in order; nil where there
+///     is none.
 ///     It should hold detached values only, and no more of them than it needs.
 /// - Returns: `result`, with a place on the tape if any input has one.
 public func differentiable(

@@ -66,6 +66,23 @@ extension Tensor {
     return Tensor(shape: shape, scalarType: .float32, storage: result, layout: layout)
   }
 
+  /// The same with the gradient of what this tensor is the result of.
+  fileprivate func mapped(
+    _ kernel: (
+      _ count: Int64, _ result: UnsafePointer<Float>?, _ gradient: UnsafePointer<Float>?,
+      _ inputGradient: UnsafeMutablePointer<Float>?
+    ) -> Void, _ gradient: Tensor
+  ) -> Tensor {
+    if gradient.scalarCount == 0 { return gradient }
+    let arrived = gradient.ordered(as: self).storage
+    return mapped { count, result, output in
+      withExtendedLifetime(arrived) {
+        kernel(
+          count, result, UnsafePointer(arrived.buffer(of: Float.self, count: Int(count)).baseAddress), output)
+      }
+    }
+  }
+
   /// The library's own rectifier makes 0 of what is not a number.
   fileprivate var rectified: Tensor { mapped(graft_relu) }
 }
@@ -106,16 +123,8 @@ public func relu(_ x: Tensor) -> Tensor {
 /// min(max(x, 0), 6), elementwise; what is not a number stays so. The gradient is 0 at both ends, as in PyTorch.
 public func relu6(_ x: Tensor) -> Tensor {
   let result = x.detached.mapped { graft_clip($0, 0, 6, $1, $2) }
-  return differentiable(result, of: [x]) { gradient in
-    if gradient.scalarCount == 0 { return [gradient] }
-    let arrived = gradient.ordered(as: result).storage
-    let inputGradient = result.mapped { count, result, output in
-      withExtendedLifetime(arrived) {
-        graft_clip_backward(
-          count, 0, 6, result, arrived.buffer(of: Float.self, count: Int(count)).baseAddress, output)
-      }
-    }
-    return [inputGradient]
+  return differentiable(result, of: [x]) {
+    [result.mapped({ graft_clip_backward($0, 0, 6, $1, $2, $3) }, $0)]
   }
 }
 
@@ -129,17 +138,28 @@ public func leakyReLU(_ x: Tensor, slope: Float) -> Tensor {
   return activation(x, GRAFT_LEAKY_RELU, slope: slope)
 }
 
-/// 1 / (1 + e⁻ˣ), elementwise.
-public func sigmoid(_ x: Tensor) -> Tensor { activation(x, GRAFT_SIGMOID) }
+/// 1 / (1 + e⁻ˣ), elementwise, within 3 units in the last place; what is not a number stays so.
+public func sigmoid(_ x: Tensor) -> Tensor {
+  // What fills up a blocked layout must stay 0.
+  let result = x.detached.withoutFilling.mapped(graft_sigmoid)
+  return differentiable(result, of: [x]) { [result.mapped(graft_sigmoid_backward, $0)] }
+}
 
 /// The hyperbolic tangent, elementwise.
 public func tanh(_ x: Tensor) -> Tensor { activation(x, GRAFT_TANH) }
 
-/// eˣ, elementwise.
-public func exp(_ x: Tensor) -> Tensor { activation(x, GRAFT_EXPONENTIAL) }
+/// eˣ, elementwise, within 1.5 units in the last place for every number; what is not a number stays so.
+public func exp(_ x: Tensor) -> Tensor {
+  let result = x.detached.withoutFilling.mapped(graft_exponential)
+  return differentiable(result, of: [x]) { [$0 * result] }
+}
 
-/// The natural logarithm, elementwise.
-public func log(_ x: Tensor) -> Tensor { activation(x, GRAFT_LOGARITHM) }
+/// The natural logarithm, elementwise, within 1.5 units in the last place for every number: −∞ of 0, and not a number below
+/// it; what is not a number stays so.
+public func log(_ x: Tensor) -> Tensor {
+  let input = x.detached.withoutFilling
+  return differentiable(input.mapped(graft_logarithm), of: [x]) { [$0 / input] }
+}
 
 /// The square root, elementwise.
 public func sqrt(_ x: Tensor) -> Tensor { activation(x, GRAFT_SQUARE_ROOT) }
@@ -173,6 +193,7 @@ public func softmax(_ x: Tensor) -> Tensor {
 /// The logarithm of ``softmax(_:)``, computed without its underflow.
 public func logSoftmax(_ x: Tensor) -> Tensor {
   require(x.shape.rank >= 1, "Softmax needs an axis, and a scalar has none.")
+  if x.scalarCount == 0 { return x }
   // A number that is subtracted everywhere changes nothing, and so has no gradient.
   let shifted = x - x.detached.max(alongAxes: [-1], keepingAxes: true)
   return shifted - log(exp(shifted).sum(alongAxes: [-1], keepingAxes: true))

@@ -142,6 +142,12 @@ extension Tensor {
   public static func * (left: Tensor, right: Float) -> Tensor { left * Tensor(right) }
   /// Divides every scalar by a number.
   public static func / (left: Tensor, right: Float) -> Tensor { left / Tensor(right) }
+  /// Adds a number to every scalar.
+  public static func + (left: Float, right: Tensor) -> Tensor { Tensor(left) + right }
+  /// Divides a number by every scalar.
+  public static func / (left: Float, right: Tensor) -> Tensor { Tensor(left) / right }
+  /// Every scalar with the other sign.
+  public static prefix func - (operand: Tensor) -> Tensor { operand * -1 }
   /// Subtracts every scalar from a number.
   public static func - (left: Float, right: Tensor) -> Tensor { Tensor(left) - right }
   /// Multiplies every scalar by a number.

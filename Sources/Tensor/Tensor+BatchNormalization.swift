@@ -29,12 +29,13 @@ public struct BatchStatistics: Sendable {
 ///   - gamma: C factors; 1 by default.
 ///   - beta: C offsets; 0 by default.
 ///   - epsilon: what is added to the variance.
-/// - Returns: the result, as large as the input, and the statistics for a layer to keep.
+/// - Returns: the result, as large as the input, and the statistics for a layer to keep; those of an empty batch are of
+///   0 values, which a layer does not move its own towards.
 public func batchNormalization(
   _ input: Tensor, gamma: Tensor? = nil, beta: Tensor? = nil, epsilon: Float
 ) -> (result: Tensor, statistics: BatchStatistics) {
   let normalization = Normalization(input, gamma: gamma, beta: beta, epsilon: epsilon)
-  require(input.scalarCount > 0, "A batch of shape \(input.shape) has no statistics.")
+  if input.scalarCount == 0 { return normalization.ofNothing(input, gamma, beta) }
   let x = input.detached
   let (result, statistics) = normalization.training(x)
   let recorded = normalization.recorded(result, input, gamma, beta) { gradient in
@@ -62,7 +63,7 @@ public func batchNormalization(
     "Stored statistics have no gradient: give batch normalisation their detached values.")
   let normalization = Normalization(
     input, gamma: gamma, beta: beta, mean: mean, variance: variance, epsilon: epsilon)
-  if input.scalarCount == 0 { return input }
+  if input.scalarCount == 0 { return normalization.ofNothing(input, gamma, beta).result }
   let x = input.detached
   let result = normalization.inference(x, mean: mean, variance: variance)
   guard gamma?.isTracked == true || beta?.isTracked == true else {
@@ -204,6 +205,17 @@ private struct Normalization: Sendable {
     ])
     let inputGradient = Tensor(shape: shape, scalarType: .float32, storage: result, layout: x.layout)
     return (inputGradient, gammaGradient, betaGradient)
+  }
+
+  /// What there is of a batch that is empty.
+  func ofNothing(_ input: Tensor, _ gamma: Tensor?, _ beta: Tensor?) -> (
+    result: Tensor, statistics: BatchStatistics
+  ) {
+    let none = Tensor(zeros: [channels])
+    return (
+      emptyResult(shape, of: [input] + [gamma, beta].compactMap(\.self)),
+      BatchStatistics(mean: none, variance: none, count: 0)
+    )
   }
 
   func recorded(

@@ -51,24 +51,28 @@ public enum ConvolutionAlgorithm: String, Sendable, Codable, CaseIterable {
 ///   - fusedReLU: whether negative results become zero, in the same pass over memory. In inference, where no gradient is
 ///     asked for, what is not a number may become zero, too.
 ///   - algorithm: how it is computed; what is not offered for this shape is computed directly.
-/// - Returns: N,H′,W′,O.
+/// - Returns: N,H′,W′,O; of no images none, as in all operations on images.
 public func convolution2D(
   _ input: Tensor, kernel: Tensor, bias: Tensor? = nil, strides: (Int, Int) = (1, 1),
   padding: Padding = .valid,
   dilations: (Int, Int) = (1, 1), groups: Int = 1, fusedReLU: Bool = false,
   algorithm: ConvolutionAlgorithm = .winograd
 ) -> Tensor {
-  let geometry = ConvolutionGeometry(
-    input: input.shape, kernel: kernel.shape, strides: strides, padding: padding, dilations: dilations,
-    groups: groups, algorithm: algorithm)
-  if let bias {
-    require(
-      bias.scalarType == .float32,
-      "A convolution's bias is float32, not \(bias.scalarType): convert it first.")
-    require(
-      bias.shape == [kernel.shape[3]], "A bias of shape \(bias.shape) for \(kernel.shape[3]) output channels."
-    )
+  ComputeThread.run {
+    convolved(
+      input, kernel, bias,
+      ConvolutionGeometry(
+        input: input.shape, kernel: kernel.shape, strides: strides, padding: padding, dilations: dilations,
+        groups: groups, algorithm: algorithm), fusedReLU: fusedReLU)
   }
+}
+
+private func convolved(
+  _ input: Tensor, _ kernel: Tensor, _ bias: Tensor?, _ geometry: ConvolutionGeometry, fusedReLU: Bool
+) -> Tensor {
+  geometry.requireFitting(bias)
+  let inputs = [input, kernel] + (bias.map { [$0] } ?? [])
+  if geometry.batch == 0 { return emptyResult(geometry.outputShape, of: inputs) }
   if geometry.isNarrowProduct, input.layout == nil, input.scalarType == .float32 {
     let sums = matrixProduct(
       input.reshaped(to: [input.scalarCount / geometry.inputChannels, geometry.inputChannels]),
@@ -76,8 +80,7 @@ public func convolution2D(
     let shifted = bias.map { sums + $0 } ?? sums
     return (fusedReLU ? relu(shifted) : shifted).reshaped(to: geometry.outputShape)
   }
-  let k = kernel.asConvolutionKernel(groups: groups)
-  let inputs = [input, kernel] + (bias.map { [$0] } ?? [])
+  let k = kernel.asConvolutionKernel(groups: geometry.groups)
   let isTraining = inputs.contains(where: \.isTracked)
   let x =
     isTraining
@@ -99,6 +102,18 @@ public func convolution2D(
   }
 }
 
+extension ConvolutionGeometry {
+  /// The kernels read as many values as there are channels, and cannot tell a bias that has fewer.
+  func requireFitting(_ bias: Tensor?) {
+    guard let bias else { return }
+    require(
+      bias.scalarType == .float32,
+      "A convolution's bias is float32, not \(bias.scalarType): convert it first.")
+    require(
+      bias.shape == [outputChannels], "A bias of shape \(bias.shape) for \(outputChannels) output channels.")
+  }
+}
+
 /// The kernels that run for a convolution forward, backward to the input and backward to the kernel.
 ///
 /// Parameters are those of ``convolution2D(_:kernel:bias:strides:padding:dilations:groups:fusedReLU:algorithm:)``.
@@ -106,7 +121,8 @@ public func convolutionImplementations(
   input: Tensor.Shape, kernel: Tensor.Shape, strides: (Int, Int) = (1, 1), padding: Padding = .valid,
   algorithm: ConvolutionAlgorithm = .winograd
 ) -> [String] {
-  ConvolutionGeometry(
+  require(input.scalarCount > 0, "No kernel runs for images of shape \(input).")
+  return ConvolutionGeometry(
     input: input, kernel: kernel, strides: strides, padding: padding, dilations: (1, 1), groups: 1,
     algorithm: algorithm
   ).implementations
@@ -119,8 +135,11 @@ public func convolutionImplementations(
 ///   - kernel: H,W,O,I, as Keras stores it. Each input value adds its multiple of the kernel, unflipped, to the output
 ///     at its position times the stride.
 ///   - strides: vertical and horizontal.
-///   - padding: `same` makes the output input × stride long and crops kernel − stride rows and columns, ⌊half⌋ of them
-///     before, as Keras does; `valid` crops nothing; `explicit` crops as many as it says.
+///   - padding: what is cropped. `same` makes the output input × stride long and crops kernel − stride rows and columns,
+///     ⌊half⌋ of them before, as Keras does. `valid` crops nothing, and where the kernel is smaller than the stride the
+///     output is input × stride long, as in Keras, so that stride − kernel rows and columns of zeros follow the last kernel.
+///     `explicit` crops as many as it says of (input − 1) × stride + kernel, as in PyTorch: `.symmetric(0)` has no zeros at
+///     the end.
 ///   - algorithm: how it is computed.
 /// - Returns: N,H′,W′,O.
 public func transposedConvolution2D(
@@ -133,6 +152,7 @@ public func transposedConvolution2D(
     kernel.shape.rank == 4 && kernel.shape[3] == input.shape[3],
     "A transposed convolution's kernel has shape H×W×O×I; \(kernel.shape) does not fit images of shape \(input.shape)."
   )
+  requireWindows(of: "A transposed convolution", strides: strides, padding: padding)
   let rows = SpreadAxis(
     length: input.shape[1], window: kernel.shape[0], stride: strides.0, cropping: padding.vertical)
   let columns = SpreadAxis(
@@ -146,11 +166,14 @@ public func transposedConvolution2D(
     strides: strides,
     padding: .explicit(top: rows.before, bottom: rows.after, left: columns.before, right: columns.after),
     dilations: (1, 1), groups: 1, algorithm: algorithm)
+  if input.shape[0] == 0 { return emptyResult(geometry.inputShape, of: [input, kernel]) }
   let (x, k) = (input.detached, kernel.asConvolutionKernel())
   let (wantsInput, wantsKernel) = (input.isTracked, kernel.isTracked)
   let enlargement = MapEnlargement(
     input: input.shape, kernel: kernel.shape, strides: strides, padding: padding)
-  let result = enlargement.map { $0(x, kernel: k) } ?? geometry.inputGradient(of: x, kernel: k)
+  let result = ComputeThread.run {
+    enlargement.map { $0(x, kernel: k) } ?? geometry.inputGradient(of: x, kernel: k)
+  }
   return differentiable(result, of: [input, kernel]) { gradient in
     [
       wantsInput

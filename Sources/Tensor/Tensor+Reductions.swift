@@ -34,11 +34,17 @@ extension Tensor {
   /// The largest value along some axes; of equal ones the first gets the gradient.
   ///
   /// - Parameters:
-  ///   - axes: which, one beside the other; a negative one counts from the back.
+  ///   - axes: which; a negative one counts from the back.
   ///   - keepingAxes: whether the reduced axes stay, with length 1.
   public func max(alongAxes axes: [Int], keepingAxes: Bool = false) -> Tensor {
     let axes = normalized(axes)
     let kept = Shape(shape.indices.map { axes.contains($0) ? 1 : shape[$0] })
+    if let first = axes.first, let last = axes.last, last - first >= axes.count {
+      // Brought side by side at the end, in the order in which they were.
+      let others = shape.indices.filter { !axes.contains($0) }
+      let maxima = transposed(others + axes).max(alongAxes: Array(others.count..<shape.rank))
+      return keepingAxes ? maxima.reshaped(to: kept) : maxima
+    }
     let (values, indices) = largest(along: axes)
     let result = values.reshaped(to: keepingAxes ? kept : kept.removing(axes))
     let (fullShape, extents) = (shape, extents(of: axes))
@@ -58,18 +64,16 @@ extension Tensor {
 
   /// Where the largest scalar of each row along the last axis lies; the first of equal ones.
   public func indexOfMaximumAlongLastAxis() -> [Int] {
-    largest(along: [shape.rank - 1]).indices.map(Int.init)
+    largest(along: normalized([-1])).indices.map(Int.init)
   }
 
   // MARK: Folding
 
   private func normalized(_ axes: [Int]) -> [Int] { Set(axes.map(shape.normalized(axis:))).sorted() }
 
+  /// - Parameter axes: side by side, in order.
   private func extents(of axes: [Int]) -> (outer: Int, length: Int, inner: Int) {
     guard let first = axes.first, let last = axes.last else { return (scalarCount, 1, 1) }
-    require(
-      axes == Array(first...last),
-      "Axes \(axes) of shape \(shape) do not lie side by side: reduce them in turn.")
     return (
       shape[..<first].reduce(1, *), shape[first...last].reduce(1, *), shape[(last + 1)...].reduce(1, *)
     )

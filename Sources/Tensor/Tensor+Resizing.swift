@@ -27,12 +27,17 @@ public func resized2D(
   _ input: Tensor, to size: (height: Int, width: Int), interpolation: Interpolation = .bilinear
 ) -> Tensor {
   require(input.shape.rank == 4, "Images of shape N×H×W×C are resized, not \(input.shape).")
-  require(input.scalarCount > 0, "There is nothing to resize in images of shape \(input.shape).")
+  require(
+    input.shape.dropFirst().allSatisfy { $0 > 0 },
+    "There is nothing to resize in images of shape \(input.shape).")
   require(
     input.scalarType == .float32, "Images are resized in float32, not \(input.scalarType): convert first.")
   require(
     size.height > 0 && size.width > 0,
     "Images of shape \(input.shape) cannot be resized to \(size.height)×\(size.width).")
+  if input.shape[0] == 0 {
+    return emptyResult([0, size.height, size.width, input.shape[3]], of: [input])
+  }
   let resizing = Resizing(
     source: input.shape, result: [input.shape[0], size.height, size.width, input.shape[3]],
     rows: InterpolatedAxis(length: input.shape[1], newLength: size.height, interpolation),

@@ -19,11 +19,10 @@ extension Tensor {
     return reshaped(to: [shape[0], shape.dropFirst().reduce(1, *)])
   }
 
-  /// The axes in another order: axis `i` of the result is axis `order[i]` of this tensor.
+  /// The axes in another order: axis `i` of the result is axis `order[i]` of this tensor, of any type.
   public func transposed(_ order: [Int]) -> Tensor {
     require(
       order.sorted() == Array(shape.indices), "\(order) does not name each axis of shape \(shape) once.")
-    require(scalarType == .float32, "Axes are reordered in float32, not \(scalarType): convert first.")
     let plain = detached.rowMajor
     let strides = shape.rowMajorStrides
     let result = plain.gathered(
@@ -48,10 +47,11 @@ extension Tensor {
 
   /// Reads this row-major tensor through strides, 0 to repeat.
   func gathered(as shape: Shape, strides: [Int64]) -> Tensor {
-    Tensor(shape: shape) { result in
-      withUnsafeScalars { source in
+    Tensor(shape: shape, scalarType: scalarType) { result in
+      withUnsafeBytes { source in
         guard let from = source.baseAddress, let into = result.baseAddress, !result.isEmpty else { return }
-        graft_gather(Int32(shape.rank), shape.map(Int64.init), from, strides, into)
+        graft_gather(
+          Int32(shape.rank), shape.map(Int64.init), scalarType.byteCount, from, strides, into)
       }
     }
   }

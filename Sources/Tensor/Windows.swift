@@ -22,8 +22,25 @@ extension Padding {
   }
 }
 
+/// Ends the program where windows cannot slide: one rule for convolutions, transposed ones and poolings.
+func requireWindows(
+  of operation: String, size: (Int, Int) = (1, 1), strides: (Int, Int), dilations: (Int, Int) = (1, 1),
+  padding: Padding
+) {
+  for (name, pair) in [("windows", size), ("strides", strides), ("dilations", dilations)] {
+    require(
+      pair.0 > 0 && pair.1 > 0,
+      "\(operation) takes \(name) of 1 or more both ways, not \(pair.0)×\(pair.1).")
+  }
+  guard case .explicit(let top, let bottom, let left, let right) = padding else { return }
+  require(
+    min(top, bottom, left, right) >= 0,
+    "\(operation) takes padding of 0 or more, not top \(top), bottom \(bottom), left \(left), right \(right)."
+  )
+}
+
 /// Windows that slide along one axis: where they start and how many fit.
-struct WindowAxis {
+struct WindowAxis: Hashable, Sendable {
   let before, after, outputLength: Int
   private let length, window, stride: Int
 
@@ -55,6 +72,9 @@ struct WindowAxis {
 
   /// How far the last window reaches beyond the end; negative where it does not get there.
   var reach: Int { (outputLength - 1) * stride + window - length - before }
+
+  /// Whether the first or the last window lies in nothing but padding.
+  var hasWindowOfPadding: Bool { before >= window || (outputLength - 1) * stride - before >= length }
 
   /// How many positions of each window lie in the axis or its padding, and not beyond.
   var coveredLengths: [Int] {

@@ -32,6 +32,10 @@ extension ElementwiseOptimizer {
   var countsSteps: Bool { false }
 
   mutating func updateEach(of module: any Module, with gradients: ParameterGradients) {
+    ComputeThread.run { updateInPlace(module, with: gradients) }
+  }
+
+  private mutating func updateInPlace(_ module: any Module, with gradients: ParameterGradients) {
     let parameters = module.parameters
     groups.checkPrefixes(against: parameters.map(\.path))
     for (path, parameter) in parameters where parameter.isTrainable {

@@ -1,7 +1,9 @@
 import GraftLayers
 import GraftTensor
 
-/// One step of training: it owns the tape, and nothing is global.
+/// One step of training, which owns its tape.
+///
+/// Networks, losses, gradients and optimizers go to the compute thread by themselves, so a step may be written on any thread.
 ///
 /// ```swift
 /// let step = TrainingStep(random: random.child("step", epoch, index))

@@ -58,6 +58,27 @@ private func pictures() -> Tensor {
     #expect(input.scalars == before, "the caller's tensor was written")
   }
 
+  /// With γ and β of 0 at the end of the branch, as networks begin that learn the rest: activation(0 + x) = x for x ≥ 0.
+  @Test(arguments: [false, true])
+  func aBranchOfZeroIsTheIdentity(usesBias: Bool) throws {
+    let residual = block(isProjected: false, usesBias: usesBias)
+    let branch = try #require(residual.branch as? Sequential)
+    let last = try #require(branch.lastLayer as? BatchNorm)
+    last.gamma.value = Tensor(zeros: [32])
+    last.beta.value = Tensor(zeros: [32])
+    let input = relu(pictures())
+    let whole = numbered([("1", residual)])
+    for layer in [residual as any Module, whole] {
+      #expect(layer(input, .inference).scalars == input.scalars, "in inference")
+      #expect(layer(input, oneByOne).scalars == input.scalars, "layer by layer")
+      let training = Context.training(Tape(), random: RandomStream(seed: 1))
+      #expect(layer(input, training).scalars == input.scalars, "in training")
+    }
+    residual.freeze()
+    let frozen = Context.training(Tape(), random: RandomStream(seed: 1))
+    #expect(whole(input, frozen).scalars == input.scalars, "frozen, in training")
+  }
+
   @Test func sequenceRunsInFewerSteps() {
     let layers = normalized(32, 16, size: 3, usesBias: true, RandomStream(seed: 1))
     #expect(numbered(layers + [("relu", Activation(.relu))]).inferenceSteps.count == 1)

@@ -32,6 +32,32 @@ private final class Small: Module {
   #expect(small.trainableParameterCount == 134)
 }
 
+/// Two layers, the name of one of which begins with that of the other.
+private final class LikeNames: Module {
+  let one = Dense(inputs: 2, outputs: 2, random: RandomStream(seed: 1))
+  let other = Dense(inputs: 2, outputs: 2, random: RandomStream(seed: 2))
+  var members: [Member] { [.layer("first", one), .layer("first2", other)] }
+  func callAsFunction(_ input: Tensor, _ context: Context) -> Tensor { other(one(input, context), context) }
+}
+
+@Test func aNameIsNotTheBeginningOfAnother() {
+  let network = LikeNames()
+  network.freeze("first")
+  #expect(network.one.isFrozen && network.trainableParameterCount == 6)
+  network.freeze()
+  network.unfreeze("first")
+  #expect(network.other.isFrozen && network.trainableParameterCount == 6)
+}
+
+@Test func frozenParametersAreNotPenalized() throws {
+  let small = Small()
+  #expect(small.regularization(.inference) != nil)
+  small.freeze("second")
+  #expect(small.regularization(.inference) == nil)
+  small.unfreeze("second.logits.kernel")
+  #expect(small.regularization(.inference) != nil)
+}
+
 @Test func frozenPartsRecordNothing() {
   let small = Small()
   small.freeze()

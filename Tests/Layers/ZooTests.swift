@@ -16,6 +16,11 @@ private var zoo: [(layer: any Module, input: Tensor.Shape)] {
       [1, 3, 3, 3]
     ),
     (BatchNorm(channels: 4), [3, 2, 2, 4]),
+    (
+      Conv2D(
+        inputs: 3, outputs: 5, kernelSize: (1, 3), strides: (2, 1), activation: .leakyReLU(slope: 0.2),
+        random: seed), [1, 5, 5, 3]
+    ),
     (Dropout(rate: 0.5), [4, 3]),
     (MaxPool2D(), [1, 4, 4, 2]), (AveragePool2D(), [1, 4, 4, 2]),
     (AdaptiveAveragePool2D(height: 2, width: 3), [1, 5, 4, 2]),

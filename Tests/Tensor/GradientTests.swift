@@ -91,8 +91,8 @@ private let normalization = [
   },
   Operation("batch normalisation by constants", normal([2, 3, 2, 4])) {
     batchNormalization(
-      $0[0], gamma: normal([4], seed: 3), mean: normal([4], seed: 5), variance: spread([4], from: 0.5),
-      epsilon: 1e-3)
+      $0[0], gamma: normal([4], seed: 3), beta: normal([4], seed: 6), mean: normal([4], seed: 5),
+      variance: spread([4], from: 0.5), epsilon: 1e-3)
   },
   Operation("frozen batch normalisation without gamma", normal([5, 4]), normal([4], seed: 4)) {
     batchNormalization(

@@ -37,18 +37,18 @@ private func expectSentence(
   try expectSentence("A convolution's bias is float32, not int32: convert it first.", in: result)
 }
 
-@Test(.exits) func emptyBatchesAreNotConvolved() async throws {
+@Test(.exits) func imagesWithoutPixelsAreNotConvolved() async throws {
   let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-    _ = convolution2D(Tensor(zeros: [0, 4, 4, 3]), kernel: kernel)
+    _ = convolution2D(Tensor(zeros: [1, 0, 4, 3]), kernel: kernel)
   }
-  try expectSentence("There is nothing to convolve in images of shape 0×4×4×3", in: result)
+  try expectSentence("There is nothing to convolve in images of shape 1×0×4×3", in: result)
 }
 
-@Test(.exits) func emptyBatchesAreNotPooled() async throws {
+@Test(.exits) func imagesWithoutChannelsAreNotPooled() async throws {
   let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-    _ = maxPooling2D(Tensor(zeros: [0, 4, 4, 3]), window: (2, 2))
+    _ = maxPooling2D(Tensor(zeros: [1, 4, 4, 0]), window: (2, 2))
   }
-  try expectSentence("There is nothing to pool in images of shape 0×4×4×3.", in: result)
+  try expectSentence("There is nothing to pool in images of shape 1×4×4×0.", in: result)
 }
 
 @Test(.exits) func imagesOfOtherTypesAreNotPooled() async throws {

@@ -12,6 +12,9 @@ typedef enum {
   GRAFT_STATUS_FAILED = 3,
 } graft_status;
 
+// The last call on this thread that the library refused, and why, for a message: "dnnl_primitive_create: out of memory". Never NULL.
+const char *graft_last_failure(void);
+
 typedef enum {
   GRAFT_FLOAT32 = 0,
   GRAFT_BFLOAT16 = 1,
@@ -20,11 +23,15 @@ typedef enum {
 // How the elements of a tensor lie in memory: plain strides or one of the library's blocked forms.
 typedef struct graft_layout graft_layout;
 
+// Functions that give a layout or fill in a primitive give NULL where they fail.
+
 // `dimensions` in the library's logical order (N,C,H,W for images; O,I,H,W for kernels, with groups G,O,I,H,W), `strides` in elements.
 graft_layout *graft_layout_create(int rank, const int64_t *dimensions, const int64_t *strides, graft_type type);
 // Images in blocks of sixteen channels, N,C/16,H,W,16; dimensions are N,C,H,W. NULL where channels are left over, or the processor would
 // rather have other blocks.
 graft_layout *graft_layout_of_blocks(const int64_t *dimensions, graft_type type);
+// Images in blocks of so many channels, 8 or 16, whatever the processor; what is missing to the last block is filled up.
+graft_layout *graft_layout_of_channel_blocks(const int64_t *dimensions, int64_t block, graft_type type);
 graft_layout *graft_layout_copy(const graft_layout *layout);
 // The same memory with its axes renamed: axis i becomes axis axes[i]. NULL where the order is the library's secret.
 graft_layout *graft_layout_permuted(const graft_layout *layout, const int *axes);
@@ -42,7 +49,6 @@ typedef enum {
   GRAFT_WEIGHTS_GRADIENT,
   GRAFT_BIAS_GRADIENT,
   GRAFT_DESTINATION_GRADIENT,
-  GRAFT_WORKSPACE,
   GRAFT_MEAN,
   GRAFT_VARIANCE,
   GRAFT_SCALE,
@@ -98,15 +104,13 @@ typedef struct {
 graft_status graft_convolution_create(const graft_convolution *convolution, graft_primitive **primitive);
 
 typedef enum {
-  GRAFT_POOLING_MAXIMUM = 0,
-  GRAFT_POOLING_AVERAGE_INCLUDING_PADDING,
+  GRAFT_POOLING_AVERAGE_INCLUDING_PADDING = 0,
   GRAFT_POOLING_AVERAGE_EXCLUDING_PADDING,
 } graft_pooling_kind;
 
 typedef struct {
   graft_direction direction;  // GRAFT_BACKWARD_WEIGHTS does not exist here
   graft_pooling_kind kind;
-  graft_type type;
   int64_t batch, channels;
   int64_t input_height, input_width, output_height, output_width;
   int64_t window_height, window_width;
@@ -125,16 +129,12 @@ graft_status graft_normalization_create(graft_direction direction, int uses_stor
 typedef enum {
   GRAFT_RELU = 0,
   GRAFT_LEAKY_RELU,
-  GRAFT_SIGMOID,
   GRAFT_TANH,
-  GRAFT_EXPONENTIAL,
-  GRAFT_LOGARITHM,
   GRAFT_SQUARE_ROOT,
   GRAFT_ABSOLUTE,
 } graft_activation_kind;
 
-// Elementwise over any layout. Backward takes the forward pass' result as GRAFT_DESTINATION (relu, leaky relu, sigmoid, tanh,
-// exponential, square root) or its operand as GRAFT_SOURCE (logarithm, absolute).
+// Elementwise over any layout. Backward takes the forward pass' result as GRAFT_DESTINATION (relu, leaky relu, tanh, square root) or its operand as GRAFT_SOURCE (absolute).
 graft_status graft_activation_create(graft_activation_kind kind, float slope, graft_direction direction,
                                      const graft_layout *layout, graft_primitive **primitive);
 int graft_activation_backward_uses_result(graft_activation_kind kind);

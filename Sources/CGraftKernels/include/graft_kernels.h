@@ -6,6 +6,9 @@
 
 // Makes the calling thread one on which loops run in parallel: every such thread gets a team of its own, so let it be one.
 void graft_compute_here(void);
+int graft_computes_here(void);
+// How many loops that could have run in parallel ran on the calling thread alone, since it began.
+int64_t graft_loops_alone(void);
 
 // Calls `body` with every index below `count`, on the threads on which the compute library computes for this one; returns when all
 // are done. Which thread takes which index is open, so a result must not depend on it.
@@ -22,8 +25,9 @@ typedef enum {
 void graft_binary(graft_binary_operation operation, int rank, const int64_t *dimensions, const float *left,
                   const int64_t *left_strides, const float *right, const int64_t *right_strides, float *result);
 
-// result = source, read through `strides`: a transposition or a repetition.
-void graft_gather(int rank, const int64_t *dimensions, const float *source, const int64_t *strides, float *result);
+// result = source, read through `strides`, which are counted in elements of 1, 2 or 4 bytes: a transposition or a repetition.
+void graft_gather(int rank, const int64_t *dimensions, size_t element_bytes, const void *source, const int64_t *strides,
+                  void *result);
 
 // result[i] = 1 where left[i] compares so with right[i], else 0; what is not a number is unequal to everything.
 typedef enum {
@@ -33,6 +37,12 @@ typedef enum {
   GRAFT_LESS_OR_EQUAL,
 } graft_comparison;
 void graft_compare(graft_comparison comparison, int64_t count, const float *left, const float *right, float *result);
+void graft_compare_integers(graft_comparison comparison, int64_t count, const int32_t *left, const int32_t *right,
+                            float *result);
+void graft_compare_integers_with_floats(graft_comparison comparison, int64_t count, const int32_t *left, const float *right,
+                                        float *result);
+void graft_compare_floats_with_integers(graft_comparison comparison, int64_t count, const float *left, const int32_t *right,
+                                        float *result);
 
 // Copies a box of elements of any type; neighbours along the last axis lie side by side in both. Strides are in elements.
 void graft_copy_region(int rank, const int64_t *dimensions, size_t element_bytes, const char *source,
@@ -50,6 +60,27 @@ void graft_relu(int64_t count, const float *source, float *result);
 void graft_clip(int64_t count, float low, float high, const float *source, float *result);
 void graft_clip_backward(int64_t count, float low, float high, const float *result, const float *gradient,
                          float *input_gradient);
+
+// e^x, the natural logarithm (minus infinity of 0, and not a number below it) and 1 / (1 + e^-x): the first two to about one unit in
+// the last place for every number, and what is not a number stays so. The gradient of the last from its result.
+void graft_exponential(int64_t count, const float *source, float *result);
+void graft_logarithm(int64_t count, const float *source, float *result);
+void graft_sigmoid(int64_t count, const float *source, float *result);
+void graft_sigmoid_backward(int64_t count, const float *result, const float *gradient, float *input_gradient);
+
+// The greatest number of each window, of each channel; what is not a number counts as the greatest, and padding never counts. Images
+// whose channels lie side by side: N,H,W,C, or, where they lie in blocks of so many channels, as N times the blocks images. Every window
+// has a pixel of the image.
+typedef struct {
+  int64_t images, height, width, channels, result_height, result_width;
+  int64_t window_height, window_width, stride_height, stride_width;
+  int64_t padding_top, padding_left;
+} graft_max_pooling;
+
+void graft_pool_maxima(const graft_max_pooling *pooling, const float *source, float *result);
+void graft_pool_bfloat16_maxima(const graft_max_pooling *pooling, const uint16_t *source, uint16_t *result);
+// The gradient of the images; of equal numbers the first in row order gets it.
+void graft_pool_maxima_backward(const graft_max_pooling *pooling, const float *source, const float *gradient, float *result);
 
 // destination += scale * source
 void graft_add_scaled(int64_t count, float scale, const float *source, float *destination);
