@@ -57,7 +57,9 @@ let libraries = [
     settings: readerSettings, testDependencies: ["GraftWeights"]),
   Library(
     name: "Models",
-    dependencies: ["GraftTensor", "GraftLayers", "GraftWeights", "GraftImages", "CGraftSmallEncoder"]),
+    dependencies: [
+      "GraftFiles", "GraftTensor", "GraftLayers", "GraftWeights", "GraftImages", "CGraftSmallEncoder",
+    ]),
   Library(
     name: "Datasets", dependencies: ["GraftFiles", "GraftTensor", "GraftImages"], settings: readerSettings),
   Library(
