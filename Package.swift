@@ -94,13 +94,14 @@ let cTargets: [Target] = [
   .systemLibrary(
     name: "CGraftZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
   .systemLibrary(
-    name: "CGraftJPEG", pkgConfig: "libturbojpeg",
-    providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
+    name: "CGraftLibJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
   .systemLibrary(
     name: "CGraftLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
   // A module map's link line reaches Swift only; C code names its library itself.
   .target(
     name: "CGraftPNG", dependencies: ["CGraftLibPNG"], linkerSettings: [.linkedLibrary("png16")]),
+  .target(
+    name: "CGraftJPEG", dependencies: ["CGraftLibJPEG"], linkerSettings: [.linkedLibrary("jpeg")]),
   // Carries the weights of a small network in its code.
   .target(name: "CGraftSmallEncoder", exclude: ["small-vgg.safetensors"]),
   .target(name: "CGraftKernels", linkerSettings: [.linkedLibrary("m")]),
