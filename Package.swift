@@ -111,38 +111,52 @@ let cTargets: [Target] = [
 
 // MARK: Examples
 
+/// What the programs have in common.
+let exampleSupport = Target.target(
+  name: "ExampleSupport", dependencies: ["GraftFiles", argumentParser], path: "Examples/Support",
+  swiftSettings: swiftSettings)
+
 let examples: [Target] = [
   .executableTarget(
     name: "face-segmentation-study",
     dependencies: [
-      "GraftDatasets", "GraftModels", "GraftStudy", "GraftTensor", "GraftTraining", argumentParser,
+      "GraftDatasets", "GraftFiles", "GraftModels", "GraftStudy", "GraftTensor", "GraftTraining",
+      argumentParser, "ExampleSupport",
     ],
     path: "Examples/face-segmentation-study", swiftSettings: swiftSettings),
   .executableTarget(
     name: "extract-features",
     dependencies: [
-      "GraftImages", "GraftLayers", "GraftModels", "GraftTensor", "GraftWeights", argumentParser,
+      "GraftFiles", "GraftImages", "GraftLayers", "GraftModels", "GraftTensor", "GraftWeights",
+      argumentParser, "ExampleSupport",
     ],
     path: "Examples/extract-features", swiftSettings: swiftSettings),
   .executableTarget(
     name: "classify-image",
-    dependencies: ["GraftImages", "GraftLayers", "GraftModels", "GraftTensor", argumentParser],
+    dependencies: [
+      "GraftFiles", "GraftImages", "GraftLayers", "GraftModels", "GraftTensor", argumentParser,
+      "ExampleSupport",
+    ],
     path: "Examples/classify-image", swiftSettings: swiftSettings),
   .executableTarget(
     name: "inspect-weights",
-    dependencies: ["GraftFiles", "GraftLayers", "GraftTensor", "GraftWeights", argumentParser],
+    dependencies: [
+      "GraftFiles", "GraftLayers", "GraftTensor", "GraftWeights", argumentParser, "ExampleSupport",
+    ],
     path: "Examples/inspect-weights", swiftSettings: swiftSettings),
   .executableTarget(
     name: "pretrain-small-encoder",
     dependencies: [
-      "GraftDatasets", "GraftImages", "GraftLayers", "GraftModels", "GraftTensor", "GraftTraining",
-      "GraftWeights", argumentParser,
+      "GraftDatasets", "GraftFiles", "GraftImages", "GraftLayers", "GraftModels", "GraftTensor",
+      "GraftTraining",
+      "GraftWeights", argumentParser, "ExampleSupport",
     ],
     path: "Examples/pretrain-small-encoder", swiftSettings: swiftSettings),
   .executableTarget(
     name: "segment-faces",
     dependencies: [
-      "GraftImages", "GraftLayers", "GraftModels", "GraftStudy", "GraftTensor", argumentParser,
+      "GraftFiles", "GraftImages", "GraftLayers", "GraftModels", "GraftStudy", "GraftTensor", argumentParser,
+      "ExampleSupport",
     ],
     path: "Examples/segment-faces", swiftSettings: swiftSettings),
   .executableTarget(
@@ -150,14 +164,14 @@ let examples: [Target] = [
     dependencies: [
       "GraftDatasets", "GraftFiles", "GraftImages", "GraftLayers", "GraftMetrics", "GraftModels",
       "GraftTensor",
-      "GraftTraining", "GraftWeights", argumentParser,
+      "GraftTraining", "GraftWeights", argumentParser, "ExampleSupport",
     ],
     path: "Examples/evaluate-segmentation", swiftSettings: swiftSettings),
   .executableTarget(
     name: "custom-encoder",
     dependencies: [
-      "GraftDatasets", "GraftImages", "GraftLayers", "GraftModels", "GraftStudy", "GraftTensor",
-      "GraftTraining", "GraftWeights", argumentParser,
+      "GraftDatasets", "GraftFiles", "GraftImages", "GraftLayers", "GraftModels", "GraftStudy", "GraftTensor",
+      "GraftTraining", "GraftWeights", argumentParser, "ExampleSupport",
     ],
     path: "Examples/custom-encoder", swiftSettings: swiftSettings),
 ]
@@ -191,7 +205,8 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
   ],
-  targets: [files] + libraries.map(\.target) + [umbrella] + cTargets + examples + [testSupport]
+  targets: [files] + libraries.map(\.target) + [umbrella] + cTargets + [exampleSupport] + examples
+    + [testSupport]
     + [filesTests] + libraries.map(\.tests) + [exampleTests, usageTests],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu2x
