@@ -57,7 +57,9 @@ let libraries = [
     settings: readerSettings, testDependencies: ["GraftWeights"]),
   Library(
     name: "Models",
-    dependencies: ["GraftTensor", "GraftLayers", "GraftWeights", "GraftImages", "CGraftSmallEncoder"]),
+    dependencies: [
+      "GraftFiles", "GraftTensor", "GraftLayers", "GraftWeights", "GraftImages", "CGraftSmallEncoder",
+    ]),
   Library(
     name: "Datasets", dependencies: ["GraftFiles", "GraftTensor", "GraftImages"], settings: readerSettings),
   Library(
@@ -92,13 +94,14 @@ let cTargets: [Target] = [
   .systemLibrary(
     name: "CGraftZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
   .systemLibrary(
-    name: "CGraftJPEG", pkgConfig: "libturbojpeg",
-    providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
+    name: "CGraftLibJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
   .systemLibrary(
     name: "CGraftLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
   // A module map's link line reaches Swift only; C code names its library itself.
   .target(
     name: "CGraftPNG", dependencies: ["CGraftLibPNG"], linkerSettings: [.linkedLibrary("png16")]),
+  .target(
+    name: "CGraftJPEG", dependencies: ["CGraftLibJPEG"], linkerSettings: [.linkedLibrary("jpeg")]),
   // Carries the weights of a small network in its code.
   .target(name: "CGraftSmallEncoder", exclude: ["small-vgg.safetensors"]),
   .target(name: "CGraftKernels", linkerSettings: [.linkedLibrary("m")]),
@@ -108,38 +111,52 @@ let cTargets: [Target] = [
 
 // MARK: Examples
 
+/// What the programs have in common.
+let exampleSupport = Target.target(
+  name: "ExampleSupport", dependencies: ["GraftFiles", argumentParser], path: "Examples/Support",
+  swiftSettings: swiftSettings)
+
 let examples: [Target] = [
   .executableTarget(
     name: "face-segmentation-study",
     dependencies: [
-      "GraftDatasets", "GraftModels", "GraftStudy", "GraftTensor", "GraftTraining", argumentParser,
+      "GraftDatasets", "GraftFiles", "GraftModels", "GraftStudy", "GraftTensor", "GraftTraining",
+      argumentParser, "ExampleSupport",
     ],
     path: "Examples/face-segmentation-study", swiftSettings: swiftSettings),
   .executableTarget(
     name: "extract-features",
     dependencies: [
-      "GraftImages", "GraftLayers", "GraftModels", "GraftTensor", "GraftWeights", argumentParser,
+      "GraftFiles", "GraftImages", "GraftLayers", "GraftModels", "GraftTensor", "GraftWeights",
+      argumentParser, "ExampleSupport",
     ],
     path: "Examples/extract-features", swiftSettings: swiftSettings),
   .executableTarget(
     name: "classify-image",
-    dependencies: ["GraftImages", "GraftLayers", "GraftModels", "GraftTensor", argumentParser],
+    dependencies: [
+      "GraftFiles", "GraftImages", "GraftLayers", "GraftModels", "GraftTensor", argumentParser,
+      "ExampleSupport",
+    ],
     path: "Examples/classify-image", swiftSettings: swiftSettings),
   .executableTarget(
     name: "inspect-weights",
-    dependencies: ["GraftFiles", "GraftLayers", "GraftTensor", "GraftWeights", argumentParser],
+    dependencies: [
+      "GraftFiles", "GraftLayers", "GraftTensor", "GraftWeights", argumentParser, "ExampleSupport",
+    ],
     path: "Examples/inspect-weights", swiftSettings: swiftSettings),
   .executableTarget(
     name: "pretrain-small-encoder",
     dependencies: [
-      "GraftDatasets", "GraftImages", "GraftLayers", "GraftModels", "GraftTensor", "GraftTraining",
-      "GraftWeights", argumentParser,
+      "GraftDatasets", "GraftFiles", "GraftImages", "GraftLayers", "GraftModels", "GraftTensor",
+      "GraftTraining",
+      "GraftWeights", argumentParser, "ExampleSupport",
     ],
     path: "Examples/pretrain-small-encoder", swiftSettings: swiftSettings),
   .executableTarget(
     name: "segment-faces",
     dependencies: [
-      "GraftImages", "GraftLayers", "GraftModels", "GraftStudy", "GraftTensor", argumentParser,
+      "GraftFiles", "GraftImages", "GraftLayers", "GraftModels", "GraftStudy", "GraftTensor", argumentParser,
+      "ExampleSupport",
     ],
     path: "Examples/segment-faces", swiftSettings: swiftSettings),
   .executableTarget(
@@ -147,14 +164,14 @@ let examples: [Target] = [
     dependencies: [
       "GraftDatasets", "GraftFiles", "GraftImages", "GraftLayers", "GraftMetrics", "GraftModels",
       "GraftTensor",
-      "GraftTraining", "GraftWeights", argumentParser,
+      "GraftTraining", "GraftWeights", argumentParser, "ExampleSupport",
     ],
     path: "Examples/evaluate-segmentation", swiftSettings: swiftSettings),
   .executableTarget(
     name: "custom-encoder",
     dependencies: [
-      "GraftDatasets", "GraftImages", "GraftLayers", "GraftModels", "GraftStudy", "GraftTensor",
-      "GraftTraining", "GraftWeights", argumentParser,
+      "GraftDatasets", "GraftFiles", "GraftImages", "GraftLayers", "GraftModels", "GraftStudy", "GraftTensor",
+      "GraftTraining", "GraftWeights", argumentParser, "ExampleSupport",
     ],
     path: "Examples/custom-encoder", swiftSettings: swiftSettings),
 ]
@@ -188,7 +205,8 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
   ],
-  targets: [files] + libraries.map(\.target) + [umbrella] + cTargets + examples + [testSupport]
+  targets: [files] + libraries.map(\.target) + [umbrella] + cTargets + [exampleSupport] + examples
+    + [testSupport]
     + [filesTests] + libraries.map(\.tests) + [exampleTests, usageTests],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu2x

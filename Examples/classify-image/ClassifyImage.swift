@@ -1,5 +1,7 @@
 import ArgumentParser
+import ExampleSupport
 import Foundation
+import GraftFiles
 import GraftImages
 import GraftLayers
 import GraftModels
@@ -7,7 +9,7 @@ import GraftTensor
 
 /// Names what a published network sees in pictures.
 @main
-struct ClassifyImage: ParsableCommand {
+struct ClassifyImage: Program {
   static let configuration = CommandConfiguration(
     commandName: "classify-image",
     abstract: "Prints the likeliest classes of each picture, with their probabilities.",
@@ -17,7 +19,7 @@ struct ClassifyImage: ParsableCommand {
       bundled: give Keras' imagenet_class_index.json, or a text file with one name a line.
       """)
 
-  @Option(help: "\(KnownNetwork.allCases.map(\.rawValue).joined(separator: ", ")).") var model: KnownNetwork
+  @Option(help: "The network.") var model: KnownNetwork
   @Option(
     help: """
       The weights: a file of Keras, torchvision, Caffe or Graft; if not set, $GRAFT_WEIGHTS and ~/.cache/graft are searched.
@@ -36,14 +38,14 @@ struct ClassifyImage: ParsableCommand {
   }
 
   func run() throws {
-    let given = try labels.map { try ClassNames.names(contentsOf: URL(fileURLWithPath: $0)) }
-    let network = try model.classifier(weights: weights.map { .file($0) } ?? .imageNet)
+    let given = try labels.map { try ClassNames.names(contentsOf: URL(argument: $0)) }
+    let network = try model.classifier(weights: weights.map { .file(URL(argument: $0)) } ?? .imageNet)
     var context = Context.inference
     // A picture then has the same numbers alone and among others, and with every version of the compute library.
     context.convolutionAlgorithm = .portableWinograd
     for start in stride(from: 0, to: images.count, by: Self.batchSize) {
       let paths = images[start..<min(start + Self.batchSize, images.count)]
-      let pictures = try paths.map { try Picture(contentsOf: URL(fileURLWithPath: $0)) }
+      let pictures = try paths.map { try Picture(contentsOf: URL(argument: $0)) }
       let probabilities = softmax(network.logits(of: pictures, context))
       let names = try names(given ?? network.classNames, count: probabilities.shape[1])
       for (path, row) in zip(paths, rows(of: probabilities)) { report(path, row, names) }
@@ -58,7 +60,7 @@ struct ClassifyImage: ParsableCommand {
   private func names(_ names: [String]?, count: Int) throws -> [String] {
     guard let names else { return (0..<count).map { "class \($0)" } }
     guard names.count == count else {
-      let source = labels.map { "--labels \($0)" } ?? "the weight file"
+      let source = labels.map { "--labels \(URL(argument: $0).shownRelativePath)" } ?? "the weight file"
       throw ValidationError("\(source): it names \(names.count) classes, and the network has \(count).")
     }
     return names
@@ -66,7 +68,7 @@ struct ClassifyImage: ParsableCommand {
 
   private func report(_ path: String, _ probabilities: [Float], _ names: [String]) {
     let likeliest = probabilities.indices.sorted { probabilities[$0] > probabilities[$1] }.prefix(top)
-    print(path)
+    print(URL(argument: path).shownRelativePath)
     for number in likeliest {
       let percent = String(format: "%5.1f", 100 * probabilities[number])
       print("  \(percent) %  \(names[number])")

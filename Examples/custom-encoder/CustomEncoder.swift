@@ -1,6 +1,8 @@
 import ArgumentParser
+import ExampleSupport
 import Foundation
 import GraftDatasets
+import GraftFiles
 import GraftImages
 import GraftModels
 import GraftStudy
@@ -9,10 +11,10 @@ import GraftTraining
 
 /// Runs the study of the paper with an encoder that the library does not have.
 @main
-struct CustomEncoder: ParsableCommand {
+struct CustomEncoder: Program {
   static let configuration = CommandConfiguration(
     commandName: "custom-encoder",
-    abstract: "Runs the face segmentation study with an encoder of one's own, MobileFace, on drawn faces.",
+    abstract: "Runs the face segmentation study with your own encoder, MobileFace, on drawn faces.",
     discussion: """
       Without --weights the encoder is pretrained here, on drawn shapes, in about a minute on two idle cores, and its weights \
       are kept in the output folder. All of it takes minutes: enough to see it learn, too little to segment well. A call that \
@@ -28,6 +30,8 @@ struct CustomEncoder: ParsableCommand {
   var epochs = 6
   @Option(parsing: .unconditional, help: "Shapes to be pretrained on.") var shapes = 6000
 
+  @OptionGroup var overwriting: OverwriteOptions
+
   func validate() throws {
     guard faces >= 20, maskedFaces >= 20, epochs > 0, shapes > 0 else {
       throw ValidationError("At least 20 faces of each kind are needed, and one epoch and one shape.")
@@ -37,7 +41,7 @@ struct CustomEncoder: ParsableCommand {
   func run() throws {
     Interruption.beginObserving()
     do {
-      try runStudy(in: URL(fileURLWithPath: output))
+      try runStudy(in: URL(argument: output))
     } catch let interruption as TrainingInterrupted {
       StudyConsole.standardError().warn("\(interruption)")
       throw ExitCode(Interruption.exitStatus)
@@ -45,7 +49,12 @@ struct CustomEncoder: ParsableCommand {
   }
 
   private func runStudy(in folder: URL) throws {
-    let file = try weights.map { URL(fileURLWithPath: $0) } ?? pretrainedWeights(in: folder)
+    let place = OutputFolder(folder)
+    try place.check(
+      names: FaceSegmentationStudy.outputNames, isOwn: { FaceSegmentationStudy.hasResults(in: folder) },
+      overwrites: overwriting.overwrite)
+    try place.claim()
+    let file = try weights.map { URL(argument: $0) } ?? pretrainedWeights(in: folder)
     // The encoder as an entry of a list: this is all that the study has to be told.
     let subject = FaceSegmentationStudy.Subject(name: "mobile-face", poolsFeatures: true) {
       try MobileFace(weights: file)
@@ -77,7 +86,7 @@ struct CustomEncoder: ParsableCommand {
 
   private func pretrainedWeights(in folder: URL) throws -> URL {
     let file = folder.appendingPathComponent("mobile-face.safetensors")
-    if !FileManager.default.fileExists(atPath: file.path) {
+    if !FileSystem.exists(file) {
       let checkpoint = folder.appendingPathComponent("checkpoints/pretraining.safetensors")
       try Pretraining(shapes: shapes, checkpoint: checkpoint).run().write(to: file)
     }
@@ -93,7 +102,7 @@ struct CustomEncoder: ParsableCommand {
     let map = network.probabilityMaps(of: [picture])[0]
     let share = Double(map.scalars.count { $0 >= 0.5 }) / Double(map.scalarCount)
     print(
-      "\n\(model.relativePath), read back, finds \(Int((100 * share).rounded())) % of a new drawn picture to be face."
+      "\n\(model.shownRelativePath), read back, finds \(Int((100 * share).rounded())) % of a new drawn picture to be face."
     )
   }
 }

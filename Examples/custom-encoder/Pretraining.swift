@@ -25,7 +25,7 @@ struct Pretraining {
     let encoder = MobileFace(side: Self.side, random: random.child("encoder"))
     let network = ShapeClassifier(encoder, random: random.child("head"))
     let report = ProgressReport(
-      title: "MobileFace on shapes", metric: .validationAccuracy, isTerminal: isatty(STDERR_FILENO) != 0
+      title: "MobileFace on shapes", metric: .validationAccuracy, terminal: .standardError
     ) { FileHandle.standardError.write(Data($0.utf8)) }
     let trainer = Trainer(
       network, loss: .softmaxCrossEntropy, optimizer: Adam(.pyTorch, learningRate: Self.learningRate),

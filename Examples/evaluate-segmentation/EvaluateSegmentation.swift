@@ -1,6 +1,8 @@
 import ArgumentParser
+import ExampleSupport
 import Foundation
 import GraftDatasets
+import GraftFiles
 import GraftMetrics
 import GraftModels
 import GraftTensor
@@ -9,7 +11,7 @@ import GraftWeights
 
 /// Computes the scores of a network anew.
 @main
-struct EvaluateSegmentation: ParsableCommand {
+struct EvaluateSegmentation: Program {
   static let configuration = CommandConfiguration(
     commandName: "evaluate-segmentation",
     abstract: "Computes the figures of a study's table for one of its networks anew.",
@@ -21,7 +23,7 @@ struct EvaluateSegmentation: ParsableCommand {
       """)
 
   @Option(help: "A segmentation network of a study's models folder.") var model: String
-  @Option(help: "lfw or helen.") var dataset: Dataset
+  @Option(help: "The data set.") var dataset: Dataset
   @Option(help: "The folder of that data set.") var data: String
   @Option(help: "The split file; that which the network names, if not set.") var split: String?
   @Flag(help: "Print a JSON object with all digits.") var json = false
@@ -32,31 +34,41 @@ struct EvaluateSegmentation: ParsableCommand {
   }
 
   func run() throws {
-    let file = URL(fileURLWithPath: model)
+    let file = URL(argument: model)
     let network = try SegmentationNetwork(contentsOf: file)
     let card = ModelCard(metadata: try openWeightFile(at: file).metadata)
     let settings = try Settings(card, of: file)
-    if settings.dataset != dataset.rawValue {
-      note(
-        "\(file.relativePath): this network was trained on \(settings.dataset), and is now measured on \(dataset)."
-      )
-    }
     let faces = try settings.faces(
-      dataset, in: URL(fileURLWithPath: data, isDirectory: true), preprocessing: network.encoder.preprocessing
+      dataset, in: URL(argument: data), preprocessing: network.encoder.preprocessing
     )
     let parts = try splitOfSamples(card, of: file).applied(to: faces)
+    for warning in faces.warnings { note("warning: \(warning)") }
+    if settings.dataset != dataset.rawValue {
+      note(
+        "\(file.shownRelativePath): this network was trained on \(settings.dataset), and is now measured on \(dataset)."
+      )
+    }
 
     let evaluations = try settings.evaluations(of: network, on: parts)
     print(json ? try evaluations.json : evaluations.tables(beside: card.metrics ?? [:]))
   }
 
+  private static func split(in file: URL) throws -> Split {
+    do {
+      return try Split(contentsOf: file)
+    } catch let error as DatasetError {
+      throw DatasetError(
+        error.place, error.problem, remedy: "Name the split file of the network's study with --split.")
+    }
+  }
+
   private func splitOfSamples(_ card: ModelCard, of file: URL) throws -> Split {
     if let split {
-      let named = URL(fileURLWithPath: split)
-      let samples = try Split(contentsOf: named)
+      let named = URL(argument: split)
+      let samples = try Self.split(in: named)
       if try digest(of: named) != card.splitDigest {
         note(
-          "\(split): this is not the split with which the network was trained: it may have learned from these pictures."
+          "\(named.shownRelativePath): this is not the split with which the network was trained: it may have learned from these pictures."
         )
       }
       return samples
@@ -65,22 +77,22 @@ struct EvaluateSegmentation: ParsableCommand {
     let folder = file.deletingLastPathComponent().deletingLastPathComponent()
     guard let name = card.split, let wanted = card.splitDigest else {
       throw ValidationError(
-        "\(file.relativePath): it does not say with which split it was trained: name it with --split.")
+        "\(file.shownRelativePath): it records no split: name the split file with --split.")
     }
     let found = folder.appendingPathComponent(name)
-    guard FileManager.default.fileExists(atPath: found.path) else {
+    guard FileManager.default.fileExists(atPath: found.shownPath) else {
       throw ValidationError(
-        "\(found.path): the split file of this network is not there: name it with --split (its SHA-256 is \(wanted))."
+        "\(found.shownPath): the split file of this network is not there: name it with --split (its SHA-256 is \(wanted))."
       )
     }
     guard try digest(of: found) == wanted else {
       throw ValidationError(
-        "\(found.path): this is not the split file with which the network was trained (its SHA-256 should be \(wanted)): "
+        "\(found.shownPath): this is not the split file with which the network was trained (its SHA-256 should be \(wanted)): "
           + "name the right one with --split.")
     }
-    return try Split(contentsOf: found)
+    return try Self.split(in: found)
   }
 }
 
-/// A line for whoever reads along.
+/// Writes a line to standard error.
 func note(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }

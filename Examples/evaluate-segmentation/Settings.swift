@@ -30,12 +30,12 @@ struct Settings {
     let hasParts = settings["masks"] == "parts" && classNames.count > 1
     guard let dataset = settings["dataset"], hair != nil || hasParts else {
       throw ValidationError(
-        "\(file.relativePath): it does not say on what it was measured, so the scores cannot be computed anew: name a "
+        "\(file.shownRelativePath): it records no data set, so the scores cannot be computed anew: name a "
           + "network of a study's models folder.")
     }
     if !hasParts, classNames.count > 1 {
       throw ValidationError(
-        "\(file.relativePath): this network has \(classNames.count) classes, and its card does not say that they are "
+        "\(file.shownRelativePath): this network has \(classNames.count) classes, and its card does not say that they are "
           + "the parts of a data set: name a network of a study's models folder.")
     }
     self.dataset = dataset

@@ -1,5 +1,7 @@
 import ArgumentParser
+import ExampleSupport
 import Foundation
+import GraftFiles
 import GraftImages
 import GraftLayers
 import GraftModels
@@ -8,16 +10,17 @@ import GraftWeights
 
 /// Computes what a layer of an encoder makes of pictures.
 @main
-struct ExtractFeatures: ParsableCommand {
+struct ExtractFeatures: Program {
   static let configuration = CommandConfiguration(
     commandName: "extract-features",
     abstract: "Writes the output of a layer for each picture to an npz file.",
     discussion: """
-      The file has the arrays features (float32; pictures, height, width, channels) and names (the pictures' file names). \
+      The file has the arrays features (float32; pictures, height, width, channels) and names (the pictures' file names, with \
+      \\xF1 for a byte that is not UTF-8). A file that this program wrote before is replaced, another one only by --overwrite. \
       Pictures of 224×224 are used as they are, others are resized bilinearly, without keeping their aspect.
       """)
 
-  @Option(help: "\(Encoder.allValueStrings.joined(separator: ", ")). The small one is built in.")
+  @Option(help: "The encoder; the small one is built in.")
   var encoder: Encoder
   @Option(
     help: """
@@ -27,12 +30,12 @@ struct ExtractFeatures: ParsableCommand {
   var weights: String?
   @Option(help: "A stage or a layer: block5, block5_pool, block5_conv4; conv5 of a ResNet.") var layer =
     "block5_pool"
-  @Option(help: "caffe, tf or torch; what the weights were trained with, if not set.") var preprocessing:
+  @Option(help: "How pictures are prepared; as the weights were trained, if not set.") var preprocessing:
     Style?
   @Option(help: "The npz file to write.") var output: String
   @Option(
     help: """
-      How convolutions are computed: \(ConvolutionAlgorithm.allValueStrings.joined(separator: ", ")). With direct and \
+      How convolutions are computed. With direct and \
       portable-winograd the features of a picture do not depend on which others are given with it; winograd takes oneDNN's \
       kernels where they are faster.
       """)
@@ -41,7 +44,8 @@ struct ExtractFeatures: ParsableCommand {
     help:
       "Compute in bfloat16 where the processor can and where that is faster; features change by about 1 %.")
   var bfloat16 = false
-  @Argument(help: "JPEG, PNG or PPM files.") var images: [String]
+  @OptionGroup var overwriting: OverwriteOptions
+  @Argument(help: "JPEG, PNG or Netpbm files.") var images: [String]
 
   /// Pictures at a time: enough for the library's fast algorithms, little enough for any machine.
   private static let batchSize = 4
@@ -53,7 +57,13 @@ struct ExtractFeatures: ParsableCommand {
     }
   }
 
+  private static let maker = "Graft extract-features"
+
   func run() throws {
+    let (destination, files) = (URL(argument: output), images.map { URL(argument: $0) })
+    try overwriting.check(destination, against: files + (weights.map { [URL(argument: $0)] } ?? [])) {
+      NPZFile.comment(of: $0) == Self.maker
+    }
     let network = try encoder.made(weights: weights)
     let input = preprocessing?.preprocessing ?? network.preprocessing
     guard let tap = FeatureTap(network, layer: layer) else {
@@ -69,16 +79,17 @@ struct ExtractFeatures: ParsableCommand {
         Data("This processor does not multiply bfloat16: computing in float32.\n".utf8))
     }
     var features: [Tensor] = []
-    for start in stride(from: 0, to: images.count, by: Self.batchSize) {
-      let paths = images[start..<min(start + Self.batchSize, images.count)]
-      let pictures = try paths.map { try Picture(contentsOf: URL(fileURLWithPath: $0)) }
+    for start in stride(from: 0, to: files.count, by: Self.batchSize) {
+      let pictures = try files[start..<min(start + Self.batchSize, files.count)].map {
+        try Picture(contentsOf: $0)
+      }
       features.append(tap.features(of: input.tensor(of: pictures), context))
     }
     let all = Tensor.concatenated(features, alongAxis: 0)
-    let names = images.map { URL(fileURLWithPath: $0).lastPathComponent }
+    let names = files.map(\.fileName.description)
     try NPZFile.write(
-      [("features", .tensor(all)), ("names", .strings(names))], to: URL(fileURLWithPath: output))
-    print("\(output): features \(all.shape), names [\(names.count)]")
+      [("features", .tensor(all)), ("names", .strings(names))], to: destination, comment: Self.maker)
+    print("\(destination.shownRelativePath): features \(all.shape), names [\(names.count)]")
   }
 
   /// An encoder by name.
@@ -102,7 +113,8 @@ struct ExtractFeatures: ParsableCommand {
     func made(weights: String?) throws -> any ImageEncoder {
       switch self {
       case .small: try VGG.small()
-      case .published(let network): try network.encoder(weights: weights.map { .file($0) } ?? .imageNet)
+      case .published(let network):
+        try network.encoder(weights: weights.map { .file(URL(argument: $0)) } ?? .imageNet)
       }
     }
   }

@@ -1,6 +1,8 @@
 import ArgumentParser
+import ExampleSupport
 import Foundation
 import GraftDatasets
+import GraftFiles
 import GraftModels
 import GraftStudy
 
@@ -43,7 +45,7 @@ struct DataOptions: ParsableArguments {
 
   /// What these options name, with whole paths, so that it can be repeated from anywhere.
   func call() throws -> StudyCall {
-    func whole(_ path: String) -> String { URL(fileURLWithPath: path).path }
+    func whole(_ path: String) -> String { URL(argument: path).wholeArgument }
     var call = StudyCall()
     (call.celeba, call.lfw, call.helen) = (celeba.map(whole), lfw.map(whole), helen.map(whole))
     call.encoders = encoderNames.split(separator: ",").map(String.init)
@@ -93,7 +95,7 @@ struct DataOptions: ParsableArguments {
     return try PhotographSource(celebA: folder(celeba), lfw: folder(lfw), helen: folder(helen))
   }
 
-  private func folder(_ path: String) -> URL { URL(fileURLWithPath: path, isDirectory: true) }
+  private func folder(_ path: String) -> URL { URL(argument: path) }
 
   /// The encoders with the weights that were named for them.
   func subjects() throws -> [FaceSegmentationStudy.Subject] {
@@ -103,7 +105,7 @@ struct DataOptions: ParsableArguments {
       guard let network else { return .init(name: Self.small) { try VGG.small() } }
       return .init(
         name: network.rawValue, hiddenUnits: network == .vgg16 ? 5 : 10, poolsFeatures: network.poolsFeatures
-      ) { try network.encoder(weights: files[network].map { .file($0) } ?? .imageNet) }
+      ) { try network.encoder(weights: files[network].map { .file(URL(argument: $0)) } ?? .imageNet) }
     }
   }
 
@@ -157,7 +159,7 @@ struct DataOptions: ParsableArguments {
         every setting:  scripts/study --help, and configuration.json beside the results
       """
     return
-      "\nThe report is \(report.relativePath), with results, models and logs beside it. What to try next:\n"
+      "\nThe report is \(report.shownRelativePath), with results, models and logs beside it. What to try next:\n"
       + (isDrawn ? own + "\n" : "") + (seedCount == 1 ? seeds + "\n" : "")
       + others
   }

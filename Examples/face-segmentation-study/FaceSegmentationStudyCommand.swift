@@ -1,13 +1,15 @@
 import ArgumentParser
+import ExampleSupport
 import Foundation
 import GraftDatasets
+import GraftFiles
 import GraftModels
 import GraftStudy
 import GraftTraining
 
 /// The experiment of the paper, from the pictures to the table.
 @main
-struct FaceSegmentationStudyCommand: ParsableCommand {
+struct FaceSegmentationStudyCommand: Program {
   static let configuration = CommandConfiguration(
     commandName: "face-segmentation-study",
     abstract: "Tunes encoders on gender and measures whether that helps them to segment faces.",
@@ -20,10 +22,11 @@ struct FaceSegmentationStudyCommand: ParsableCommand {
   @OptionGroup var data: DataOptions
   @OptionGroup var training: TrainingOptions
   @OptionGroup var running: RunningOptions
+  @OptionGroup var overwriting: OverwriteOptions
 
   mutating func validate() throws {
     if let file = training.configuration {
-      let call = try StudyCall(contentsOf: URL(fileURLWithPath: file))
+      let call = try StudyCall(contentsOf: URL(argument: file))
       data.complete(from: call)
       training.complete(from: call)
     }
@@ -56,14 +59,19 @@ struct FaceSegmentationStudyCommand: ParsableCommand {
       }
       return
     }
-    let folder = URL(fileURLWithPath: running.output)
+    let folder = URL(argument: running.output)
+    let place = OutputFolder(folder)
+    try place.check(
+      names: FaceSegmentationStudy.outputNames + configurations.map { "seed-\($0.seed)" },
+      isOwn: { FaceSegmentationStudy.hasResults(in: folder) }, overwrites: overwriting.overwrite)
+    try place.claim()
     var (results, outputs) = ([StudyResults](), [URL]())
     for configuration in configurations {
       let own =
         configurations.count == 1 ? folder : folder.appendingPathComponent("seed-\(configuration.seed)")
       if configurations.count > 1 {
         running.console.note(
-          "seed \(configuration.seed): \(outputs.count + 1) of \(configurations.count), in \(own.relativePath)"
+          "seed \(configuration.seed): \(outputs.count + 1) of \(configurations.count), in \(own.shownRelativePath)"
         )
       }
       let study = try FaceSegmentationStudy(

@@ -4,10 +4,15 @@ import GraftStudy
 
 /// What a run leaves behind, and what it says meanwhile.
 struct RunningOptions: ParsableArguments {
-  @Option(help: "The folder for results, models, logs and cached features.") var output = "out"
+  @Option(
+    help:
+      "The folder for results, models, logs and cached features; one that holds other files of those names is refused."
+  ) var output = "out"
   @Option(help: "Samples that cannot be read: stop before anything begins, or skip them.")
   var onBadSample = BadSampleRule.stop
-  @Option(parsing: .unconditional, help: "GiB that cached features may take; the oldest make room.")
+  @Option(
+    parsing: .unconditional,
+    help: "GiB that cached features may take, in the output folder; the oldest make room.")
   var cacheLimit = 64.0
   @Flag(help: "Print what would be computed, with operations, bytes and time, and do nothing.")
   var dryRun = false
@@ -18,6 +23,9 @@ struct RunningOptions: ParsableArguments {
   func validate() throws {
     guard cacheLimit > 0, cacheLimit.isFinite else {
       throw ValidationError("--cache-limit \(cacheLimit): a number of GiB above 0 is needed.")
+    }
+    if dryRun && json {
+      throw ValidationError("--dry-run prints a table, and --json has no form for it: leave one.")
     }
     if quiet && json { throw ValidationError("--quiet and --json exclude each other: leave one.") }
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ExampleSupport
 import Foundation
 import GraftDatasets
 import GraftStudy
@@ -117,7 +118,7 @@ struct TrainingOptions: ParsableArguments {
   /// The settings, but for the seeds.
   func resolved(isDrawn: Bool) throws -> StudyConfiguration {
     var resolved = StudyConfiguration(preset ?? (isDrawn ? .drawn : .paper))
-    if let configuration { resolved = try resolved.replaced(byFile: URL(fileURLWithPath: configuration)) }
+    if let configuration { resolved = try resolved.replaced(byFile: URL(argument: configuration)) }
     func set<Value>(_ setting: WritableKeyPath<StudyConfiguration, Value>, _ value: Value?) {
       if let value { resolved[keyPath: setting] = value }
     }

@@ -1,5 +1,7 @@
 import ArgumentParser
+import ExampleSupport
 import Foundation
+import GraftFiles
 import GraftWeights
 
 /// Where to write, and in which format, by the end of the file's name.
@@ -8,10 +10,11 @@ struct Conversion {
   let format: WeightFormat
 
   init(_ path: String) throws {
-    destination = URL(fileURLWithPath: path)
-    guard let format = WeightFormat(rawValue: destination.pathExtension) else {
+    destination = URL(argument: path)
+    guard let format = WeightFormat(rawValue: destination.fileName.ending) else {
       let ends = WeightFormat.allCases.map { ".\($0.rawValue)" }.joined(separator: " or ")
-      throw ValidationError("\(path): the name must end in \(ends), which says the format.")
+      throw ValidationError(
+        "\(destination.shownRelativePath): the name must end in \(ends), which says the format.")
     }
     self.format = format
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ExampleSupport
 import Foundation
 import GraftFiles
 import GraftLayers
@@ -7,7 +8,7 @@ import GraftWeights
 
 /// Says what a weight file holds, and writes it in another format.
 @main
-struct InspectWeights: ParsableCommand {
+struct InspectWeights: Program {
   static let configuration = CommandConfiguration(
     commandName: "inspect-weights",
     abstract: "Lists the tensors of a weight file of any format that Graft reads.",
@@ -26,15 +27,28 @@ struct InspectWeights: ParsableCommand {
   )
   var json = false
   @Option(
-    help: "Write all tensors to this file instead, as float32: OUT.safetensors, OUT.npz or OUT.h5 (Keras).",
+    help:
+      "Write all tensors to this new file instead, as float32: OUT.safetensors, OUT.npz or OUT.h5 (Keras).",
     transform: Conversion.init)
   var convert: Conversion?
+  @OptionGroup var overwriting: OverwriteOptions
+
+  func validate() throws {
+    if json && convert != nil {
+      throw ValidationError(
+        "--json and --convert exclude each other: one prints tensors, the other writes them.")
+    }
+  }
 
   func run() throws {
-    let weights = try openWeightFile(at: URL(fileURLWithPath: file))
+    let source = URL(argument: file)
+    if let convert {
+      try overwriting.check(convert.destination, namedBy: "--convert", against: [source])
+    }
+    let weights = try openWeightFile(at: source)
     if let convert {
       try weights.write(as: convert.format, to: convert.destination)
-      return print("\(convert.destination.relativePath): \(weights.names.count) tensors")
+      return print("\(convert.destination.shownRelativePath): \(weights.names.count) tensors")
     }
     let tensors = try weights.names.map { try Description($0, in: weights) }
     print(json ? try Self.json(tensors) : Self.table(tensors, of: weights))

@@ -1,6 +1,8 @@
 import ArgumentParser
+import ExampleSupport
 import Foundation
 import GraftDatasets
+import GraftFiles
 import GraftImages
 import GraftLayers
 import GraftModels
@@ -10,7 +12,7 @@ import GraftWeights
 
 /// Trains the small VGG that comes with the library on drawn shapes.
 @main
-struct PretrainSmallEncoder: ParsableCommand {
+struct PretrainSmallEncoder: Program {
   static let configuration = CommandConfiguration(
     commandName: "pretrain-small-encoder",
     abstract: "Trains the encoder of VGG.small() to tell drawn shapes apart, and writes its weights.",
@@ -20,13 +22,14 @@ struct PretrainSmallEncoder: ParsableCommand {
       """)
 
   @Option(parsing: .unconditional, help: "Pictures to learn from.") var pictures = 12_000
-  @Option(parsing: .unconditional, help: "Pictures to measure with, others than those.") var heldOut = 1200
-  @Option(parsing: .unconditional, help: "Of a picture, in pixels; a multiple of 32.") var side = 64
-  @Option(parsing: .unconditional, help: "How often all pictures are seen.") var epochs = 10
+  @Option(parsing: .unconditional, help: "Other pictures, to measure with.") var heldOut = 1200
+  @Option(parsing: .unconditional, help: "Side of a picture, in pixels; a multiple of 32.") var side = 64
+  @Option(parsing: .unconditional, help: "Passes over all pictures.") var epochs = 10
   @Option(parsing: .unconditional, help: "Samples in a batch.") var batch = 32
-  @Option(parsing: .unconditional, help: "Of Adam, at its highest.") var learningRate: Float = 3e-3
-  @Option(parsing: .unconditional, help: "From which all that is random follows.") var seed: UInt64 = 1
+  @Option(parsing: .unconditional, help: "Adam's peak learning rate.") var learningRate: Float = 3e-3
+  @Option(parsing: .unconditional, help: "Seed of everything random.") var seed: UInt64 = 1
   @Option(help: "The safetensors file to write.") var output = "small-vgg.safetensors"
+  @OptionGroup var overwriting: OverwriteOptions
 
   func validate() throws {
     guard pictures > 0, heldOut > 0, epochs > 1, batch > 0, learningRate > 0 else {
@@ -36,6 +39,8 @@ struct PretrainSmallEncoder: ParsableCommand {
   }
 
   func run() throws {
+    let destination = URL(argument: output)
+    try overwriting.check(destination, against: [])
     let random = RandomStream(seed: seed)
     let encoder = VGG.untrainedSmall(side: side, random: random.child("encoder"))
     let network = ShapeClassifier(encoder, random: random.child("head"))
@@ -43,7 +48,7 @@ struct PretrainSmallEncoder: ParsableCommand {
     let measured = SyntheticShapes(count: heldOut, side: side, seed: seed &+ 1)
 
     let report = ProgressReport(
-      title: "small VGG on shapes", metric: .validationAccuracy, isTerminal: isatty(STDERR_FILENO) != 0
+      title: "small VGG on shapes", metric: .validationAccuracy, terminal: .standardError
     ) { FileHandle.standardError.write(Data($0.utf8)) }
     let trainer = Trainer(
       network, loss: .softmaxCrossEntropy, optimizer: Adam(.pyTorch, learningRate: learningRate),
@@ -61,8 +66,10 @@ struct PretrainSmallEncoder: ParsableCommand {
     }
     let accuracy = history.epochs.last?.metrics[Metric.validationAccuracy.name] ?? .nan
     try SafetensorsFile.write(
-      tensors, metadata: encoder.preprocessing.metadata, to: URL(fileURLWithPath: output))
-    print("\(output): accuracy \(accuracy) on \(heldOut) shapes that were not learned from")
+      tensors, metadata: encoder.preprocessing.metadata, to: destination)
+    print(
+      "\(destination.shownRelativePath): accuracy \(accuracy) on \(heldOut) shapes that were not learned from"
+    )
   }
 }
 

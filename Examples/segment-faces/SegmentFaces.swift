@@ -1,5 +1,7 @@
 import ArgumentParser
+import ExampleSupport
 import Foundation
+import GraftFiles
 import GraftImages
 import GraftLayers
 import GraftModels
@@ -8,7 +10,7 @@ import GraftTensor
 
 /// Finds the face in each picture.
 @main
-struct SegmentFaces: ParsableCommand {
+struct SegmentFaces: Program {
   static let configuration = CommandConfiguration(
     commandName: "segment-faces",
     abstract:
@@ -16,37 +18,40 @@ struct SegmentFaces: ParsableCommand {
     discussion: """
       For NAME.jpg it writes NAME-mask.png (white where the face is), NAME-probability.png (grey; white is certain) and \
       NAME-overlay.png, as large as the picture. With a network that tells parts apart, the face is all that is not \
-      background, and the overlay has a colour for each part. Files of these names in the output folder are replaced. Of a folder the \
-      JPEG, PNG and Netpbm files are taken, not those of folders in it. A picture that cannot be read is named, the others \
+      background, and the overlay has a colour for each part. Files that this program wrote before are replaced, others of these names \
+      only by --overwrite. Of a folder the JPEG, PNG and Netpbm files are taken, but for those that this program wrote, and not \
+      those of folders in it. A picture that cannot be read is named, the others \
       are done, and the exit status is 1. Ctrl-C ends after the picture that is being done, with status 130.
       """)
 
   @Option(help: "A whole network, such as one of the models folder of a study.") var model: String
   @Option(help: "The folder to write to; made if need be.") var output: String
+  @OptionGroup var overwriting: OverwriteOptions
   @Argument(
     help: ArgumentHelp("JPEG, PNG and Netpbm files, and folders of them.", valueName: "image-or-folder"))
   var inputs: [String]
 
   func run() throws {
     Interruption.beginObserving()
-    let pictures = try PictureList(inputs.map { URL(fileURLWithPath: $0) })
-    let folder = URL(fileURLWithPath: output, isDirectory: true)
-    try pictures.refuseOverwriting(in: folder)
-    let network = try SegmentationNetwork(contentsOf: URL(fileURLWithPath: model))
+    let (folder, model) = (URL(argument: output), URL(argument: model))
+    let pictures = try PictureList(inputs.map { URL(argument: $0) }, for: folder)
+    try pictures.refuseOverwriting(in: folder, model: model, overwriting)
+    let network = try SegmentationNetwork(contentsOf: model)
     var context = Context.inference
     // A picture's mask is then the same whatever the library of the machine offers, and the first one comes sooner.
     context.convolutionAlgorithm = .portableWinograd
 
     var failures = 0
     for (index, entry) in pictures.entries.enumerated() {
-      let place = "[\(index + 1)/\(pictures.entries.count)] \(entry.file.relativePath)"
+      let place = "[\(index + 1)/\(pictures.entries.count)] \(entry.file.shownRelativePath)"
       if let picture = Self.read(entry.file, place) {
         let face = FaceMap(network.probabilityMaps(of: [picture], context)[0])
         for (suffix, result) in [
           ("mask", face.mask), ("probability", face.probability),
           ("overlay", face.overlay(on: picture)),
         ] {
-          try result.write(toPNG: PictureList.output(entry.name, suffix, in: folder))
+          try result.write(
+            toPNG: PictureList.output(entry.name, suffix, in: folder), software: PictureList.maker)
         }
         Self.note("\(place): \(Int((100 * face.share).rounded())) % face, \(entry.name)-….png")
       } else {
@@ -59,7 +64,8 @@ struct SegmentFaces: ParsableCommand {
       }
     }
     print(
-      "\(folder.relativePath): \(pictures.entries.count - failures) of \(pictures.entries.count) pictures")
+      "\(folder.shownRelativePath): \(pictures.entries.count - failures) of \(pictures.entries.count) pictures"
+    )
     if failures > 0 { throw ExitCode.failure }
   }
 

@@ -21,8 +21,8 @@ static void take(png_structp png, png_bytep destination, size_t count) {
 
 // Compressed texts and colour profiles would be unpacked, and complained about, for nothing.
 static void skip_texts_and_profiles(png_structp png) {
-  static const png_byte names[] = "iCCP\0iTXt\0tEXt\0zTXt";
-  png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, names, 4);
+  static const png_byte names[] = "iCCP\0iTXt\0zTXt";
+  png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, names, 3);
 }
 
 graft_png_reader *graft_png_open(const uint8_t *bytes, size_t count, char message[GRAFT_PNG_MESSAGE_SIZE]) {
@@ -58,11 +58,33 @@ int graft_png_channels(const graft_png_reader *reader) {
   return png_get_color_type(reader->png, reader->info) & PNG_COLOR_MASK_COLOR ? 3 : 1;
 }
 
-static void ask_for_8_bits_without_alpha(png_structp png, png_infop info) {
+int graft_png_bits_per_pixel(const graft_png_reader *reader) {
+  return png_get_bit_depth(reader->png, reader->info) * png_get_channels(reader->png, reader->info);
+}
+
+const char *graft_png_software(const graft_png_reader *reader) {
+  png_textp texts = NULL;
+  int count = 0;
+  png_get_text(reader->png, reader->info, &texts, &count);
+  for (int index = 0; index < count; index++)
+    if (strcmp(texts[index].key, "Software") == 0) return texts[index].text;
+  return NULL;
+}
+
+const uint8_t *graft_png_exif(const graft_png_reader *reader, size_t *count) {
+  png_uint_32 length = 0;
+  png_bytep bytes = NULL;
+  if (!png_get_eXIf_1(reader->png, reader->info, &length, &bytes)) return NULL;
+  *count = length;
+  return bytes;
+}
+
+static void ask_for_8_bits_without_alpha(png_structp png, png_infop info, int takes_high_byte) {
   png_byte type = png_get_color_type(png, info), depth = png_get_bit_depth(png, info);
   if (type == PNG_COLOR_TYPE_PALETTE) png_set_packing(png);
   if (type == PNG_COLOR_TYPE_GRAY && depth < 8) png_set_expand_gray_1_2_4_to_8(png);
-  if (depth == 16) png_set_scale_16(png);
+  if (depth == 16 && takes_high_byte) png_set_strip_16(png);
+  if (depth == 16 && !takes_high_byte) png_set_scale_16(png);
   if (type & PNG_COLOR_MASK_ALPHA) png_set_strip_alpha(png);
 }
 
@@ -83,20 +105,20 @@ static void replace_indices(graft_png_reader *reader, uint8_t *pixels, size_t ro
     }
 }
 
-int graft_png_read(graft_png_reader *reader, uint8_t *pixels, char message[GRAFT_PNG_MESSAGE_SIZE]) {
+int graft_png_read(graft_png_reader *reader, int takes_high_byte, uint8_t *pixels, char message[GRAFT_PNG_MESSAGE_SIZE]) {
   png_structp png = reader->png;
   reader->failure.message = message;
   if (setjmp(reader->failure.place)) return -1;
   int has_palette = png_get_color_type(png, reader->info) == PNG_COLOR_TYPE_PALETTE;
   size_t row = (size_t)graft_png_width(reader) * (size_t)graft_png_channels(reader);
-  ask_for_8_bits_without_alpha(png, reader->info);
+  ask_for_8_bits_without_alpha(png, reader->info, takes_high_byte);
   int passes = png_set_interlace_handling(png);
   png_read_update_info(png, reader->info);
   if (png_get_rowbytes(png, reader->info) != (has_palette ? row / 3 : row))
     png_error(png, "its rows have an unexpected length");
   for (int pass = 0; pass < passes; pass++)
     for (uint32_t y = 0; y < graft_png_height(reader); y++) png_read_row(png, pixels + y * row, NULL);
-  png_read_end(png, NULL);
+  png_read_end(png, reader->info);
   if (has_palette) replace_indices(reader, pixels, row);
   return 0;
 }

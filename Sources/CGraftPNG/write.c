@@ -27,7 +27,8 @@ static void give(png_structp png, png_bytep source, size_t count) {
 
 static void flush(png_structp png) { (void)png; }
 
-static int encode(graft_png_writer *writer, const uint8_t *pixels, uint32_t width, uint32_t height, int channels) {
+static int encode(graft_png_writer *writer, const uint8_t *pixels, uint32_t width, uint32_t height, int channels,
+                  const char *software) {
   if (setjmp(writer->failure.place)) return -1;
   writer->png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &writer->failure, graft_png_fail, graft_png_ignore);
   if (writer->png) writer->info = png_create_info_struct(writer->png);
@@ -36,6 +37,10 @@ static int encode(graft_png_writer *writer, const uint8_t *pixels, uint32_t widt
   png_set_user_limits(writer->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
   png_set_IHDR(writer->png, writer->info, width, height, 8, channels == 1 ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_RGB,
                PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  if (software) {
+    png_text text = {.compression = PNG_TEXT_COMPRESSION_NONE, .key = "Software", .text = (png_charp)software};
+    png_set_text(writer->png, writer->info, &text, 1);
+  }
   png_write_info(writer->png, writer->info);
   size_t row = (size_t)width * (size_t)channels;
   for (uint32_t y = 0; y < height; y++) png_write_row(writer->png, pixels + y * row);
@@ -43,11 +48,11 @@ static int encode(graft_png_writer *writer, const uint8_t *pixels, uint32_t widt
   return 0;
 }
 
-int graft_png_encode(const uint8_t *pixels, uint32_t width, uint32_t height, int channels, uint8_t **bytes, size_t *count,
-                     char message[GRAFT_PNG_MESSAGE_SIZE]) {
+int graft_png_encode(const uint8_t *pixels, uint32_t width, uint32_t height, int channels, const char *software,
+                     uint8_t **bytes, size_t *count, char message[GRAFT_PNG_MESSAGE_SIZE]) {
   snprintf(message, GRAFT_PNG_MESSAGE_SIZE, "there is not enough memory");
   graft_png_writer writer = {.failure = {.message = message}};
-  int status = encode(&writer, pixels, width, height, channels);
+  int status = encode(&writer, pixels, width, height, channels, software);
   if (writer.png) png_destroy_write_struct(&writer.png, &writer.info);
   if (status) {
     free(writer.bytes);

@@ -107,13 +107,13 @@ public struct Batches: Sendable {
     let samples = try indices.map { index in
       let view = augmentation.view(random: random.child("augmentation", epoch, index))
       return (
-        picture: view.applied(to: try dataset.picture(at: index)),
+        index: index, picture: view.applied(to: try dataset.picture(at: index)),
         target: view.applied(toTarget: try dataset.target(at: index))
       )
     }
-    return Batch(
+    return try Batch(
       indices: indices, inputs: preprocessing.tensor(of: samples.map(\.picture)),
-      targets: .stacked(samples.map(\.target)))
+      targets: dataset.stacked(samples.map { ($0.index, $0.target) }))
   }
 }
 

@@ -20,7 +20,7 @@ public struct DatasetError: Error, Sendable, CustomStringConvertible {
   /// Creates an error about a file or a folder, or about a line of it (counted from 1).
   public init(_ file: URL, line: Int? = nil, _ problem: String, remedy: String) {
     self.init(
-      line.map { "\(file.relativePath) line \($0)" } ?? file.relativePath, problem, remedy: remedy)
+      line.map { "\(file.shownRelativePath) line \($0)" } ?? file.shownRelativePath, problem, remedy: remedy)
   }
 
   /// One line for the person who reads it, without control characters that a file may hold.

@@ -52,6 +52,10 @@ public struct FaceParts: PictureDataset {
   public var count: Int { base.count }
   /// What the numbers in a target stand for.
   public var classNames: [String] { classes.names }
+  /// What a user should know of it.
+  public var warnings: [String] { base.warnings }
+  /// Whether a program drew the pictures.
+  public var isDrawn: Bool { base.isDrawn }
   /// What a sample is called.
   public func identifier(at index: Int) -> String { base.identifier(at: index) }
   /// Where the publishers put a sample.
@@ -137,9 +141,9 @@ extension SyntheticFaces {
     _ classes: FaceParts.Classes = .hairAndSkin, size: FaceMask.Size = .standard,
     resizing: FaceMask.Resizing = .nearest
   ) -> FaceParts {
-    let suffix = classes == .hairAndSkin ? "parts" : "features"
-    return FaceParts(
-      of: masks(.withHair), name: "synthetic-\(style.rawValue)-\(suffix)", classes: classes
+    FaceParts(
+      of: masks(.withHair), name: "drawn faces, \(classes == .hairAndSkin ? "parts" : "features")",
+      classes: classes
     ) { index in
       let labels = drawing(at: index).canvas.labels { part in
         switch classes {

@@ -41,6 +41,10 @@ public struct FixedViews: PictureDataset {
   public var count: Int { base.count * viewCount }
   /// What the numbers in a target stand for.
   public var classNames: [String] { base.classNames }
+  /// What a user should know of it.
+  public var warnings: [String] { base.warnings }
+  /// Whether a program drew the pictures.
+  public var isDrawn: Bool { base.isDrawn }
   /// What a sample is called in the base, and the number of the view, from 1: `000001.jpg#2`.
   public func identifier(at index: Int) -> String {
     "\(base.identifier(at: index / viewCount))#\(index % viewCount + 1)"

@@ -1,4 +1,5 @@
 import Foundation
+import GraftFiles
 
 /// Data sets whose folders are told by what lies in them, so that a folder given in another's place is named.
 private let signs: [(name: String, paths: [String])] = [
@@ -22,12 +23,12 @@ extension Folder {
         directory, isFile ? "this is a file, and a folder is wanted" : "there is no such folder",
         remedy: isFile
           ? "Unpack an archive first, and name the folder that it makes."
-          : "Check the path, letter by letter."
+          : "Check the spelling of the path."
       )
     }
     let found = signs.first { sign in
       sign.paths.contains {
-        FileManager.default.fileExists(atPath: directory.appendingPathComponent($0).path)
+        FileSystem.kind(of: directory.appendingPathComponent($0)) != nil
       }
     }
     let problem =

@@ -1,18 +1,11 @@
 import Foundation
+import GraftFiles
 
 /// A look at what lies on the disk.
 enum Folder {
-  static func isFolder(_ url: URL) -> Bool {
-    var isFolder = ObjCBool(false)
-    return unsafe FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
-      && isFolder.boolValue
-  }
+  static func isFolder(_ url: URL) -> Bool { FileSystem.kind(of: url) == .folder }
 
-  static func isFile(_ url: URL) -> Bool {
-    var isFolder = ObjCBool(false)
-    return unsafe FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
-      && !isFolder.boolValue
-  }
+  static func isFile(_ url: URL) -> Bool { FileSystem.kind(of: url) == .file }
 
   /// The first of these paths below `root` that is a folder.
   static func first(of paths: [String], below root: URL) -> URL? {
@@ -25,10 +18,9 @@ enum Folder {
   }
 
   /// The names in a folder, sorted, without what archivers and file managers leave behind.
-  static func names(in folder: URL) throws -> [String] {
+  static func names(in folder: URL) throws -> [FileName] {
     do {
-      return try FileManager.default.contentsOfDirectory(atPath: folder.path)
-        .filter { !$0.hasPrefix(".") && $0 != "__MACOSX" }.sorted()
+      return try FileSystem.names(in: folder).filter { !$0.isHidden && $0 != FileName("__MACOSX") }
     } catch {
       throw DatasetError(
         folder, "this folder cannot be listed", remedy: "Check the path, and that you may read what it names."

@@ -23,20 +23,19 @@ public struct LabelledFolder: PictureDataset {
   ///
   /// - Throws: ``DatasetError`` if there are fewer than two classes, or one has no pictures.
   public init(directory: URL, name: String? = nil) throws {
-    self.name = name ?? directory.lastPathComponent
-    classNames = try Folder.names(in: directory).filter {
-      Folder.isFolder(directory.appendingPathComponent($0))
-    }
-    guard classNames.count >= 2 else {
+    self.name = name ?? directory.fileName.description
+    let folders = try Folder.names(in: directory).filter { Folder.isFolder(directory.appending($0)) }
+    classNames = folders.map(\.identifier)
+    guard folders.count >= 2 else {
       throw DatasetError(
         directory,
-        "there should be a folder for each class here, two at least, and there are \(classNames.count)",
-        remedy: "Sort the pictures into folders that are called as their classes are.")
+        "there should be a folder for each class here, two at least, and there are \(folders.count)",
+        remedy: "Sort the pictures into one folder for each class, named after it.")
     }
-    samples = try classNames.enumerated().flatMap { label, className in
-      let folder = directory.appendingPathComponent(className)
-      let pictures = try Folder.names(in: folder).map { folder.appendingPathComponent($0) }
-        .filter { Self.endings.contains($0.pathExtension.lowercased()) && Folder.isFile($0) }
+    samples = try folders.enumerated().flatMap { label, name in
+      let folder = directory.appending(name)
+      let pictures = try Folder.names(in: folder).filter { Self.endings.contains($0.ending) }
+        .map(folder.appending).filter(Folder.isFile)
       guard !pictures.isEmpty else {
         throw DatasetError(
           folder, "this class has no pictures",
@@ -51,7 +50,7 @@ public struct LabelledFolder: PictureDataset {
   public var count: Int { samples.count }
   /// Class and file, such as `cat/tom.jpg`.
   public func identifier(at index: Int) -> String {
-    "\(classNames[samples[index].label])/\(samples[index].file.lastPathComponent)"
+    "\(classNames[samples[index].label])/\(samples[index].file.fileName.identifier)"
   }
   /// The decoded picture.
   public func picture(at index: Int) throws -> Picture { try Picture(contentsOf: samples[index].file) }

@@ -16,6 +16,10 @@ public protocol PictureDataset: Sendable {
   var count: Int { get }
   /// What the numbers in a target stand for, from 0 on: the classes of a picture, or those of a mask's pixels.
   var classNames: [String] { get }
+  /// What a user should know of this copy of the data set, in whole sentences; nothing that prevents its use.
+  var warnings: [String] { get }
+  /// Whether a program drew the pictures, so that nothing about photographs follows from them.
+  var isDrawn: Bool { get }
   /// What a sample is called where it comes from, such as `000001.jpg`; unique within the data set.
   func identifier(at index: Int) -> String
   /// Where the publishers of the data set put a sample; nil if they say nothing of it.
@@ -38,6 +42,10 @@ public enum OfficialPart: String, Sendable, Codable, CaseIterable {
 }
 
 extension PictureDataset {
+  /// None.
+  public var warnings: [String] { [] }
+  /// They are photographs.
+  public var isDrawn: Bool { false }
   /// Nothing is said.
   public func officialPart(at index: Int) -> OfficialPart? { nil }
   /// Nothing is said.
@@ -61,11 +69,6 @@ extension PictureDataset {
     return digest.finalize()
   }
 
-  /// The targets of some samples: N class numbers (int32), or masks (uint8, N,H,W,1).
-  public func targets(at indices: some Collection<Int>) throws -> Tensor {
-    try Tensor.stacked(indices.map(target(at:)))
-  }
-
   /// Some samples as tensors, decoded and preprocessed.
   public func batch(at indices: [Int], preprocessing: Preprocessing) throws -> Batch {
     let pictures = try indices.map(picture(at:))
@@ -83,7 +86,7 @@ extension PictureDataset {
         name, "none of its \(count) samples is known to belong to the official \(part.rawValue) part",
         remedy: "Its partition file or its lists may be missing; or split it by another rule.")
     }
-    return Subset(of: self, indices: indices, name: "\(name)-\(part.rawValue)")
+    return Subset(of: self, indices: indices, name: "\(name), \(part.rawValue)")
   }
 
   /// So many samples drawn at random without replacement, in the order of this data set; all of them if it has no

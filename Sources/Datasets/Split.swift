@@ -191,7 +191,7 @@ extension Split {
           remedy: "This split was made for \(datasetName): use it with the same pictures, or make a new one.")
       }
       return Subset(
-        of: dataset, indices: identifiers.compactMap { numbers[$0] }, name: "\(dataset.name)-\(part)")
+        of: dataset, indices: identifiers.compactMap { numbers[$0] }, name: "\(dataset.name), \(part)")
     }
     return Parts(
       training: try subset(training, "training"), validation: try subset(validation, "validation"),

@@ -25,6 +25,10 @@ public struct Subset: PictureDataset {
   public var count: Int { indices.count }
   /// What the numbers in a target stand for.
   public var classNames: [String] { base.classNames }
+  /// What a user should know of it.
+  public var warnings: [String] { base.warnings }
+  /// Whether a program drew the pictures.
+  public var isDrawn: Bool { base.isDrawn }
   /// What a sample is called.
   public func identifier(at index: Int) -> String { base.identifier(at: indices[index]) }
   /// Where the publishers put a sample.

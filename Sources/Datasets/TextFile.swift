@@ -1,29 +1,62 @@
 import Foundation
 import GraftFiles
 
-/// The lines of a text file that came from another machine: with or without a byte order mark, ended by LF or CR LF.
+/// The lines of a text file that came from another machine: in UTF-8, or in UTF-16 with a byte order mark; ended by LF, CR LF
+/// or CR.
 struct TextFile {
   typealias Line = ArraySlice<UInt8>
 
   let file: URL
   private let bytes: [UInt8]
 
-  /// - Throws: `FileError`.
-  init(_ file: URL) throws {
-    self.file = file
-    bytes = try Bytes(contentsOf: file).array
+  /// - Throws: `FileError`, or ``DatasetError`` if it is no text.
+  init(_ file: URL) throws { try self.init(Bytes(contentsOf: file)) }
+
+  /// - Throws: ``DatasetError`` if it is no text.
+  init(_ content: Bytes) throws {
+    file = content.file
+    if let archive = Self.archives.first(where: { content.starts(with: $0.signature) }) {
+      throw DatasetError(
+        file, "this is \(archive.name), and a text file is wanted here",
+        remedy: "Unpack it, and put what comes out in its place.")
+    }
+    bytes = try Self.utf8(content.array, file)
+  }
+
+  private static let archives: [(name: String, signature: [UInt8])] = [
+    ("a gzip file", [0x1f, 0x8b]), ("a zip file or a spreadsheet", Array("PK\u{3}\u{4}".utf8)),
+    ("a bzip2 file", Array("BZh".utf8)), ("an xz file", [0xfd, 0x37, 0x7a, 0x58, 0x5a]),
+    ("a 7z file", Array("7z".utf8) + [0xbc, 0xaf]),
+  ]
+
+  /// The text without its byte order mark.
+  private static func utf8(_ bytes: [UInt8], _ file: URL) throws -> [UInt8] {
+    if bytes.starts(with: [0xef, 0xbb, 0xbf]) { return Array(bytes[3...]) }
+    let isLittleEndian = bytes.starts(with: [0xff, 0xfe])
+    guard isLittleEndian || bytes.starts(with: [0xfe, 0xff]) else { return bytes }
+    let units = stride(from: 2, to: bytes.count - 1, by: 2).map { start in
+      let (low, high) = isLittleEndian ? (start, start + 1) : (start + 1, start)
+      return UInt16(bytes[high]) << 8 | UInt16(bytes[low])
+    }
+    guard bytes.count.isMultiple(of: 2), let text = String(validating: units, as: UTF16.self) else {
+      throw DatasetError(
+        file, "it begins as UTF-16 does, and is not UTF-16", remedy: "Write it again as UTF-8.")
+    }
+    return Array(text.utf8)
   }
 
   /// Calls `body` with the number (from 1) and the bytes of each line that holds anything but blanks.
   func forEachLine(_ body: (Int, Line) throws -> Void) rethrows {
-    var start = bytes.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0
+    let (lineFeed, carriageReturn) = (UInt8(ascii: "\n"), UInt8(ascii: "\r"))
+    var start = 0
     var number = 0
     while start < bytes.count {
-      let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
+      let end = bytes[start...].firstIndex { $0 == lineFeed || $0 == carriageReturn } ?? bytes.count
       number += 1
       let line = bytes[start..<end].trimmed
       if !line.isEmpty { try body(number, line) }
-      start = end + 1
+      let isPair = end + 1 < bytes.count && bytes[end] == carriageReturn && bytes[end + 1] == lineFeed
+      start = end + (isPair ? 2 : 1)
     }
   }
 

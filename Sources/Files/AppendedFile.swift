@@ -23,7 +23,7 @@ public final class AppendedFile {
     self.file = file
     self.count = count
     try FileError.makeFolder(above: file)
-    descriptor = unsafe open(file.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+    descriptor = unsafe file.withPath { unsafe open($0, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644) }
     guard descriptor >= 0 else { throw FileError.system(file, action: "write it", code: errno) }
     try cut()
   }

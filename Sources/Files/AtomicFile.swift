@@ -7,7 +7,7 @@ import Foundation
 #endif
 
 /// A file that appears whole or not at all: written under a temporary name beside its place, brought to the disk, and
-/// renamed. Whoever is killed in the middle leaves the old file as it was.
+/// renamed. A program that is killed in the middle leaves the old file as it was.
 public final class AtomicFile {
   private let destination: URL
   private let temporary: URL
@@ -20,9 +20,26 @@ public final class AtomicFile {
   public init(at destination: URL) throws {
     self.destination = destination
     let folder = try FileError.makeFolder(above: destination)
-    temporary = folder.appendingPathComponent(".\(destination.lastPathComponent).\(getpid()).partial")
-    descriptor = unsafe open(temporary.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw FileError.system(destination, action: "write it", code: errno) }
+    (temporary, descriptor) = try Self.begin(in: folder, for: destination)
+  }
+
+  /// A new file beside the destination. Its name must be no longer than the file system allows, as the destination's may be
+  /// already, and nobody else's file.
+  private static func begin(in folder: URL, for destination: URL) throws -> (file: URL, descriptor: Int32) {
+    let longest = FileSystem.longestName(in: folder)
+    for number in 0... {
+      let end = ".\(getpid())-\(number).partial"
+      let own = FileName([UInt8(ascii: ".")] + destination.fileName.bytes + Array(end.utf8))
+      let name = own.bytes.count <= longest ? own : FileName(".graft" + end)
+      let file = folder.appending(name)
+      let descriptor = unsafe file.withPath {
+        unsafe open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+      }
+      if descriptor >= 0 { return (file, descriptor) }
+      // What a killed process of the same number has left, or another thread's.
+      guard errno == EEXIST, number < 10_000 else { break }
+    }
+    throw FileError.system(destination, action: "write it", code: errno)
   }
 
   /// Appends bytes.
@@ -48,7 +65,8 @@ public final class AtomicFile {
     guard fsync(descriptor) == 0 else {
       throw FileError.system(destination, action: "bring it to the disk", code: errno)
     }
-    guard unsafe rename(temporary.path, destination.path) == 0 else {
+    let status = unsafe temporary.withPath { from in unsafe destination.withPath { unsafe rename(from, $0) } }
+    guard status == 0 else {
       throw FileError.system(destination, action: "rename it into place", code: errno)
     }
     isFinished = true
@@ -56,7 +74,7 @@ public final class AtomicFile {
 
   deinit {
     close(descriptor)
-    if !isFinished { unsafe unlink(temporary.path) }
+    if !isFinished { _ = unsafe temporary.withPath { unsafe unlink($0) } }
   }
 
   /// Writes a whole file.

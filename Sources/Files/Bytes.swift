@@ -101,7 +101,8 @@ public struct Bytes: Sendable {
 
   init(_ file: URL) throws {
     self.file = file
-    let descriptor = unsafe open(file.path, O_RDONLY | O_CLOEXEC)
+    // Opening a pipe would otherwise wait for somebody to write to it.
+    let descriptor = unsafe file.withPath { unsafe open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
     guard descriptor >= 0 else { throw FileError.system(file, action: "open it", code: errno) }
     defer { close(descriptor) }
     var status = stat()

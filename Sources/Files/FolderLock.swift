@@ -16,7 +16,7 @@ public final class FolderLock {
   /// - Throws: ``FileError``.
   public init?(on folder: URL) throws {
     try FileError.make(folder)
-    descriptor = unsafe open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    descriptor = unsafe folder.withPath { unsafe open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
     guard descriptor >= 0 else { throw FileError.system(folder, action: "open this folder", code: errno) }
     // File systems that know no locks answer otherwise, and are no reason to refuse work.
     if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK { return nil }

@@ -5,9 +5,19 @@ extension Picture {
   /// The largest number of pixels that is decoded unless the caller says otherwise: 200 million, 600 MB of RGB.
   public static let defaultPixelLimit = 200_000_000
 
+  /// How the samples of a file become pixels.
+  public enum Reading: Sendable, Hashable {
+    /// As the picture is meant to be seen.
+    case upright
+    /// As the rows are stored, whatever orientation the file names: for photographs with a mask that was made for these rows.
+    case asStored
+    /// As stored, and of 16-bit samples the high byte: for pictures whose values are labels.
+    case label
+  }
+
   /// Reads a picture from a file: JPEG, PNG or Netpbm (PBM, PGM, PPM), told apart by content, not by name.
   ///
-  /// What comes out is upright (a JPEG's EXIF orientation is applied) and has 8 bits a channel: 16-bit samples are
+  /// What comes out is upright (the EXIF orientation of a JPEG or PNG is applied) and has 8 bits a channel: 16-bit samples are
   /// rounded, v/257, and the samples of a Netpbm file scaled from its own maximum. Grey files give one channel, see
   /// ``rgb``; all others three. Transparency is dropped: the colours stay as the file has them, and nothing is blended
   /// in. Gamma values and colour profiles are ignored. CMYK becomes (1-C)(1-K), (1-M)(1-K), (1-Y)(1-K). Of a file with
@@ -19,25 +29,28 @@ extension Picture {
   ///   - size: if given, a JPEG is decoded at the smallest of 1/8, 2/8 … 8/8 of its size that is still as large as this
   ///     in both directions, which is faster and smooths as it shrinks. The pixels are then other ones than those of a
   ///     picture that is decoded whole and resized. Other formats are decoded whole.
+  ///   - reading: upright if not said otherwise.
   /// - Throws: ``PictureError`` if this is no picture, or a damaged one (what a lenient viewer would show in part is
   ///   damaged too), `FileError` if it cannot be opened.
   public init(
     contentsOf file: URL, pixelLimit: Int = defaultPixelLimit,
-    reducedToAtLeast size: (width: Int, height: Int)? = nil
+    reducedToAtLeast size: (width: Int, height: Int)? = nil, reading: Reading = .upright
   ) throws {
-    try self.init(decoding: Bytes(contentsOf: file), pixelLimit: pixelLimit, reducedToAtLeast: size)
+    try self.init(
+      decoding: Bytes(contentsOf: file), pixelLimit: pixelLimit, reducedToAtLeast: size, reading: reading)
   }
 
-  /// Decodes a picture that is in memory already; see ``init(contentsOf:pixelLimit:reducedToAtLeast:)``.
+  /// Decodes a picture that is in memory already; see ``init(contentsOf:pixelLimit:reducedToAtLeast:reading:)``.
   ///
   /// - Throws: ``PictureError``.
   public init(
     decoding bytes: Bytes, pixelLimit: Int = defaultPixelLimit,
-    reducedToAtLeast size: (width: Int, height: Int)? = nil
+    reducedToAtLeast size: (width: Int, height: Int)? = nil, reading: Reading = .upright
   ) throws {
     switch try Format(of: bytes) {
-    case .jpeg: try self.init(jpeg: bytes, pixelLimit: pixelLimit, reducedToAtLeast: size)
-    case .png: try self.init(png: bytes, pixelLimit: pixelLimit)
+    case .jpeg:
+      try self.init(jpeg: bytes, pixelLimit: pixelLimit, reducedToAtLeast: size, reading: reading)
+    case .png: try self.init(png: bytes, pixelLimit: pixelLimit, reading: reading)
     case .netpbm(let kind): try self.init(netpbm: bytes, kind: kind, pixelLimit: pixelLimit)
     }
   }

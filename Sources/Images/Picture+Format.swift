@@ -35,6 +35,14 @@ extension Picture {
       ("GIF", 0, Array("GIF8".utf8)), ("BMP", 0, Array("BM".utf8)), ("WebP", 8, Array("WEBP".utf8)),
       ("TIFF", 0, [0x49, 0x49, 0x2A, 0x00]), ("TIFF", 0, [0x4D, 0x4D, 0x00, 0x2A]),
       ("HEIF or AVIF", 4, Array("ftyp".utf8)), ("PAM", 0, Array("P7".utf8)),
+      ("JPEG 2000", 4, Array("jP  ".utf8)), ("JPEG 2000", 0, [0xFF, 0x4F, 0xFF, 0x51]),
+      ("JPEG XL", 4, Array("JXL ".utf8)), ("JPEG XL", 0, [0xFF, 0x0A]), ("JPEG XR", 0, [0x49, 0x49, 0xBC]),
+      ("BigTIFF", 0, [0x49, 0x49, 0x2B, 0x00]), ("BigTIFF", 0, [0x4D, 0x4D, 0x00, 0x2B]),
+      ("Photoshop", 0, Array("8BPS".utf8)), ("OpenEXR", 0, [0x76, 0x2F, 0x31, 0x01]),
+      ("Radiance HDR", 0, Array("#?".utf8)), ("floating-point Netpbm (PFM)", 0, Array("PF".utf8)),
+      ("floating-point Netpbm (PFM)", 0, Array("Pf".utf8)), ("QOI", 0, Array("qoif".utf8)),
+      ("DDS", 0, Array("DDS ".utf8)), ("Windows icon", 0, [0, 0, 1, 0]), ("SVG", 0, Array("<svg".utf8)),
+      ("PDF", 0, Array("%PDF".utf8)),
     ]
 
     private static func error(_ bytes: Bytes) -> PictureError {

@@ -10,23 +10,19 @@ extension Picture {
   /// - Throws: ``PictureError`` if it has more than 65,500 pixels on a side, or there is not enough memory.
   public func encodedJPEG(quality: Int = 92) throws -> [UInt8] {
     require((1...100).contains(quality), "The quality of a JPEG file is from 1 to 100, not \(quality).")
-    guard width <= 65_500, height <= 65_500, let encoder = unsafe tjInitCompress() else {
+    guard width <= 65_500, height <= 65_500 else {
       throw PictureError(.notEncodable, nil, "\(width)×\(height) pixels do not fit into a JPEG file")
     }
-    defer { unsafe tjDestroy(encoder) }
+    var message = LibraryMessage("JPEG", size: Int(GRAFT_JPEG_MESSAGE_SIZE))
     var bytes: UnsafeMutablePointer<UInt8>?
-    var count: UInt = 0
-    defer { unsafe tjFree(bytes) }
-    let isGrey = channels == 1
-    let status = unsafe tjCompress2(
-      encoder, pixels, Int32(width), Int32(width * channels), Int32(height),
-      Int32((isGrey ? TJPF_GRAY : TJPF_RGB).rawValue), &bytes, &count,
-      Int32((isGrey ? TJSAMP_GRAY : TJSAMP_444).rawValue), Int32(quality), TJFLAG_ACCURATEDCT)
-    guard status == 0 else {
-      let reason = unsafe tjGetErrorStr2(encoder).map { unsafe String(cString: $0) } ?? "it said no more"
-      throw PictureError(.notEncodable, nil, "the JPEG encoder stopped: \(reason)")
+    var count = 0
+    let status = unsafe message.fill {
+      unsafe graft_jpeg_encode(
+        pixels, UInt32(width), UInt32(height), Int32(channels), Int32(quality), &bytes, &count, $0)
     }
-    return unsafe [UInt8](UnsafeBufferPointer(start: bytes, count: Int(count)))
+    guard status == 0 else { throw message.error(.notEncodable, nil) }
+    defer { unsafe graft_jpeg_free(bytes) }
+    return unsafe [UInt8](UnsafeBufferPointer(start: bytes, count: count))
   }
 
   /// Writes the picture as a JPEG file, which appears whole or not at all.

@@ -46,7 +46,8 @@ extension Picture {
 }
 
 extension Picture.Orientation {
-  /// Finds the orientation in a TIFF structure, as EXIF has it: byte order, then a directory of 12-byte entries.
+  /// Finds the orientation in a TIFF structure, as EXIF has it: byte order, then directories of 12-byte entries, of which the
+  /// first is that of the picture; others are of its thumbnail.
   ///
   /// A structure that cannot be followed says nothing about the pixels, so it counts as upright.
   init(tiff bytes: Bytes) { self = Self.stored(in: bytes) ?? .upright }
@@ -63,9 +64,13 @@ extension Picture.Orientation {
     for entry in 0..<count {
       let start = directory + 2 + 12 * entry
       guard let tag = number(UInt16.self, at: start) else { return nil }
-      // A single number of two bytes (type 3) stands in the entry itself.
-      if tag == 274, number(UInt16.self, at: start + 2) == 3 {
-        return number(UInt16.self, at: start + 8).map(Self.init)
+      guard tag == 274, number(UInt32.self, at: start + 4) == 1 else { continue }
+      // A single number stands in the entry itself, as two bytes (type 3), or as four or one where a program is inexact.
+      switch number(UInt16.self, at: start + 2) {
+      case 1: return bytes[start + 8].map { Self(Int($0)) }
+      case 3: return number(UInt16.self, at: start + 8).map(Self.init)
+      case 4: return number(UInt32.self, at: start + 8).map(Self.init)
+      default: continue
       }
     }
     return nil

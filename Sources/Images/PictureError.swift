@@ -1,4 +1,5 @@
 import Foundation
+import GraftFiles
 
 /// Why a picture cannot be read or written: which file, what is wrong with it, and what to do.
 public struct PictureError: Error, Sendable, CustomStringConvertible {
@@ -31,9 +32,16 @@ public struct PictureError: Error, Sendable, CustomStringConvertible {
     self.remedy = remedy ?? Self.remedy(kind)
   }
 
+  /// A header whose pixels cannot be in the file, for which no memory is to be taken.
+  static func promisesTooMuch(width: Int, height: Int, _ bytes: Bytes) -> PictureError {
+    PictureError(
+      .damaged, bytes.file,
+      "its header promises \(width)×\(height) pixels, which its \(bytes.count) bytes cannot hold")
+  }
+
   /// One line for the person who reads it.
   public var description: String {
-    let place = file.map { "\($0.relativePath): " } ?? ""
+    let place = file.map { "\($0.shownRelativePath): " } ?? ""
     return "\(place)\(reason). \(remedy)"
   }
 

@@ -17,6 +17,8 @@ struct ExaminedDataset: PictureDataset {
   var name: String { base.name }
   var count: Int { base.count }
   var classNames: [String] { base.classNames }
+  var warnings: [String] { base.warnings }
+  var isDrawn: Bool { base.isDrawn }
   func identifier(at index: Int) -> String { base.identifier(at: index) }
   func officialPart(at index: Int) -> OfficialPart? { base.officialPart(at: index) }
   func person(at index: Int) -> String? { base.person(at: index) }
@@ -39,6 +41,8 @@ extension StudyResults {
 
     /// What the data set is called.
     public var name: String
+    /// Whether the library drew its pictures; nil in results from before that was recorded.
+    public var isDrawn: Bool?
     /// How many samples are used.
     public var count: Int
     /// SHA-256 over the names and the pictures of all that are used, and over the classes where pictures have one.
@@ -113,7 +117,7 @@ struct DatasetExamination {
     }
     let maskDigests = zip(targets, masks).map { ($0.kind, $1.finalize()) }
     summary = .init(
-      name: dataset.name, count: used.count, digest: digest.finalize(),
+      name: dataset.name, isDrawn: dataset.isDrawn, count: used.count, digest: digest.finalize(),
       maskDigests: hasClasses ? nil : Dictionary(maskDigests) { $1 }, badSamples: bad)
   }
 

@@ -11,6 +11,11 @@ extension FaceSegmentationStudy {
   func examine(
     _ faces: some PictureDataset, _ conditions: [Condition], _ rule: BadSampleRule
   ) throws -> (faces: ExaminedDataset, conditions: [Condition]) {
+    for warning in Set(([faces] + conditions.map(\.dataset) as [any PictureDataset]).flatMap(\.warnings))
+      .sorted()
+    {
+      console.warn(warning)
+    }
     var found: [String: DatasetExamination] = [:]
     for name in ["gender"] + conditions.map(\.name) where found[name] == nil {
       let targets: [DatasetExamination.Targets] =

@@ -14,30 +14,30 @@ public struct StudyConsole {
   }
 
   private let style: Style
-  private let isTerminal: Bool
+  private let terminal: Terminal?
   private let write: (String) -> Void
 
   /// Creates a console.
   ///
   /// - Parameters:
   ///   - style: how much is told, and in which form.
-  ///   - isTerminal: whether a line can be overwritten.
+  ///   - terminal: where a line can be overwritten; nil elsewhere.
   ///   - write: takes text, with its line ends.
-  public init(_ style: Style = .progress, isTerminal: Bool, write: @escaping (String) -> Void) {
+  public init(_ style: Style = .progress, terminal: Terminal?, write: @escaping (String) -> Void) {
     self.style = style
-    self.isTerminal = isTerminal
+    self.terminal = terminal
     self.write = write
   }
 
   /// Standard error, which leaves standard output to the results.
   public static func standardError(_ style: Style = .progress) -> StudyConsole {
-    StudyConsole(style, isTerminal: isatty(FileHandle.standardError.fileDescriptor) != 0) { text in
+    StudyConsole(style, terminal: .standardError) { text in
       FileHandle.standardError.write(Data(text.utf8))
     }
   }
 
   /// Nobody.
-  public static var silent: StudyConsole { StudyConsole(.quiet, isTerminal: false) { _ in } }
+  public static var silent: StudyConsole { StudyConsole(.quiet, terminal: nil) { _ in } }
 
   /// Writes a line about how it goes.
   public func note(_ text: String) { tell(text, event: "note") }
@@ -49,22 +49,23 @@ public struct StudyConsole {
     switch style {
     case .json: write(JSONProgress.line(["event": event, "text": text]))
     case .quiet where event == "note": break
-    case .progress, .quiet: write(text + "\n")
+    // A line of progress may stand there.
+    case .progress, .quiet: write((terminal == nil ? "" : Terminal.startOfLine) + text + "\n")
     }
   }
 
   /// Whether a person reads along who wants to know more than what goes wrong.
   var showsProgress: Bool { style == .progress }
 
-  /// Takes how many pictures of a data set have been looked at, and how many there are.
+  /// Takes how many pictures of a data set have been checked, and how many there are.
   func examination(of dataset: String) -> (_ done: Int, _ count: Int) -> Void {
     switch style {
     case .json: return JSONProgress(title: dataset, write: write).showExamination
     case .quiet: return { _, _ in }
     case .progress:
       let report = ProgressReport(
-        title: dataset, metric: nil, isTerminal: isTerminal, write: write)
-      return { report.show("pictures, and what is to be learned of them: looked at", $0, of: $1) }
+        title: dataset, metric: nil, terminal: terminal, write: write)
+      return { report.show("pictures checked", $0, of: $1) }
     }
   }
 
@@ -77,7 +78,7 @@ public struct StudyConsole {
     case .progress:
       ProgressReport(
         title: title, metric: metric, epochs: epochs, secondsLeftOfAll: { clock?.secondsLeft },
-        isTerminal: isTerminal, write: write)
+        terminal: terminal, write: write)
     }
   }
 }

@@ -7,7 +7,7 @@ public final class ProgressReport: TrainingObserver {
   private let metric: Metric?
   private let epochs: Int?
   private let secondsLeftOfAll: () -> Double?
-  private let isTerminal: Bool
+  private let terminal: Terminal?
   private let write: (String) -> Void
   private var lastLine = ContinuousClock.now
   private var began = ContinuousClock.now
@@ -22,17 +22,17 @@ public final class ProgressReport: TrainingObserver {
   ///   - epochs: how many there will be at most, to say how long they will take; nil if that is not known.
   ///   - secondsLeftOfAll: how long all takes that this training is a part of, asked for each line; nil where that is not
   ///     known.
-  ///   - isTerminal: whether a line can be overwritten.
+  ///   - terminal: where a line is overwritten, and is kept within the width; nil for plain lines.
   ///   - write: takes text, with its line ends.
   public init(
     title: String, metric: Metric?, epochs: Int? = nil, secondsLeftOfAll: @escaping () -> Double? = { nil },
-    isTerminal: Bool, write: @escaping (String) -> Void
+    terminal: Terminal?, write: @escaping (String) -> Void
   ) {
     self.title = title
     self.metric = metric
     self.epochs = epochs
     self.secondsLeftOfAll = secondsLeftOfAll
-    self.isTerminal = isTerminal
+    self.terminal = terminal
     self.write = write
   }
 
@@ -45,20 +45,20 @@ public final class ProgressReport: TrainingObserver {
         "features of \(dataset): \(Self.size(byteCount)) kept in \(folder.path), which may hold \(Self.size(limit))",
         isFinal: true)
     case .resumed(let epochs, let batches):
-      show("goes on after \(epochs) epochs\(batches > 0 ? " and \(batches) batches" : "")", isFinal: true)
+      say("goes on after \(epochs) epochs\(batches > 0 ? " and \(batches) batches" : "")")
     case .step(let epoch, let batch, let count, let size, let loss):
       samples += size
-      if isDue {
-        show(
-          "epoch \(epoch)   \(bar(batch, of: count))batch \(batch) of \(count)   loss \(decimal(loss))   \(rate(samples))"
-            + timeLeftOfAll,
-          isFinal: false)
-      }
+      guard isDue else { return }
+      show(
+        ProgressLine(
+          names: [title], done: share(batch, of: count),
+          figures: ["epoch \(epoch), batch \(batch) of \(count)", "loss \(decimal(loss))"],
+          rates: [timeLeftOfAll, rate(samples)]), isFinal: false)
     case .epoch(let epoch, _, let history): showEpoch(epoch, history)
-    case .warning(let text): show("warning: \(text)", isFinal: true)
+    case .warning(let text): say("warning: \(text)")
     case .ended(let reason, let history):
       let best = best(of: history).map { ", best \($0.value) at epoch \($0.epoch)" } ?? ""
-      show("ended: \(reason)\(best)", isFinal: true)
+      say("ended: \(reason)\(best)")
     }
   }
 
@@ -69,26 +69,25 @@ public final class ProgressReport: TrainingObserver {
     let own = done - (firstCount ?? done)
     if done == count || isDue {
       show(
-        "\(work)   \(bar(done, of: count))\(done) of \(count)   \(rate(own))"
-          + timeLeft(for: count - done, after: own) + timeLeftOfAll, isFinal: done == count)
+        ProgressLine(
+          names: [title, work], done: share(done, of: count), figures: ["\(done) of \(count)"],
+          rates: [timeLeft(for: count - done, after: own), timeLeftOfAll, rate(own)]),
+        isFinal: done == count)
     }
     if done == count { (firstCount, began) = (nil, .now) }
   }
 
-  /// How much is done, as a picture; nothing where lines stay.
-  private func bar(_ done: Int, of count: Int) -> String {
-    guard isTerminal, count > 0 else { return "" }
-    let filled = 20 * done / count
-    return "[" + String(repeating: "█", count: filled) + String(repeating: "·", count: 20 - filled) + "] "
+  private func share(_ done: Int, of count: Int) -> Double? {
+    count > 0 ? Double(done) / Double(count) : nil
   }
 
   private func showEpoch(_ epoch: History.Epoch, _ history: History) {
     let bestText = best(of: history).map { " (best \($0.value) at \($0.epoch))" } ?? ""
-    let measured = metric.map { "   \($0.name) \(text(of: $0, in: epoch))\(bestText)" } ?? ""
-    let line =
-      "epoch \(epoch.number)   loss \(decimal(epoch.trainingLoss))\(measured)   \(decimal(epoch.seconds)) s"
-      + timeLeft(after: epoch) + timeLeftOfAll
-    if isTerminal {
+    let measured = metric.map { "\($0.name) \(text(of: $0, in: epoch))\(bestText)" } ?? ""
+    let line = ProgressLine(
+      names: [title], figures: ["epoch \(epoch.number)", "loss \(decimal(epoch.trainingLoss))", measured],
+      rates: ["\(decimal(epoch.seconds)) s", timeLeft(after: epoch), timeLeftOfAll])
+    if terminal != nil {
       show(line, isFinal: false)
     } else if epoch.number <= 10 || epoch.number.isMultiple(of: 10) {
       show(line, isFinal: true)
@@ -98,13 +97,19 @@ public final class ProgressReport: TrainingObserver {
   }
 
   private var isDue: Bool {
-    ContinuousClock.now - lastLine > (isTerminal ? .milliseconds(200) : .seconds(30))
+    ContinuousClock.now - lastLine > (terminal != nil ? .milliseconds(200) : .seconds(30))
   }
 
-  private func show(_ text: String, isFinal: Bool) {
+  private func show(_ line: ProgressLine, isFinal: Bool) {
     lastLine = .now
-    let line = "\(title)   \(text)"
-    write(isTerminal ? "\r\u{1B}[K\(line)\(isFinal ? "\n" : "")" : line + "\n")
+    guard let terminal else { return write(line.text + "\n") }
+    write("\(Terminal.startOfLine)\(line.text(columns: terminal.lineWidth))\(isFinal ? "\n" : "")")
+  }
+
+  /// Writes a sentence, which stays, and may take several lines.
+  private func say(_ sentence: String) {
+    lastLine = .now
+    write("\(terminal == nil ? "" : Terminal.startOfLine)\(title)   \(sentence)\n")
   }
 
   private func best(of history: History) -> (value: String, epoch: Int)? {
@@ -120,17 +125,17 @@ public final class ProgressReport: TrainingObserver {
 
   private func timeLeft(after epoch: History.Epoch) -> String {
     guard let epochs, epoch.number < epochs else { return "" }
-    return "   at most \(Self.duration(Double(epochs - epoch.number) * epoch.seconds)) left"
+    return "at most \(Self.duration(Double(epochs - epoch.number) * epoch.seconds)) left"
   }
 
   private func timeLeft(for count: Int, after done: Int) -> String {
     guard count > 0, done > 0 else { return "" }
     let seconds = (ContinuousClock.now - began) / .seconds(1)
-    return "   about \(Self.duration(seconds / Double(done) * Double(count))) left"
+    return "about \(Self.duration(seconds / Double(done) * Double(count))) left"
   }
 
   private var timeLeftOfAll: String {
-    secondsLeftOfAll().map { "   all: at most \(Self.duration($0)) left" } ?? ""
+    secondsLeftOfAll().map { "all: at most \(Self.duration($0)) left" } ?? ""
   }
 
   /// As people say it: `40 s`, `12 min`, `3.5 h`.

@@ -17,9 +17,14 @@ extension NPZFile {
   /// try NPZFile.write([("features", .tensor(features)), ("names", .strings(names))], to: file)
   /// ```
   ///
-  /// - Parameter arrays: no two of one name.
+  /// - Parameters:
+  ///   - arrays: no two of one name.
+  ///   - destination: the file.
+  ///   - comment: what the zip file says of itself, such as which program made it; nothing by default.
   /// - Throws: `FileError`; what lay at `destination` before is then still there.
-  public static func write(_ arrays: [(name: String, content: Content)], to destination: URL) throws {
+  public static func write(
+    _ arrays: [(name: String, content: Content)], to destination: URL, comment: String = ""
+  ) throws {
     require(
       Set(arrays.map(\.name)).count == arrays.count,
       "Two arrays of one name cannot go into one npz file: \(arrays.map(\.name)).")
@@ -40,7 +45,13 @@ extension NPZFile {
         try unsafe characters.withUnsafeBytes { try unsafe writer.add(name + suffix, header, $0) }
       }
     }
-    try writer.finish()
+    try writer.finish(comment: comment)
+  }
+
+  /// What a zip file says of itself; nil if it is no zip file, or a damaged one.
+  public static func comment(of bytes: Bytes) -> String? {
+    guard FileSignature(bytes) == .npz, let end = try? ZipArchive.endRecord(of: bytes) else { return nil }
+    return bytes.slice(from: end + 22, count: bytes.count - end - 22)?.text
   }
 
   private static func stored(_ tensor: Tensor) -> (descriptor: String, tensor: Tensor) {

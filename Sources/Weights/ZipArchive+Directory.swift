@@ -21,7 +21,7 @@ extension ZipArchive {
   }
 
   /// The end record stands last, before a comment whose length it states.
-  private static func endRecord(of bytes: Bytes) throws -> Int {
+  static func endRecord(of bytes: Bytes) throws -> Int {
     let last = bytes.count - 22
     for position in stride(from: last, through: max(0, last - 0xffff), by: -1)
     where bytes.littleEndian(UInt32.self, at: position) == 0x0605_4b50 {

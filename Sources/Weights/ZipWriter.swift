@@ -49,8 +49,9 @@ struct ZipWriter {
     memberCount += 1
   }
 
-  /// Writes the directory and brings the file to its name.
-  func finish() throws {
+  /// Writes the directory, with a comment on the whole file, and brings the file to its name.
+  func finish(comment: String = "") throws {
+    let comment = Array(comment.utf8.prefix(Int(UInt16.max)))
     let counts = Self.bytes(UInt64(memberCount)) + Self.bytes(UInt64(memberCount))
     let place = Self.bytes(UInt64(directory.count)) + Self.bytes(UInt64(position))
     let end =
@@ -62,7 +63,7 @@ struct ZipWriter {
       + Self.bytes(UInt32(1))
     let oldEnd =
       Self.bytes(UInt32(0x0605_4b50)) + Self.bytes(UInt32(0)) + [UInt8](repeating: 0xff, count: 12)
-      + Self.bytes(UInt16(0))
+      + Self.bytes(UInt16(comment.count)) + comment
     try file.write(directory + end + locator + oldEnd)
     try file.commit()
   }

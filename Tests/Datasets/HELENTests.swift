@@ -49,6 +49,70 @@ struct HELENTests {
     }
   }
 
+  /// Copies of the grey maps as other programs write them.
+  @Test(arguments: ["grey", "RGB", "palette", "16 bits"])
+  func copiesOfTheLabelsInOtherFormsAreRead(form: String) throws {
+    try withTemporaryFolder { folder in
+      try writeTree(folder)
+      let expected = try HELEN(directory: folder, maskSize: size).target(at: 0)
+      let parts = try HELEN(directory: folder, maskSize: size).parts.target(at: 0)
+      for map in 0...10 {
+        let values = maps[map] ?? [0, 0, 0, 0]
+        let file = folder.appendingPathComponent("labels/30_1/30_1_lbl\(map < 10 ? "0" : "")\(map).png")
+        switch form {
+        case "RGB": try Picture.grey(values).rgb.write(toPNG: file)
+        case "palette":
+          try Data(pngBytes(values.map { [255 - $0] }, colour: 3, palette: (0...255).map { 255 - $0 })).write(
+            to: file)
+        // The low byte is noise, which must not push a value over the threshold.
+        case "16 bits": try Data(pngBytes(values.map { [$0, 0xFF] }, colour: 0, depth: 16)).write(to: file)
+        default: try Picture.grey(values).write(toPNG: file)
+        }
+      }
+      let helen = try HELEN(directory: folder, maskSize: size)
+      #expect(try helen.target(at: 0).scalars == expected.scalars)
+      #expect(try helen.parts.target(at: 0).scalars == parts.scalars)
+      #expect(try helen.picture(at: 0) == .colours("RGBK"))
+    }
+  }
+
+  @Test func labelsWithColoursAreRefused() throws {
+    try withTemporaryFolder { folder in
+      try writeTree(folder)
+      try folder.write(Picture.colours("RGBK"), to: "labels/30_1/30_1_lbl01.png")
+      let text = message { _ = try HELEN(directory: folder).target(at: 0) }
+      #expect(text.contains("30_1_lbl01.png: this label has colours"), "\(text)")
+    }
+  }
+
+  /// A photograph whose file says that it is upside down, and labels that were made of its rows as they are.
+  @Test func photographsAreNotTurnedAsTheirLabelsAreNot() throws {
+    try withTemporaryFolder { folder in
+      try writeTree(folder)
+      let rows = Picture.colours("RGBK")
+      let turned = pngBytes(
+        (0..<4).map { Array(rows.pixels[3 * $0..<3 * $0 + 3]) }, colour: 2,
+        chunks: [
+          ("eXIf", Array("MM\0*\0\0\0\u{8}\0\u{1}\u{1}\u{12}\0\u{3}\0\0\0\u{1}\0\u{3}\0\0\0\0\0\0".utf8))
+        ])
+      let file = folder.appendingPathComponent("images/30_1.jpg")
+      try Data(turned).write(to: file)
+      #expect(try Picture(contentsOf: file) != rows)
+      #expect(try HELEN(directory: folder).picture(at: 0) == rows)
+    }
+  }
+
+  @Test func theDoubtfulSampleIsWarnedOfWhereverTheDataSetGoes() throws {
+    try withTemporaryFolder { folder in
+      try writeTree(folder)
+      let helen = try HELEN(directory: folder)
+      for dataset in [helen.parts, Subset(of: helen, indices: [0])] as [any PictureDataset] {
+        #expect(dataset.warnings == helen.warnings && dataset.warnings.count == 1)
+      }
+      #expect(helen.fixedViews(2, by: Augmentation(flipProbability: 1), seed: 1).warnings == helen.warnings)
+    }
+  }
+
   @Test func theThresholdLiesBetween127And128() throws {
     try withTemporaryFolder { folder in
       try writeTree(folder)

@@ -1,5 +1,6 @@
 import Foundation
 import GraftDatasets
+import GraftFiles
 import GraftImages
 import GraftTensor
 import TestSupport
@@ -31,6 +32,41 @@ struct LFWPartsTests {
       #expect((0..<3).map(lfw.person) == ["Cy", "Ann_Lee", "Bo_al-Din"])
       #expect(lfw.name == "lfw-hair")
       #expect(try lfw.picture(at: 0) == .colours("KKK", "KKK", "RRR", "RRR"))
+    }
+  }
+
+  @Test func photographsAreNotTurnedAsTheirLabelsAreNot() throws {
+    try withTemporaryFolder { folder in
+      try writeTree(folder)
+      let pixels: [[UInt8]] = [[255, 0, 0], [0, 0, 0], [0, 0, 255]]
+      let upsideDown: [UInt8] = [
+        0x4D, 0x4D, 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, 3, 0, 0, 0, 0, 0, 0,
+      ]
+      let file = folder.appendingPathComponent("lfw_funneled/Cy/Cy_0003.jpg")
+      try Data(pngBytes(pixels, colour: 2, chunks: [("eXIf", upsideDown)])).write(to: file)
+      try folder.write(Picture.colours("RGB"), to: "parts_lfw_funneled_gt_images/Cy_0003.ppm")
+      #expect(try Picture(contentsOf: file) == .colours("BKR"))
+      #expect(try LFWParts(directory: folder).picture(at: 0) == .colours("RKB"))
+    }
+  }
+
+  @Test func namesOfPeopleAreBytes() throws {
+    try withTemporaryFolder { folder in
+      let people: [[UInt8]] = [Array("Ren\u{e9}e".utf8), Array("Rene\u{301}e".utf8), [0x52, 0xf1]]
+      for person in people {
+        let stem = FileName(person) + "_0001"
+        let photographs = folder.appendingPathComponent("lfw_funneled").appending(FileName(person))
+        try AtomicFile.write(
+          Picture.colours("RGB").encodedNetpbm(), to: photographs.appending(stem + ".jpg"))
+        try AtomicFile.write(
+          Picture.colours("RGB").encodedNetpbm(),
+          to: folder.appendingPathComponent("parts_lfw_funneled_gt_images").appending(stem + ".ppm"))
+      }
+      try AtomicFile.write(
+        people.flatMap { $0 + Array(" 1\n".utf8) }, to: folder.appendingPathComponent("parts_train_val.txt"))
+      let lfw = try LFWParts(directory: folder)
+      #expect(lfw.count == 3 && Set((0..<3).compactMap(lfw.person)).count == 3)
+      #expect(try (0..<3).allSatisfy { try lfw.picture(at: $0) == .colours("RGB") })
     }
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import GraftDatasets
+import GraftFiles
 import GraftImages
 import GraftTensor
 import TestSupport
@@ -21,6 +22,33 @@ struct LabelledFolderTests {
         (0..<pets.count).map(pets.identifier) == ["Emu/1.ppm", "cat/tom.jpg", "dog/a.jpeg", "dog/b.PNG"])
       #expect(try pets.targets(at: 0..<4).scalars == [0, 1, 2, 2])
       #expect(try pets.picture(at: 3) == .colours("RG"))
+    }
+  }
+
+  @Test func everyFileIsASampleWhateverItsName() throws {
+    try withTemporaryFolder { folder in
+      let names: [[UInt8]] = [
+        Array("caf\u{e9}.jpg".utf8), Array("cafe\u{301}.jpg".utf8), [0x6d, 0xf1] + Array(".jpg".utf8),
+        Array("m\\xF1.jpg".utf8), Array("line\nbreak .jpg".utf8),
+        [UInt8](repeating: 0x78, count: 251) + Array(".jpg".utf8),
+      ]
+      let classes: [[UInt8]] = [Array("\u{e9}".utf8), Array("e\u{301}".utf8), [0xff]]
+      for own in classes {
+        for (number, name) in names.enumerated() {
+          let picture = Picture.grey([UInt8(number)])
+          try AtomicFile.write(
+            picture.encodedNetpbm(), to: folder.appending(FileName(own)).appending(FileName(name)))
+        }
+      }
+      let dataset = try LabelledFolder(directory: folder)
+      #expect(dataset.count == 18 && dataset.classNames.count == 3 && Set(dataset.classNames).count == 3)
+      #expect(Set((0..<18).map(dataset.identifier)).count == 18)
+      let values = try (0..<18).map { try dataset.picture(at: $0).pixels[0] }
+      #expect(values.sorted() == (0..<18).map { UInt8($0 / 3) })
+      #expect(try Set((0..<18).map(dataset.pictureDigest)).count == 6)
+      let split = try Split(of: dataset, rule: .random(0.5, seed: 1))
+      let parts = try split.applied(to: dataset)
+      #expect(Set(parts.training.indices).union(parts.validation.indices).count == 18)
     }
   }
 

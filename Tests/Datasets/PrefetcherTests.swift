@@ -43,16 +43,25 @@ struct PrefetcherTests {
   }
 
   @Test func noMoreIsProducedAheadThanWasAllowed() throws {
-    let begun = Atomic(0)
+    let (begun, wanted, excess) = (Atomic(0), Atomic(0), Atomic(0))
+    let beginning = DispatchSemaphore(value: 0)
     let prefetcher = Prefetcher(Array(0..<50), workers: 8, ahead: 3) { index in
-      begun.wrappingAdd(1, ordering: .sequentiallyConsistent)
+      let number = begun.wrappingAdd(1, ordering: .sequentiallyConsistent).newValue
+      // What the consumer has asked for was counted before it asked.
+      let allowed = wanted.load(ordering: .sequentiallyConsistent) + 3
+      excess.max(number - allowed, ordering: .sequentiallyConsistent)
+      beginning.signal()
       return index
     }
-    for delivered in 0..<10 {
-      Thread.sleep(forTimeInterval: 0.01)
-      #expect(begun.load(ordering: .sequentiallyConsistent) == delivered + 3)
+    // As much as is allowed is begun without being asked for.
+    for _ in 0..<3 { #expect(beginning.wait(timeout: .now() + 60) == .success) }
+    for delivered in 0..<47 {
+      wanted.wrappingAdd(1, ordering: .sequentiallyConsistent)
       #expect(try prefetcher.next() == delivered)
+      #expect(beginning.wait(timeout: .now() + 60) == .success)
+      #expect(begun.load(ordering: .sequentiallyConsistent) == delivered + 4)
     }
+    #expect(excess.load(ordering: .sequentiallyConsistent) == 0)
   }
 
   @Test func workersRunBesideEachOther() throws {

@@ -116,7 +116,7 @@ struct SplitTests {
     let split = try Split(of: NumberedPictures(count: 10), rule: .tail(0.2))
     let parts = try split.applied(to: NumberedPictures(count: 12, name: "others"))
     #expect(parts.training.indices == Array(0..<8) && parts.validation.indices == [8, 9])
-    #expect(parts.training.name == "others-training")
+    #expect(parts.training.name == "others, training")
     let text = message { _ = try split.applied(to: NumberedPictures(count: 9, name: "fewer")) }
     #expect(text.contains("fewer: it lacks 1 of the 2 samples for validation, such as sample-9"), "\(text)")
   }

@@ -12,7 +12,8 @@ let package = Package(
       name: "graft-fuzz",
       dependencies: [
         "CFuzzer", .product(name: "GraftWeights", package: "graft"),
-        .product(name: "GraftTensor", package: "graft"),
+        .product(name: "GraftTensor", package: "graft"), .product(name: "GraftImages", package: "graft"),
+        .product(name: "GraftDatasets", package: "graft"),
       ],
       swiftSettings: [
         .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility"),

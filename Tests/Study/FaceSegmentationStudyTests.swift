@@ -187,7 +187,7 @@ private var short: StudyConfiguration {
   @Test func aRunBelowItsBaselineSaysWhy() throws {
     try withTemporaryFolder { folder in
       let text = Text()
-      let console = StudyConsole(.quiet, isTerminal: false) { text.written += $0 }
+      let console = StudyConsole(.quiet, terminal: nil) { text.written += $0 }
       try study(short, in: folder, console: console).run(
         [small], tunedOn: SyntheticFaces(count: 20).attribute.remembered, conditions: conditions(count: 20))
       let warnings = text.written.split(separator: "\n")
@@ -201,7 +201,7 @@ private var short: StudyConfiguration {
   @Test func programsGetALineOfJSONForEachEvent() throws {
     try withTemporaryFolder { folder in
       let text = Text()
-      let console = StudyConsole(.json, isTerminal: true) { text.written += $0 }
+      let console = StudyConsole(.json, terminal: Terminal { 80 }) { text.written += $0 }
       try study(short, in: folder, console: console).run(
         [small], tunedOn: SyntheticFaces(count: 20).attribute.remembered, conditions: conditions(count: 20))
       let events = try text.written.split(separator: "\n").map { line in
@@ -234,7 +234,7 @@ private var short: StudyConfiguration {
   @Test func aRunBeginsWithItsPlanAndTellsTheTimeLeftOfAllOfIt() throws {
     try withTemporaryFolder { folder in
       let text = Text()
-      let console = StudyConsole(.progress, isTerminal: false) { text.written += $0 }
+      let console = StudyConsole(.progress, terminal: nil) { text.written += $0 }
       func run() throws {
         text.written = ""
         try study(short, in: folder, console: console).run(

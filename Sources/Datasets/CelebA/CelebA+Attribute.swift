@@ -14,9 +14,9 @@ extension CelebA {
     /// For instance `celeba-male`.
     public var name: String { "celeba-\(celebA.attributeNames[column].lowercased())" }
     /// How many pictures there are.
-    public var count: Int { celebA.fileNames.count }
+    public var count: Int { celebA.files.count }
     /// The picture's file name, such as `000001.jpg`.
-    public func identifier(at index: Int) -> String { celebA.fileNames[index] }
+    public func identifier(at index: Int) -> String { celebA.table.fileNames[index].identifier }
     /// The part of the official partition, if its file is there.
     public func officialPart(at index: Int) -> OfficialPart? { celebA.partition?[index] }
     /// The number of the person, if the identity file is there.
@@ -27,12 +27,14 @@ extension CelebA {
 
     /// The decoded picture, 178 pixels wide and 218 high in the aligned release.
     public func picture(at index: Int) throws -> Picture {
-      try Picture(contentsOf: celebA.pictures.appendingPathComponent(identifier(at: index)))
+      try Picture(contentsOf: file(at: index))
     }
+
+    private func file(at index: Int) -> URL { celebA.pictures.appending(celebA.files[index]) }
 
     /// SHA-256 of the picture's file.
     public func pictureDigest(at index: Int) throws -> String {
-      try SHA256.digest(of: celebA.pictures.appendingPathComponent(identifier(at: index)))
+      try SHA256.digest(of: file(at: index))
     }
 
     /// 1 if the picture has the attribute, else 0: an int32 scalar.

@@ -1,83 +1,92 @@
 import Foundation
+import GraftFiles
 
 extension CelebA {
   /// `list_attr_celeba.txt`: the number of pictures, a line with the attributes' names, and for each picture its name
-  /// and as many values, 1 or -1, between runs of blanks. Or `list_attr_celeba.csv`: a header that begins with the
-  /// column of the pictures' names, then the same rows, between commas or semicolons.
+  /// and as many values, 1 or -1, between runs of blanks. Or `list_attr_celeba.csv`: a header and rows as other programs
+  /// write them, see ``Layout``.
   struct AttributeTable {
     private(set) var attributeNames: [String] = []
-    private(set) var fileNames: [String] = []
+    private(set) var fileNames: [FileName] = []
     /// The row of each picture.
-    private(set) var rows: [String: Int] = [:]
+    private(set) var rows: [FileName: Int] = [:]
     /// Row by row, whether the picture has the attribute.
     private var values: [Bool] = []
     /// How many rows the file says that it has.
     private var promised: Int?
+    /// What the header names, and what its columns are, as the first row shows.
+    private var header: [String]?
+    private var layout: Layout?
 
     func value(row: Int, column: Int) -> Bool { values[row * attributeNames.count + column] }
 
-    init(_ file: URL) throws {
-      let text = try TextFile(file)
+    init(_ text: TextFile) throws {
       var separator = Separator.blanks
       try text.forEachLine { number, line in
-        if !attributeNames.isEmpty {
-          try append(separator.fields(of: line), of: text, line: number)
+        if header != nil {
+          try append(separator.fields(of: line), separator, of: text, line: number)
         } else if promised == nil, let count = Int(line.text) {
           promised = count
         } else {
-          separator = Separator(sniffing: line)
+          separator = promised == nil || !line.contains(Separator.tab) ? Separator(sniffing: line) : .blanks
           try readHeader(line, separator, of: text, line: number)
         }
       }
       if let promised, promised != fileNames.count {
         throw DatasetError(
-          file, "its first line promises \(promised) rows, and it has \(fileNames.count)",
+          text.file, "its first line promises \(promised) rows, and it has \(fileNames.count)",
           remedy: "The file may be cut off, or two of them joined: get it again.")
       }
       guard !fileNames.isEmpty else {
-        throw DatasetError(file, "it lists no pictures", remedy: "Get the file again.")
+        throw DatasetError(text.file, "it lists no pictures", remedy: "Get the file again.")
       }
     }
 
     private mutating func readHeader(
-      _ header: TextFile.Line, _ separator: Separator, of text: TextFile, line: Int
+      _ line: TextFile.Line, _ separator: Separator, of text: TextFile, line number: Int
     ) throws {
-      let fields = separator.fields(of: header).map(\.text)
+      let fields = separator.fields(of: line).map(\.text)
+      let names: ArraySlice<String>
       switch (promised, separator) {
-      case (.some, _): attributeNames = fields
-      case (nil, .character): attributeNames = Array(fields.dropFirst())
-      case (nil, .blanks): attributeNames = []
+      case (.some, _): names = fields[...]
+      case (nil, .character): names = fields.dropFirst()
+      case (nil, .blanks): names = []
       }
-      guard !attributeNames.isEmpty, attributeNames.allSatisfy({ Int($0) == nil }) else {
+      guard !names.isEmpty, names.allSatisfy({ Double($0) == nil }) else {
         throw text.error(
-          line: line,
-          "there should be the attributes' names here, or their number before, not “\(header.text.prefix(60))”",
+          line: number,
+          "there should be the attributes' names here, or their number before, not “\(line.text.prefix(60))”",
           remedy: """
             A text file begins with the number of pictures and a line of names; a CSV file with a header such as \
             image_id,5_o_Clock_Shadow,… Get the file again.
             """)
       }
+      header = promised == nil ? fields : [""] + fields
     }
 
-    private mutating func append(_ fields: [TextFile.Line], of text: TextFile, line: Int) throws {
-      guard fields.count == attributeNames.count + 1 else {
+    private mutating func append(
+      _ fields: [TextFile.Line], _ separator: Separator, of text: TextFile, line: Int
+    ) throws {
+      guard let layout = layout ?? Layout(header: header ?? [], row: fields), fields.count == layout.width
+      else {
         throw text.error(
-          line: line, "\(fields.count - 1) values where the header names \(attributeNames.count) attributes",
+          line: line,
+          "\(fields.count - 1) values where the header names \((header?.count ?? 1) - 1) attributes",
           remedy: remedy)
       }
-      let name = fields[0].text
+      if self.layout == nil { (self.layout, attributeNames) = (layout, layout.attributes.map(\.name)) }
+      let name = FileName(fields[layout.name])
       guard rows.updateValue(fileNames.count, forKey: name) == nil else {
         throw text.error(line: line, "\(name) is listed a second time", remedy: "Get the file again.")
       }
       fileNames.append(name)
-      for (column, field) in fields.dropFirst().enumerated() {
-        if field.elementsEqual("1".utf8) {
-          values.append(true)
-        } else if field.elementsEqual("-1".utf8) {
-          values.append(false)
-        } else {
+      for (attribute, column) in layout.attributes {
+        switch separator.number(fields[column]) {
+        case 1: values.append(true)
+        case -1: values.append(false)
+        default:
           throw text.error(
-            line: line, "“\(field.text)” for \(attributeNames[column]) is neither 1 nor -1",
+            line: line, "“\(fields[column].text)” for \(attribute) is neither 1 nor -1",
             remedy: "CelebA writes 1 for yes and -1 for no; a converted file must be turned back.")
         }
       }
@@ -92,50 +101,57 @@ extension CelebA {
     }
   }
 
-  /// What stands between the fields of a row.
-  enum Separator {
-    case blanks
-    case character(UInt8)
+  /// What the columns of a table are: one has the pictures' names, and each other an attribute, but for the row numbers that
+  /// programs put in front and the empty columns that they put at the end.
+  private struct Layout {
+    let name, width: Int
+    let attributes: [(name: String, column: Int)]
 
-    /// Takes what the first line of the file uses; some copies were exported with semicolons.
-    init(sniffing line: TextFile.Line) {
-      let candidates = [UInt8(ascii: ";"), UInt8(ascii: ",")]
-      self = candidates.first(where: line.contains).map(Separator.character) ?? .blanks
-    }
-
-    func fields(of line: TextFile.Line) -> [TextFile.Line] {
-      switch self {
-      case .blanks: line.words
-      case .character(let separator):
-        line.split(separator: separator, omittingEmptySubsequences: false).map(\.trimmed)
+    /// - Returns: nil if the row has not as many fields as the header.
+    init?(header: [String], row: [TextFile.Line]) {
+      var header = header
+      name = Separator.nameColumn(of: row)
+      if row.count == header.count + 1, name > 0 {
+        // Row numbers for which the header has no field.
+        header.insert("", at: 0)
+      }
+      guard row.count == header.count else { return nil }
+      width = header.count
+      attributes = header.enumerated().compactMap { [name] column, title in
+        let isNumbering = column < name && ["index", "id", "row"].contains(title.lowercased())
+        let isNameless = title.isEmpty || title.hasPrefix("Unnamed:")
+        return column == name || isNumbering || isNameless ? nil : (title, column)
       }
     }
   }
 
   /// `list_eval_partition` and `identity_CelebA`: a number for each picture, `000001.jpg 0`, without a header; or as
   /// CSV, with one. In the order of `table`; what it does not list is passed over.
-  static func numbers(in file: URL, for table: AttributeTable) throws -> [(number: Int, line: Int)] {
-    let text = try TextFile(file)
+  static func numbers(in text: TextFile, for table: AttributeTable) throws -> [(number: Int, line: Int)] {
     var found = [(number: Int, line: Int)?](repeating: nil, count: table.fileNames.count)
     var separator: Separator?
     try text.forEachLine { line, bytes in
       let isFirst = separator == nil
       let used = separator ?? Separator(sniffing: bytes)
       separator = used
-      let fields = used.fields(of: bytes).map(\.text)
-      guard fields.count == 2, let number = Int(fields[1]) else {
+      let fields = used.fields(of: bytes)
+      let name = Separator.nameColumn(of: fields)
+      // Row numbers may stand before the name.
+      guard name <= 1, fields.count == name + 2,
+        let number = used.number(fields[name + 1]).flatMap(Int.init(exactly:))
+      else {
         if isFirst, case .character = used { return }
         throw text.error(
           line: line,
           "there should be the name of a picture and a number here, not “\(bytes.text.prefix(60))”",
           remedy: "The file may be cut off: get it again.")
       }
-      if let row = table.rows[fields[0]] { found[row] = (number, line) }
+      if let row = table.rows[FileName(fields[name])] { found[row] = (number, line) }
     }
     return try found.enumerated().map { row, entry in
       guard let entry else {
         throw DatasetError(
-          file, "\(table.fileNames[row]) is missing here, though it is among the attributes",
+          text.file, "\(table.fileNames[row]) is missing here, though it is among the attributes",
           remedy: "The file may be cut off, or belong to another copy of CelebA: get both from one place.")
       }
       return entry

@@ -1,4 +1,5 @@
 import Foundation
+import GraftFiles
 
 /// CelebA: 202,599 pictures of faces, 40 attributes of each, and an official partition (Liu, Luo, Wang and Tang, "Deep
 /// learning face attributes in the wild", ICCV 2015). For research that is not commercial; the pictures may not be
@@ -11,6 +12,9 @@ import Foundation
 /// | original release | `Img/img_align_celeba/` | `Anno/list_attr_celeba.txt` | `Eval/list_eval_partition.txt` |
 /// | torchvision | `img_align_celeba/` | `list_attr_celeba.txt` | `list_eval_partition.txt` |
 /// | Kaggle | `img_align_celeba/img_align_celeba/` | `list_attr_celeba.csv` | `list_eval_partition.csv` |
+///
+/// The pictures of the PNG release, `img_align_celeba_png`, are taken under the names that the lists have for the JPEG files.
+/// Tables may be written again by other programs: with semicolons or tabs, quotes, row numbers, and 1.0 for 1.
 ///
 /// The samples are what the attribute file lists, in its order. Partition and identities are read where their files
 /// are there.
@@ -26,7 +30,9 @@ public struct CelebA: Sendable {
   /// The attributes in the order of the file.
   public var attributeNames: [String] { table.attributeNames }
   /// The pictures' names in the order of the attribute file, such as `000001.jpg`.
-  public var fileNames: [String] { table.fileNames }
+  public var fileNames: [String] { table.fileNames.map(\.identifier) }
+  /// What the files are called on the disk.
+  let files: [FileName]
   /// Where each picture belongs officially; nil if there is no partition file.
   public let partition: [OfficialPart]?
   /// The number of the person on each picture; nil if there is no identity file.
@@ -40,14 +46,17 @@ public struct CelebA: Sendable {
   /// - Throws: ``DatasetError`` with file and line, or a `FileError`.
   public init(directory: URL) throws {
     let tree = try Tree(directory)
-    let table = try AttributeTable(tree.attributes)
+    let table = try AttributeTable(TextFile(tree.attributes))
     partition = try tree.partition.map { try Self.parts(in: $0, for: table) }
-    identities = try tree.identities.map { try Self.numbers(in: $0, for: table).map(\.number) }
+    identities = try tree.identities.map { try Self.numbers(in: TextFile($0), for: table).map(\.number) }
     pictures = tree.pictures
     self.table = table
     let present = Set(try Folder.names(in: pictures))
-    let missing = table.fileNames.filter { !present.contains($0) }
-    try Folder.refuse(missing: missing.map { pictures.appendingPathComponent($0) })
+    files = table.fileNames.map { name in
+      let portable = name.stem + ".png"
+      return !present.contains(name) && present.contains(portable) ? portable : name
+    }
+    try Folder.refuse(missing: files.filter { !present.contains($0) }.map(pictures.appending))
   }
 
   /// Male or female, from the attribute `Male`: 1 for male, 0 for female.
@@ -73,7 +82,7 @@ public struct CelebA: Sendable {
   }
 
   private static func parts(in file: URL, for table: AttributeTable) throws -> [OfficialPart] {
-    try numbers(in: file, for: table).map { entry in
+    try numbers(in: TextFile(file), for: table).map { entry in
       switch entry.number {
       case 0: return .training
       case 1: return .validation
@@ -99,8 +108,10 @@ extension CelebA {
         let paths = folders.flatMap { folder in ["txt", "csv"].map { "\(folder)\(name).\($0)" } }
         return roots.lazy.compactMap { Folder.firstFile(of: paths, below: $0) }.first
       }
-      let nested = ["", "Img/"].flatMap {
-        ["\($0)img_align_celeba/img_align_celeba", "\($0)img_align_celeba"]
+      let nested = ["", "Img/"].flatMap { folder in
+        ["img_align_celeba", "img_align_celeba_png", "img_align_celeba_png.7z"].flatMap {
+          ["\(folder)\($0)/\($0)", "\(folder)\($0)"]
+        }
       }
       guard let attributes = find("list_attr_celeba", in: ["", "Anno/"]),
         let pictures = roots.lazy.compactMap({ Folder.first(of: nested, below: $0) }).first

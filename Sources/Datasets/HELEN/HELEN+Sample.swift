@@ -5,7 +5,8 @@ import GraftImages
 extension HELEN {
   /// A photograph and its labels.
   struct Sample: Sendable {
-    let identifier: String
+    /// What its files are called, without what each of them has after it.
+    let stem: FileName
     let part: OfficialPart
     let photograph: URL
     let labels: Labels
@@ -32,7 +33,7 @@ extension HELEN {
     var firstLabel: Picture {
       get throws {
         switch labels {
-        case .all(let files), .background(let files): try Picture(contentsOf: files[0])
+        case .all(let files), .background(let files): try Picture(contentsOf: files[0], reading: .label)
         }
       }
     }
@@ -64,7 +65,7 @@ extension HELEN {
       get throws {
         guard case .all(let files) = labels else {
           throw DatasetError(
-            photograph, "not all eleven maps of \(identifier) are there, and its classes are made of all",
+            photograph, "not all eleven maps of \(stem) are there, and its classes are made of all",
             remedy: "Unpack the archive of the labels again.")
         }
         let maps = try files.map(map)
@@ -76,10 +77,9 @@ extension HELEN {
     private func sum(_ one: UInt8, _ other: UInt8) -> UInt8 { UInt8(min(Int(one) + Int(other), 255)) }
 
     private func map(_ file: URL) throws -> Picture {
-      let map = try Picture(contentsOf: file)
-      guard map.channels == 1 else {
+      guard let map = try Picture(contentsOf: file, reading: .label).withoutColours else {
         throw DatasetError(
-          file, "this label has colours, and its maps are grey",
+          file, "this label has colours, and maps of a probability are grey",
           remedy: "Unpack the archive of the labels again.")
       }
       return map
@@ -90,7 +90,7 @@ extension HELEN {
         throw DatasetError(
           file,
           """
-          this label is \(map.width)×\(map.height), and the others of \(identifier) are \
+          this label is \(map.width)×\(map.height), and the others of \(stem) are \
           \(first.width)×\(first.height)
           """,
           remedy: "Unpack the archive of the labels again.")
@@ -114,6 +114,18 @@ extension HELEN {
 }
 
 extension Picture {
+  /// The picture in grey, where it is so, though maybe copied as RGB or with a palette; nil where it has colours.
+  fileprivate var withoutColours: Picture? {
+    guard channels == 3 else { return self }
+    var greys: [UInt8] = []
+    greys.reserveCapacity(width * height)
+    for start in stride(from: 0, to: pixels.count, by: 3) {
+      guard pixels[start] == pixels[start + 1], pixels[start] == pixels[start + 2] else { return nil }
+      greys.append(pixels[start])
+    }
+    return Picture(width: width, height: height, channels: 1, pixels: greys)
+  }
+
   fileprivate func changed(_ change: (UInt8) -> UInt8) -> Picture {
     Picture(width: width, height: height, channels: channels, pixels: pixels.map(change))
   }

@@ -1,4 +1,5 @@
 import Foundation
+import GraftFiles
 
 extension HELEN {
   private static let lists: [(name: String, part: OfficialPart)] = [
@@ -21,7 +22,7 @@ extension HELEN {
     default:
       throw DatasetError(
         directory, "both releases of HELEN are here, and their masks differ",
-        remedy: "Name one: \(found.map(\.lastPathComponent).joined(separator: " or ")).")
+        remedy: "Name one: \(found.map(\.fileName.description).joined(separator: " or ")).")
     }
   }
 
@@ -29,7 +30,7 @@ extension HELEN {
   static func photographs(_ given: URL?, _ root: URL) throws -> [URL] {
     guard let given else { return [root.appendingPathComponent("images")] }
     // HELEN itself comes as five archives with a folder each.
-    return [given] + (try Folder.names(in: given).map(given.appendingPathComponent).filter(Folder.isFolder))
+    return [given] + (try Folder.names(in: given).map(given.appending).filter(Folder.isFolder))
   }
 
   /// What the lists name, in their order.
@@ -37,20 +38,20 @@ extension HELEN {
     in root: URL, photographs: [URL], region: FaceMask.Region, threshold: ThresholdRule
   ) throws -> [Sample] {
     var samples: [Sample] = []
-    var seen: Set<String> = []
+    var seen: Set<FileName> = []
     for list in lists {
       let text = try TextFile(root.appendingPathComponent(list.name))
       try text.forEachLine { number, line in
-        let identifier = try identifier(line, of: text, number: number)
-        guard seen.insert(identifier).inserted else {
+        let stem = try stem(line, of: text, number: number)
+        guard seen.insert(stem).inserted else {
           throw text.error(
-            line: number, "\(identifier) is listed a second time",
+            line: number, "\(stem) is listed a second time",
             remedy: "A sample belongs to one list only: get the lists again.")
         }
-        let candidates = photographs.map { $0.appendingPathComponent("\(identifier).jpg") }
+        let candidates = photographs.map { $0.appending(stem + ".jpg") }
         guard let photograph = candidates.first(where: Folder.isFile) else {
           throw text.error(
-            line: number, "the photograph \(identifier).jpg is in none of \(photographs.map(\.relativePath))",
+            line: number, "the photograph \(stem).jpg is in none of \(photographs.map(\.shownRelativePath))",
             remedy: """
               Unpack the images there. The release of original size may come without; then name the folder of HELEN's \
               own photographs as well.
@@ -58,29 +59,29 @@ extension HELEN {
         }
         samples.append(
           Sample(
-            identifier: identifier, part: list.part, photograph: photograph,
-            labels: try labels(of: identifier, in: root, region: region, threshold: threshold)))
+            stem: stem, part: list.part, photograph: photograph,
+            labels: try labels(of: stem, in: root, region: region, threshold: threshold)))
       }
     }
     return samples
   }
 
   /// A line is a running number, a comma and a name, with blanks anywhere: `1 , 100032540_1`.
-  private static func identifier(_ line: TextFile.Line, of text: TextFile, number: Int) throws -> String {
+  private static func stem(_ line: TextFile.Line, of text: TextFile, number: Int) throws -> FileName {
     guard let comma = line.firstIndex(of: UInt8(ascii: ",")), !line[(comma + 1)...].trimmed.isEmpty else {
       throw text.error(
         line: number, "“\(line.text.prefix(60))” is not a number, a comma and the name of a picture",
         remedy: "Lines look like 1 , 100032540_1. The file may be cut off: get it again.")
     }
-    return line[(comma + 1)...].trimmed.text
+    return FileName(line[(comma + 1)...].trimmed)
   }
 
   private static func labels(
-    of identifier: String, in root: URL, region: FaceMask.Region, threshold: ThresholdRule
+    of stem: FileName, in root: URL, region: FaceMask.Region, threshold: ThresholdRule
   ) throws -> Sample.Labels {
-    let folder = root.appendingPathComponent("labels").appendingPathComponent(identifier)
+    let folder = root.appendingPathComponent("labels").appending(stem)
     let maps = (0...10).map { number in
-      folder.appendingPathComponent("\(identifier)_lbl\(number < 10 ? "0" : "")\(number).png")
+      folder.appending(stem + "_lbl\(number < 10 ? "0" : "")\(number).png")
     }
     if maps.allSatisfy(Folder.isFile) { return .all(maps) }
     if let missing = maps.first(where: { !Folder.isFile($0) }), threshold.needsAllMaps {

@@ -1,4 +1,5 @@
 import Foundation
+import GraftFiles
 import GraftImages
 import GraftTensor
 
@@ -52,7 +53,7 @@ public struct HELEN: PictureDataset {
     let root = try Self.root(directory)
     samples = try Self.samples(
       in: root, photographs: Self.photographs(photographs, root), region: region, threshold: threshold)
-    warnings = samples.contains { $0.identifier == Self.corrected } ? [Self.warning] : []
+    warnings = samples.contains { $0.stem == FileName(Self.corrected) } ? [Self.warning] : []
   }
 
   /// `helen-hair` or `helen-no-hair`.
@@ -62,16 +63,16 @@ public struct HELEN: PictureDataset {
   /// Background and face.
   public var classNames: [String] { FaceMask.classNames(region) }
   /// For instance `100032540_1`.
-  public func identifier(at index: Int) -> String { samples[index].identifier }
+  public func identifier(at index: Int) -> String { samples[index].stem.identifier }
   /// Exemplars are for training, the tuning list is for validation.
   public func officialPart(at index: Int) -> OfficialPart? { samples[index].part }
 
-  /// The photograph, as large as its labels.
+  /// The photograph, as large as its labels, and as its rows are stored: the labels have no EXIF orientation to be turned by.
   ///
   /// - Throws: ``DatasetError`` if its aspect is not that of the labels, within one per cent.
   public func picture(at index: Int) throws -> Picture {
     let sample = samples[index]
-    let picture = try Picture(contentsOf: sample.photograph)
+    let picture = try Picture(contentsOf: sample.photograph, reading: .asStored)
     let label = try sample.firstLabel
     if picture.width == label.width && picture.height == label.height { return picture }
     let aspects = (
@@ -104,7 +105,7 @@ public struct HELEN: PictureDataset {
 
   private static let corrected = "2371615952_1"
   private static let warning = """
-    The labels of 2371615952_1 were corrected on 18 February 2016, and a copy of the data set from before has wrong ones. \
-    Look at its mask, or get the data set again.
+    HELEN: the labels of 2371615952_1 were corrected on 18 February 2016, and an older copy of the data set has wrong ones. \
+    Check its mask, or get the data set again.
     """
 }

@@ -1,11 +1,12 @@
 import Foundation
+import GraftFiles
 
 extension LFWParts {
   /// A line of a list: a name, blanks, and the number of the photograph, padded with zeros or not: `Aaron_Peirsol 3`.
   struct Entry: Sendable {
-    let person: String
+    let person: FileName
     /// The name and the number in four digits, as the files are called.
-    let identifier: String
+    let stem: FileName
     let part: OfficialPart?
 
     init(_ line: TextFile.Line, of text: TextFile, number: Int, part: OfficialPart?) throws {
@@ -17,9 +18,9 @@ extension LFWParts {
           line: number, "“\(line.text.prefix(60))” is not a name and the number of a photograph",
           remedy: "Lines look like Aaron_Peirsol 3. The file may be cut off: get it again.")
       }
-      person = line[..<blank].trimmed.text
+      person = FileName(line[..<blank].trimmed)
       let digits = String(photograph)
-      identifier = "\(person)_\(String(repeating: "0", count: 4 - digits.count))\(digits)"
+      stem = person + "_\(String(repeating: "0", count: 4 - digits.count))\(digits)"
       self.part = part
     }
 
@@ -40,14 +41,14 @@ extension LFWParts {
         )
       }
       var entries: [Entry] = []
-      var seen: Set<String> = []
+      var seen: Set<FileName> = []
       for (file, part) in lists {
         let text = try TextFile(file)
         try text.forEachLine { number, line in
           let entry = try Entry(line, of: text, number: number, part: part)
-          guard seen.insert(entry.identifier).inserted else {
+          guard seen.insert(entry.stem).inserted else {
             throw text.error(
-              line: number, "\(entry.identifier) is listed a second time",
+              line: number, "\(entry.stem) is listed a second time",
               remedy: "A sample belongs to one part only: get the lists again.")
           }
           entries.append(entry)

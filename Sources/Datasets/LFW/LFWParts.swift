@@ -50,12 +50,12 @@ public struct LFWParts: PictureDataset {
         remedy: "Unpack parts_lfw_funneled_gt_images.tgz beside lfw_funneled.")
     }
     samples = try Entry.all(in: directory).map { entry in
-      let file = "\(entry.identifier).jpg"
-      let own = photographs.appendingPathComponent(entry.person).appendingPathComponent(file)
+      let file = entry.stem + ".jpg"
+      let flat = photographs.appending(file)
       return Sample(
         entry: entry,
-        photograph: Folder.firstFile(of: [file], below: photographs) ?? own,
-        label: labels.appendingPathComponent("\(entry.identifier).ppm"))
+        photograph: Folder.isFile(flat) ? flat : photographs.appending(entry.person).appending(file),
+        label: labels.appending(entry.stem + ".ppm"))
     }
     let missing = samples.flatMap { [$0.photograph, $0.label] }.filter { !Folder.isFile($0) }
     try Folder.refuse(missing: missing)
@@ -68,17 +68,17 @@ public struct LFWParts: PictureDataset {
   /// Background and face.
   public var classNames: [String] { FaceMask.classNames(region) }
   /// For instance `Aaron_Peirsol_0003`.
-  public func identifier(at index: Int) -> String { samples[index].entry.identifier }
+  public func identifier(at index: Int) -> String { samples[index].entry.stem.identifier }
   /// The part whose list names the sample; nil where training and validation come in one list.
   public func officialPart(at index: Int) -> OfficialPart? { samples[index].entry.part }
   /// The person's name.
-  public func person(at index: Int) -> String? { samples[index].entry.person }
+  public func person(at index: Int) -> String? { samples[index].entry.person.identifier }
 
-  /// The photograph, 250×250.
+  /// The photograph, 250×250, as its rows are stored: the label has no EXIF orientation to be turned by.
   ///
   /// - Throws: ``DatasetError`` if it is not as large as its label.
   public func picture(at index: Int) throws -> Picture {
-    let picture = try Picture(contentsOf: samples[index].photograph)
+    let picture = try Picture(contentsOf: samples[index].photograph, reading: .asStored)
     let label = try Self.label(samples[index].label)
     guard picture.width == label.width, picture.height == label.height else {
       throw DatasetError(
@@ -137,7 +137,7 @@ extension LFWParts {
         file, "this is no label: it does not begin with P6 or P3, as a PPM picture does",
         remedy: "Unpack parts_lfw_funneled_gt_images.tgz again.")
     }
-    return try Picture(contentsOf: file)
+    return try Picture(contentsOf: file, reading: .label)
   }
 
   /// 255 for face and 0 for background, by the largest of the three channels: red is hair, green skin, blue background.

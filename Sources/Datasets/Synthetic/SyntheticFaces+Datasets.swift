@@ -26,8 +26,10 @@ extension SyntheticFaces {
     /// The faces.
     public let faces: SyntheticFaces
 
-    /// For instance `synthetic-celebA-type`.
-    public var name: String { "synthetic-\(faces.style.rawValue)-type" }
+    /// `drawn faces`.
+    public var name: String { "drawn faces" }
+    /// They are drawn.
+    public var isDrawn: Bool { true }
     /// How many faces there are.
     public var count: Int { faces.count }
     /// Type A and type B.
@@ -59,8 +61,10 @@ extension SyntheticFaces {
     /// How labels become masks of that size.
     public let maskResizing: FaceMask.Resizing
 
-    /// For instance `synthetic-lfw-no-hair`.
-    public var name: String { "synthetic-\(faces.style.rawValue)-\(FaceMask.suffix(region))" }
+    /// For instance `drawn faces, no hair`.
+    public var name: String { "drawn faces, \(FaceMask.suffix(region).replacing("-", with: " "))" }
+    /// They are drawn.
+    public var isDrawn: Bool { true }
     /// How many faces there are.
     public var count: Int { faces.count }
     /// Background and face.

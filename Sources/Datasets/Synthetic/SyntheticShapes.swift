@@ -30,8 +30,10 @@ public struct SyntheticShapes: PictureDataset {
   /// Must change with everything that changes a pixel.
   private static let drawingVersion = 1
 
-  /// `synthetic-shapes`.
-  public var name: String { "synthetic-shapes" }
+  /// `drawn shapes`.
+  public var name: String { "drawn shapes" }
+  /// They are drawn.
+  public var isDrawn: Bool { true }
   /// What the shapes are called, in the order of ``Class``.
   public var classNames: [String] { Class.allCases.map(\.rawValue) }
   /// For instance `shape1`.

@@ -87,7 +87,7 @@ public struct StudyReport {
 
 extension StudyResults {
   /// Whether its faces were drawn by the library.
-  var isDrawn: Bool { datasets.values.contains { $0.name.hasPrefix("synthetic") } }
+  var isDrawn: Bool { datasets.values.contains { $0.isDrawn == true } }
 
   /// The decoder of a condition and an arm.
   func segmentation(_ encoder: String, _ condition: ConditionName, _ arm: Arm) -> Segmentation? {

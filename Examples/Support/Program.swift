@@ -1,0 +1,45 @@
+import ArgumentParser
+import GraftFiles
+
+/// A program with options, which takes any name of a file as an argument.
+///
+/// Swift's own list of arguments has � for what is not UTF-8, and a file of that name could not be found again. Here each
+/// argument is the text of `FileText.lossless`, and ``Foundation/URL/init(argument:)`` gets the name back from it.
+public protocol Program: ParsableCommand {}
+
+extension Program {
+  /// Parses the arguments of the process, and runs.
+  public static func main() {
+    let arguments = ProcessArguments.all
+    if let name = ProcessArguments.nameTakenForOptions(in: arguments) {
+      exit(
+        withError: ValidationError(
+          "\(FileText.bytes(of: name).shown): a name that begins with a hyphen looks like options: write "
+            + "./\(FileText.bytes(of: name).shown), or put -- before the names. --help shows the options."))
+    }
+    main(arguments)
+  }
+}
+
+/// What the process was called with, but for its own name.
+enum ProcessArguments {
+  static var all: [String] {
+    (1..<max(Int(CommandLine.argc), 1)).compactMap { index in
+      CommandLine.unsafeArgv[index].map { argument in
+        FileText.lossless((0...).lazy.map { UInt8(bitPattern: argument[$0]) }.prefix { $0 != 0 }.map { $0 })
+      }
+    }
+  }
+
+  /// The first argument that would be taken for a row of one-letter options, of which the programs have but -h.
+  static func nameTakenForOptions(in arguments: [String]) -> String? {
+    arguments.prefix { $0 != "--" }.first { argument in
+      argument.hasPrefix("-") && !argument.hasPrefix("--") && argument != "-" && argument != "-h"
+        && Double(argument) == nil
+    }
+  }
+}
+
+extension [UInt8] {
+  var shown: String { FileName(self).description.printable }
+}
