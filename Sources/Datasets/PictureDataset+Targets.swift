@@ -27,25 +27,15 @@ extension PictureDataset {
     return .stacked(targets.map(\.target))
   }
 
-  /// Refuses a number of a class that there is not.
+  /// Refuses a number of a class that there is not. Numbers in masks are left to the training, which knows whether one of them
+  /// stands for pixels that count nothing.
   private func check(_ target: Tensor, of index: Int) throws {
-    // A mask of one class has background and foreground all the same.
-    let isMask = target.scalarType == .uint8 && target.shape.rank == 3
-    let isClass = target.scalarType == .int32 && target.shape.rank == 0
-    guard isMask || isClass, !classNames.isEmpty else { return }
-    let count = isMask ? max(classNames.count, 2) : classNames.count
-    let wrong: Int?
-    if isMask {
-      wrong = unsafe target.rowMajor.withUnsafeBytes { unsafe $0.max() }.map(Int.init).flatMap {
-        $0 < count ? nil : $0
-      }
-    } else {
-      let number = Int(target.scalar)
-      wrong = (0..<count).contains(number) ? nil : number
-    }
-    if let wrong {
+    guard target.scalarType == .int32, target.shape.rank == 0, !classNames.isEmpty else { return }
+    let number = Int(target.scalar)
+    guard classNames.indices.contains(number) else {
       throw DatasetError(
-        name, "\(identifier(at: index)) has class number \(wrong), and there are \(count) classes",
+        name,
+        "\(identifier(at: index)) has class number \(number), and there are \(classNames.count) classes",
         remedy: "Number the classes from 0.")
     }
   }

@@ -3,15 +3,17 @@ import GraftFiles
 import GraftImages
 import GraftTensor
 
-/// The samples of a data set that can be used, with the digests of their pictures: they are needed for each training, and
-/// computed once.
+/// The samples of a data set that can be used, with the digests of their pictures and targets: they are needed for each
+/// training, and computed once.
 struct ExaminedDataset: PictureDataset {
   private let base: Subset
   private let digests: [String]
+  private let targetDigests: [String]
 
-  init(_ base: any PictureDataset, indices: [Int], digests: [String]) {
+  init(_ base: any PictureDataset, indices: [Int], digests: [String], targetDigests: [String]) {
     self.base = Subset(of: base, indices: indices)
     self.digests = digests
+    self.targetDigests = targetDigests
   }
 
   var name: String { base.name }
@@ -25,7 +27,7 @@ struct ExaminedDataset: PictureDataset {
   func picture(at index: Int) throws -> Picture { try base.picture(at: index) }
   func pictureDigest(at index: Int) -> String { digests[index] }
   func target(at index: Int) throws -> Tensor { try base.target(at: index) }
-  func targetDigest(at index: Int) throws -> String { try base.targetDigest(at: index) }
+  func targetDigest(at index: Int) -> String { targetDigests[index] }
 }
 
 extension StudyResults {
@@ -81,6 +83,8 @@ struct DatasetExamination {
   private(set) var used: [Int] = []
   /// Of their pictures.
   private(set) var digests: [String] = []
+  /// Of their targets, by kind.
+  private(set) var targetDigests: [String: [String]] = [:]
   let summary: StudyResults.Dataset
 
   /// Looks at the samples.
@@ -110,7 +114,10 @@ struct DatasetExamination {
         used.append(index)
         digests.append(picture)
         digest.update("\(identifier) \(picture) \(hasClasses ? found.joined() : "")\n")
-        for (number, own) in found.enumerated() { masks[number].update("\(identifier) \(own)\n") }
+        for (number, own) in found.enumerated() {
+          masks[number].update("\(identifier) \(own)\n")
+          targetDigests[targets[number].kind, default: []].append(own)
+        }
       case .bad(let problem): bad.append(.init(identifier: identifier, problem: problem))
       }
       try proceed(position + 1, indices.count)

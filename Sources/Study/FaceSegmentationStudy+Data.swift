@@ -29,12 +29,16 @@ extension FaceSegmentationStudy {
     try refuse(badSamplesOf: found.mapValues(\.summary), rule)
     for (name, own) in found { results.datasets[name] = own.summary.remembering(results.datasets[name]) }
     try save()
-    func usable(_ dataset: any PictureDataset, of name: String) -> ExaminedDataset {
-      ExaminedDataset(dataset, indices: found[name]?.used ?? [], digests: found[name]?.digests ?? [])
+    func usable(_ dataset: any PictureDataset, of name: String, kind: String = "") -> ExaminedDataset {
+      ExaminedDataset(
+        dataset, indices: found[name]?.used ?? [], digests: found[name]?.digests ?? [],
+        targetDigests: found[name]?.targetDigests[kind] ?? [])
     }
     return (
       usable(faces, of: "gender"),
-      conditions.map { .init(usable($0.dataset, of: $0.name), name: $0.name, kind: $0.kind) }
+      conditions.map {
+        .init(usable($0.dataset, of: $0.name, kind: $0.kind.text), name: $0.name, kind: $0.kind)
+      }
     )
   }
 

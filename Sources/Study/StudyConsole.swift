@@ -78,7 +78,7 @@ public struct StudyConsole {
     case .progress:
       ProgressReport(
         title: title, metric: metric, epochs: epochs, secondsLeftOfAll: { clock?.secondsLeft },
-        terminal: terminal, write: write)
+        showsFeatureFolder: false, terminal: terminal, write: write)
     }
   }
 }

@@ -6,6 +6,7 @@ public final class ProgressReport: TrainingObserver {
   private let title: String
   private let metric: Metric?
   private let epochs: Int?
+  private let showsFeatureFolder: Bool
   private let secondsLeftOfAll: () -> Double?
   private let terminal: Terminal?
   private let write: (String) -> Void
@@ -22,16 +23,18 @@ public final class ProgressReport: TrainingObserver {
   ///   - epochs: how many there will be at most, to say how long they will take; nil if that is not known.
   ///   - secondsLeftOfAll: how long all takes that this training is a part of, asked for each line; nil where that is not
   ///     known.
+  ///   - showsFeatureFolder: whether to say where features are kept on disk.
   ///   - terminal: where a line is overwritten, and is kept within the width; nil for plain lines.
   ///   - write: takes text, with its line ends.
   public init(
     title: String, metric: Metric?, epochs: Int? = nil, secondsLeftOfAll: @escaping () -> Double? = { nil },
-    terminal: Terminal?, write: @escaping (String) -> Void
+    showsFeatureFolder: Bool = true, terminal: Terminal?, write: @escaping (String) -> Void
   ) {
     self.title = title
     self.metric = metric
     self.epochs = epochs
     self.secondsLeftOfAll = secondsLeftOfAll
+    self.showsFeatureFolder = showsFeatureFolder
     self.terminal = terminal
     self.write = write
   }
@@ -41,9 +44,11 @@ public final class ProgressReport: TrainingObserver {
     switch event {
     case .features(let dataset, let done, let count): show("features of \(dataset)", done, of: count)
     case .featuresKept(let dataset, let folder, let byteCount, let limit):
-      show(
-        "features of \(dataset): \(Self.size(byteCount)) kept in \(folder.path), which may hold \(Self.size(limit))",
-        isFinal: true)
+      if showsFeatureFolder {
+        say(
+          "keeps \(Self.size(byteCount)) of features of \(dataset) in \(folder.path), which may grow to \(Self.size(limit))"
+        )
+      }
     case .resumed(let epochs, let batches):
       say("goes on after \(epochs) epochs\(batches > 0 ? " and \(batches) batches" : "")")
     case .step(let epoch, let batch, let count, let size, let loss):

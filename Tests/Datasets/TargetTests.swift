@@ -46,8 +46,8 @@ import Testing
       #expect(
         text.contains("sample 1 has class number \(number), and there are 2 classes"), "\(text)")
     }
-    let pixels = mistake(in: [mask(2, 2), mask(2, 2, of: 255)], augmented: augmented)
-    #expect(pixels.contains("sample 1 has class number 255, and there are 2 classes"), "\(pixels)")
+    // Pixels that count nothing often have the number 255.
+    #expect(mistake(in: [mask(2, 2), mask(2, 2, of: 255)], augmented: augmented) == "none")
   }
 
   @Test(arguments: [false, true]) func masksAndClassesDoNotMix(augmented: Bool) {
