@@ -57,7 +57,9 @@ let libraries = [
     settings: readerSettings, testDependencies: ["GraftWeights"]),
   Library(
     name: "Models",
-    dependencies: ["GraftTensor", "GraftLayers", "GraftWeights", "GraftImages", "CGraftSmallEncoder"]),
+    dependencies: [
+      "GraftFiles", "GraftTensor", "GraftLayers", "GraftWeights", "GraftImages", "CGraftSmallEncoder",
+    ]),
   Library(
     name: "Datasets", dependencies: ["GraftFiles", "GraftTensor", "GraftImages"], settings: readerSettings),
   Library(
@@ -123,7 +125,9 @@ let examples: [Target] = [
     path: "Examples/extract-features", swiftSettings: swiftSettings),
   .executableTarget(
     name: "classify-image",
-    dependencies: ["GraftImages", "GraftLayers", "GraftModels", "GraftTensor", argumentParser],
+    dependencies: [
+      "GraftImages", "GraftLayers", "GraftModels", "GraftTensor", "GraftWeights", argumentParser,
+    ],
     path: "Examples/classify-image", swiftSettings: swiftSettings),
   .executableTarget(
     name: "inspect-weights",

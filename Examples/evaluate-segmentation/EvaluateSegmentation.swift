@@ -20,7 +20,7 @@ struct EvaluateSegmentation: ParsableCommand {
       """)
 
   @Option(help: "A segmentation network of a study's models folder.") var model: String
-  @Option(help: "lfw or helen.") var dataset: Dataset
+  @Option(help: "What to measure it on.") var dataset: Dataset
   @Option(help: "The folder of that data set.") var data: String
   @Option(help: "The split file; that which the network names, if not set.") var split: String?
   @Flag(help: "Print a JSON object with all digits.") var json = false
@@ -33,8 +33,8 @@ struct EvaluateSegmentation: ParsableCommand {
   func run() throws {
     let file = URL(fileURLWithPath: model)
     let network = try SegmentationNetwork(contentsOf: file)
-    let card = ModelCard(metadata: try openWeightFile(at: file).metadata)
-    let settings = try Settings(card, of: file)
+    let card = try openWeightFile(at: file).modelCard()
+    let settings = try Settings(card, of: file, stages: network.encoder.stages)
     if settings.dataset != dataset.rawValue {
       note(
         "\(file.relativePath): this network was trained on \(settings.dataset), and is now measured on \(dataset)."

@@ -1,4 +1,5 @@
 import Foundation
+import GraftFiles
 
 /// What the classes of a network are called.
 public enum ClassNames {
@@ -7,10 +8,11 @@ public enum ClassNames {
   /// A text file has one name a line. A JSON file has an array of names, or Keras' `imagenet_class_index.json`: an object
   /// from each class's number to its WordNet identifier and its name.
   ///
-  /// - Throws: ``ClassNamesError`` if it is neither, or a number is missing; Foundation's errors if it cannot be read.
+  /// - Throws: ``ClassNamesError`` if it is neither, or a number is missing; `FileError` if it cannot be read.
   public static func names(contentsOf file: URL) throws -> [String] {
-    let data = try Data(contentsOf: file)
-    guard let text = String(data: data, encoding: .utf8) else {
+    let bytes = try Bytes(contentsOf: file)
+    let data = Data(bytes.array)
+    guard let text = bytes.text else {
       throw ClassNamesError(file: file, problem: "it is not UTF-8 text")
     }
     let first = text.first { !$0.isWhitespace }
