@@ -4,6 +4,7 @@ import GraftImages
 import GraftLayers
 import GraftModels
 import GraftTensor
+import GraftWeights
 
 /// Names what a published network sees in pictures.
 @main
@@ -17,7 +18,7 @@ struct ClassifyImage: ParsableCommand {
       bundled: give Keras' imagenet_class_index.json, or a text file with one name a line.
       """)
 
-  @Option(help: "\(KnownNetwork.allCases.map(\.rawValue).joined(separator: ", ")).") var model: KnownNetwork
+  @Option(help: "The network.") var model: KnownNetwork
   @Option(
     help: """
       The weights: a file of Keras, torchvision, Caffe or Graft; if not set, $GRAFT_WEIGHTS and ~/.cache/graft are searched.
@@ -37,7 +38,7 @@ struct ClassifyImage: ParsableCommand {
 
   func run() throws {
     let given = try labels.map { try ClassNames.names(contentsOf: URL(fileURLWithPath: $0)) }
-    let network = try model.classifier(weights: weights.map { .file($0) } ?? .imageNet)
+    let network = try network()
     var context = Context.inference
     // A picture then has the same numbers alone and among others, and with every version of the compute library.
     context.convolutionAlgorithm = .portableWinograd
@@ -47,6 +48,17 @@ struct ClassifyImage: ParsableCommand {
       let probabilities = softmax(network.logits(of: pictures, context))
       let names = try names(given ?? network.classNames, count: probabilities.shape[1])
       for (path, row) in zip(paths, rows(of: probabilities)) { report(path, row, names) }
+    }
+  }
+
+  private func network() throws -> ClassificationNetwork {
+    do {
+      return try model.classifier(weights: weights.map { .file($0) } ?? .imageNet) { report in
+        guard let note = report.partDescription else { return }
+        FileHandle.standardError.write(Data("\(report.file.relativePath): \(note)\n".utf8))
+      }
+    } catch let report as LoadReport {
+      throw report.advising(option: "--model")
     }
   }
 
