@@ -134,7 +134,8 @@ let examples: [Target] = [
   .executableTarget(
     name: "classify-image",
     dependencies: [
-      "GraftFiles", "GraftImages", "GraftLayers", "GraftModels", "GraftTensor", argumentParser,
+      "GraftFiles", "GraftImages", "GraftLayers", "GraftModels", "GraftTensor", "GraftWeights",
+      argumentParser,
       "ExampleSupport",
     ],
     path: "Examples/classify-image", swiftSettings: swiftSettings),

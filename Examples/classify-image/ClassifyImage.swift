@@ -6,6 +6,7 @@ import GraftImages
 import GraftLayers
 import GraftModels
 import GraftTensor
+import GraftWeights
 
 /// Names what a published network sees in pictures.
 @main
@@ -39,7 +40,7 @@ struct ClassifyImage: Program {
 
   func run() throws {
     let given = try labels.map { try ClassNames.names(contentsOf: URL(argument: $0)) }
-    let network = try model.classifier(weights: weights.map { .file(URL(argument: $0)) } ?? .imageNet)
+    let network = try network()
     var context = Context.inference
     // A picture then has the same numbers alone and among others, and with every version of the compute library.
     context.convolutionAlgorithm = .portableWinograd
@@ -49,6 +50,17 @@ struct ClassifyImage: Program {
       let probabilities = softmax(network.logits(of: pictures, context))
       let names = try names(given ?? network.classNames, count: probabilities.shape[1])
       for (path, row) in zip(paths, rows(of: probabilities)) { report(path, row, names) }
+    }
+  }
+
+  private func network() throws -> ClassificationNetwork {
+    do {
+      return try model.classifier(weights: weights.map { .file(URL(argument: $0)) } ?? .imageNet) { report in
+        guard let note = report.partDescription else { return }
+        FileHandle.standardError.write(Data("\(report.file.shownRelativePath): \(note)\n".utf8))
+      }
+    } catch let report as LoadReport {
+      throw report.advising(option: "--model")
     }
   }
 

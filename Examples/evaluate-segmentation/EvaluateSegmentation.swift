@@ -36,8 +36,8 @@ struct EvaluateSegmentation: Program {
   func run() throws {
     let file = URL(argument: model)
     let network = try SegmentationNetwork(contentsOf: file)
-    let card = ModelCard(metadata: try openWeightFile(at: file).metadata)
-    let settings = try Settings(card, of: file)
+    let card = try openWeightFile(at: file).modelCard()
+    let settings = try Settings(card, of: file, stages: network.encoder.stages)
     let faces = try settings.faces(
       dataset, in: URL(argument: data), preprocessing: network.encoder.preprocessing
     )

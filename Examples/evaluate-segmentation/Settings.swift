@@ -21,9 +21,10 @@ struct Settings {
   private let threshold: HELEN.ThresholdRule
   private let featureType: ScalarType
   private let algorithm: ConvolutionAlgorithm
-  private let frozenThrough: Stage.Name?
+  /// A stage of the encoder, or `none`.
+  private let frozenThrough: Stage.Name
 
-  init(_ card: ModelCard, of file: URL) throws {
+  init(_ card: ModelCard, of file: URL, stages: [Stage]) throws {
     let settings = card.settings ?? [:]
     let hair = settings["hair"].flatMap(Bool.init)
     classNames = card.classNames ?? []
@@ -40,14 +41,29 @@ struct Settings {
     }
     self.dataset = dataset
     region = hair.map { $0 ? .withHair : .withoutHair }
+    func value<Value>(_ key: String, _ parsed: (String) -> Value?) throws -> Value {
+      guard let text = settings[key] else {
+        throw WeightFileError(
+          .unsupported, file, part: "settings",
+          "they have no \(key), so the scores cannot be computed as they were",
+          remedy: "Name a network that a study of this version wrote.")
+      }
+      guard let value = parsed(text) else {
+        throw WeightFileError(
+          .unsupported, file, part: "settings", "their \(key) is \"\(text)\", which is not known",
+          remedy: "Name a network that a study of this version wrote.")
+      }
+      return value
+    }
     maskResizing = (
-      settings["lfwMasks"].flatMap(FaceMask.Resizing.init) ?? .nearest,
-      settings["helenMasks"].flatMap(FaceMask.Resizing.init) ?? .bilinear
+      try value("lfwMasks", FaceMask.Resizing.init), try value("helenMasks", FaceMask.Resizing.init)
     )
-    threshold = settings["helenThreshold"].flatMap(HELEN.ThresholdRule.init) ?? .standard
-    frozenThrough = settings["frozenThrough"]
-    featureType = settings["featureType"].flatMap(ScalarType.init) ?? .float32
-    algorithm = settings["convolutions"].flatMap(ConvolutionAlgorithm.init) ?? .winograd
+    threshold = try value("helenThreshold", HELEN.ThresholdRule.init)
+    frozenThrough = try value("frozenThrough") { name in
+      name == "none" || stages.contains { $0.name == name } ? name : nil
+    }
+    featureType = try value("featureType", ScalarType.init)
+    algorithm = try value("convolutions", ConvolutionAlgorithm.init)
   }
 
   /// The faces with what the network was to learn of them.
@@ -112,10 +128,10 @@ struct Settings {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("graft-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
     let encoder = network.encoder
-    if let stage = encoder.stages.first(where: { $0.name == frozenThrough }) {
-      encoder.freeze(through: stage.name)
-    } else {
+    if frozenThrough == "none" {
       encoder.unfreeze()
+    } else {
+      encoder.freeze(through: frozenThrough)
     }
     let trainer = Trainer(
       network, loss: loss, optimizer: SGD(.keras, learningRate: 0),

@@ -9,6 +9,12 @@ struct Conversion {
   let destination: URL
   let format: WeightFormat
 
+  /// What is said of it in JSON.
+  struct Result: Encodable {
+    let file: String
+    let tensors: Int
+  }
+
   init(_ path: String) throws {
     destination = URL(argument: path)
     guard let format = WeightFormat(rawValue: destination.fileName.ending) else {

@@ -15,15 +15,21 @@ struct InspectWeights: Program {
     discussion: """
       Names and shapes are those of the file, dtype is the type that it stores; mean, (population) standard deviation, \
       minimum and maximum are computed in double precision. A tensor whose type Graft does not read has none of them. \
+      What a file has besides tensors is named. The layers of a network description of Caffe are listed. \
       Nothing in the file is executed.
       """)
 
   @Argument(
-    help: "Keras (HDF5 or .keras), PyTorch, Caffe, safetensors, npz or npy; its content tells, not its name.")
+    help: """
+      Keras (HDF5 or .keras), PyTorch, Caffe (caffemodel, binaryproto, prototxt), safetensors, npz or npy; its content \
+      tells, not its name.
+      """)
   var file: String
   @Flag(
-    help:
-      "Print {\"tensors\": […]}, in the file's order; numbers that JSON cannot have (NaN, infinity) are null."
+    help: """
+      Print {"tensors": […]}, in the file's order; numbers that JSON cannot have (NaN, infinity) are null. "notes" has \
+      what was left out, if anything was. With --convert, {"file": …, "tensors": count}.
+      """
   )
   var json = false
   @Option(
@@ -33,32 +39,41 @@ struct InspectWeights: Program {
   var convert: Conversion?
   @OptionGroup var overwriting: OverwriteOptions
 
-  func validate() throws {
-    if json && convert != nil {
-      throw ValidationError(
-        "--json and --convert exclude each other: one prints tensors, the other writes them.")
-    }
-  }
-
   func run() throws {
-    let source = URL(argument: file)
+    let url = URL(argument: file)
     if let convert {
-      try overwriting.check(convert.destination, namedBy: "--convert", against: [source])
+      try overwriting.check(convert.destination, namedBy: "--convert", against: [url])
     }
-    let weights = try openWeightFile(at: source)
+    let weights: any WeightFile
+    do {
+      weights = try openWeightFile(at: url)
+    } catch let error as WeightFileError where error.kind == .foreign && convert == nil {
+      // Not a file of weights, but perhaps one that belongs to some.
+      guard let network = try? CaffeNetwork(contentsOf: url) else { throw error }
+      let description = NetworkDescription(network)
+      return print(json ? try Self.json(description) : description.table)
+    }
     if let convert {
       try weights.write(as: convert.format, to: convert.destination)
-      return print("\(convert.destination.shownRelativePath): \(weights.names.count) tensors")
+      for note in weights.notes { FileHandle.standardError.write(Data("\(file): \(note)\n".utf8)) }
+      let result = Conversion.Result(
+        file: convert.destination.shownRelativePath, tensors: weights.names.count)
+      return print(json ? try Self.json(result) : "\(result.file): \(result.tensors) tensors")
     }
     let tensors = try weights.names.map { try Description($0, in: weights) }
-    print(json ? try Self.json(tensors) : Self.table(tensors, of: weights))
+    print(json ? try Self.json(tensors, notes: weights.notes) : Self.table(tensors, of: weights))
   }
 
-  private static func json(_ tensors: [Description]) throws -> String {
+  private static func json(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let lines = try tensors.map { String(decoding: try encoder.encode($0), as: UTF8.self) }
-    return "{\"tensors\": [\n\(lines.joined(separator: ",\n"))\n]}"
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+
+  private static func json(_ tensors: [Description], notes: [String]) throws -> String {
+    let lines = try tensors.map { try json($0) }
+    let end = notes.isEmpty ? "" : ", \"notes\": \(try json(notes))"
+    return "{\"tensors\": [\n\(lines.joined(separator: ",\n"))\n]\(end)}"
   }
 
   private static func table(_ tensors: [Description], of weights: any WeightFile) -> String {
@@ -71,8 +86,8 @@ struct InspectWeights: Program {
     let metadata = weights.metadata.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)".printable }
     let header = ["name", "shape", "dtype", "mean", "deviation", "minimum", "maximum"]
     let table = TextTable(header: header, rows: rows, rightAligned: [3, 4, 5, 6]).text
-    return (["\(weights.format), \(tensors.count) tensors, \(count) numbers"] + metadata + ["", table])
-      .joined(separator: "\n")
+    let title = "\(weights.format), \(tensors.count) tensors, \(count) numbers"
+    return ([title] + metadata + weights.notes + ["", table]).joined(separator: "\n")
   }
 }
 

@@ -89,5 +89,5 @@ extension Preprocessing {
     self = preprocessing
   }
 
-  private static let metadataKey = "preprocessing"
+  package static let metadataKey = "preprocessing"
 }

@@ -15,7 +15,7 @@ public final class ClassificationNetwork: GraftedNetwork {
   /// What turns the features of the last stage, N,H,W,C, into logits, N,classes.
   public let top: any Module
   /// What the classes are called, in the order of the logits, where that is known.
-  public let classNames: [String]?
+  public private(set) var classNames: [String]?
 
   /// Puts a top on an encoder.
   public init(encoder: any ImageEncoder, top: any Module, classNames: [String]? = nil) {
@@ -23,6 +23,9 @@ public final class ClassificationNetwork: GraftedNetwork {
     self.top = top
     self.classNames = classNames
   }
+
+  /// Takes over the names of the classes where none are known.
+  public func adopt(_ card: ModelCard) { classNames = classNames ?? card.classNames }
 
   /// The top.
   public var head: any Module { top }

@@ -13,6 +13,8 @@ public final class GenderClassifier: GraftedNetwork {
   /// Everything behind it.
   public var head: any Module { classifier }
   private let classifier: Sequential
+  /// What the classes are called, in the order of the logits, where that is known.
+  public private(set) var classNames: [String]?
 
   /// Creates a classifier with a random head.
   ///
@@ -20,12 +22,14 @@ public final class GenderClassifier: GraftedNetwork {
   ///   - encoder: whose last stage is flattened or averaged.
   ///   - poolsFeatures: whether the last stage is averaged over the image, as a ResNet's own classifier does.
   ///   - hiddenUnits: of the first dense layer: 10, or 5 for VGG16 (the paper's Table 3.1).
+  ///   - classNames: what the classes are called, in the order of the logits.
   ///   - random: what the head is drawn from.
   public init(
     _ encoder: any ImageEncoder, poolsFeatures: Bool = false, hiddenUnits: Int = 10,
-    random: RandomStream = RandomStream(seed: 0)
+    classNames: [String]? = nil, random: RandomStream = RandomStream(seed: 0)
   ) {
     self.encoder = encoder
+    self.classNames = classNames
     let features =
       poolsFeatures
       ? encoder.lastStage.channels : encoder.outputShape(of: encoder.lastStage.name).scalarCount
@@ -40,10 +44,13 @@ public final class GenderClassifier: GraftedNetwork {
     ])
   }
 
-  /// What there is to say about the encoder, and that this is a gender classifier.
+  /// What there is to say about the encoder, that this is a gender classifier, and the names of the classes.
   public var metadata: [String: String] {
-    encoder.metadata.merging(ModelCard(head: "gender").metadata) { own, _ in own }
+    encoder.metadata.merging(ModelCard(classNames: classNames, head: "gender").metadata) { own, _ in own }
   }
+
+  /// Takes over the names of the classes where none are known.
+  public func adopt(_ card: ModelCard) { classNames = classNames ?? card.classNames }
 
   /// `encoder`, then `classifier`.
   public var members: [Member] { [.layer("encoder", encoder), .layer("classifier", classifier)] }

@@ -52,26 +52,55 @@ public enum KnownNetwork: String, Sendable, Codable, CaseIterable {
 
   /// The network without its classifier; its variant is that of the weights.
   ///
+  /// - Parameters:
+  ///   - weights: where they come from.
+  ///   - report: is told what came from where.
   /// - Throws: `LoadReport` or `WeightFileError` if the file is no such network's, and whatever reading it throws.
-  public func encoder(weights: WeightSource) throws -> any ImageEncoder {
+  public func encoder(
+    weights: WeightSource, report: (LoadReport) -> Void = { _ in }
+  ) throws -> any ImageEncoder {
     switch family {
-    case .vgg(let depth, let variant): try VGG(depth, variant, weights: weights)
-    case .resNet(let depth): try ResNet(depth, weights: weights)
-    case .mobileNetV2: try MobileNetV2(weights: weights)
-    case .vggFace: try VGGFace(weights: weights)
+    case .vgg(let depth, let variant): try VGG(depth, variant, weights: weights, report: report)
+    case .resNet(let depth): try ResNet(depth, weights: weights, report: report)
+    case .mobileNetV2: try MobileNetV2(weights: weights, report: report)
+    case .vggFace: try VGGFace(weights: weights, report: report)
     }
   }
 
   /// The network with its classifier; its variant is that of the weights.
   ///
+  /// - Parameters:
+  ///   - weights: where they come from.
+  ///   - report: is told what came from where.
   /// - Throws: `LoadReport` or `WeightFileError` if the file is no such network's or has no classifier, and whatever
   ///   reading it throws.
-  public func classifier(weights: WeightSource) throws -> ClassificationNetwork {
+  public func classifier(
+    weights: WeightSource, report: (LoadReport) -> Void = { _ in }
+  ) throws -> ClassificationNetwork {
     switch family {
-    case .vgg(let depth, let variant): try VGG.classifier(depth, variant, weights: weights)
-    case .resNet(let depth): try ResNet.classifier(depth, weights: weights)
-    case .mobileNetV2: try MobileNetV2.classifier(weights: weights)
-    case .vggFace: try VGGFace.classifier(weights: weights)
+    case .vgg(let depth, let variant):
+      try VGG.classifier(depth, variant, weights: weights, report: report)
+    case .resNet(let depth): try ResNet.classifier(depth, weights: weights, report: report)
+    case .mobileNetV2: try MobileNetV2.classifier(weights: weights, report: report)
+    case .vggFace: try VGGFace.classifier(weights: weights, report: report)
+    }
+  }
+
+  /// The network that a naming table of the library belongs to; nil for other tables.
+  ///
+  /// - Parameter naming: for instance `VGG19 with batch normalisation (torchvision)`, as a `LoadReport` has it.
+  public init?(naming: String) {
+    guard let network = Self.allCases.first(where: { $0.namings.contains(naming) }) else { return nil }
+    self = network
+  }
+
+  private var namings: [String] {
+    switch family {
+    case .vgg(let depth, let variant):
+      VGG.loader(depth).forms.filter { $0.variants.contains(variant) }.map(\.name)
+    case .resNet(let depth): ResNet.loader(depth).forms.map(\.name)
+    case .mobileNetV2: MobileNetV2.loader().forms.map(\.name)
+    case .vggFace: VGGFace.loader(VGGFace.Size(), .vggFace).forms.map(\.name)
     }
   }
 
@@ -81,5 +110,15 @@ public enum KnownNetwork: String, Sendable, Codable, CaseIterable {
       + ResNet.Depth.allCases.flatMap { ResNet.loader($0).forms.map(\.encoderTable) }
       + MobileNetV2.loader().forms.map(\.encoderTable)
       + VGGFace.loader(VGGFace.Size(), .vggFace).forms.map(\.encoderTable)
+  }
+}
+
+extension LoadReport {
+  /// The same for a command line: says by which option to name the network that the file looks like.
+  ///
+  /// - Parameter option: takes the name of a ``KnownNetwork``: `--encoder`.
+  public func advising(option: String) -> LoadReport {
+    guard let resemblance else { return self }
+    return advising(KnownNetwork(naming: resemblance.name).map { "name it with \(option) \($0.rawValue)" })
   }
 }

@@ -2,7 +2,7 @@ import GraftWeights
 
 /// How Keras names the weights of its layers: `conv1/conv1/kernel:0` in files of Keras 2, without `:0` in those of Keras 3,
 /// `conv1/vars/0` in its `.weights.h5` and `.keras`, and `conv1/conv1_W_1:0` in those of Keras 1, which are still the
-/// published ones of VGG.
+/// published ones of VGG. A model that is a layer of another one does not repeat the layer: `vgg16/conv1/kernel:0`.
 enum KerasNames {
   /// `kernel` and `bias` of a convolution or of a dense layer.
   static func kernelAndBias(_ path: String, layer: String) -> [NamingTable.Entry] {
@@ -26,7 +26,8 @@ enum KerasNames {
   ) -> NamingTable.Entry {
     NamingTable.Entry(
       path, from: "\(layer)/\(layer)/\(name):0", "\(layer)/\(layer)/\(name)", "\(layer)/\(layer)_\(old)_1:0",
-      "\(layer)/\(layer)_\(old):0", "\(layer)/vars/\(number)")
+      "\(layer)/\(layer)_\(old):0", "\(layer)/vars/\(number)", "\(layer)/\(name):0", "\(layer)/\(name)",
+      "\(layer)_\(old)_1:0", "\(layer)_\(old):0")
   }
 }
 

@@ -185,18 +185,24 @@ extension MobileNetV2 {
   /// - Parameters:
   ///   - weights: torchvision's file, with or without the classifier, or one that Graft wrote.
   ///   - width: by how much the numbers of channels are multiplied.
+  ///   - report: is told what came from where.
   /// - Throws: `LoadReport` or `WeightFileError` if the file is no such network's, and whatever reading it throws.
-  public convenience init(weights: WeightSource, width: Double = 1) throws {
+  public convenience init(
+    weights: WeightSource, width: Double = 1, report: (LoadReport) -> Void = { _ in }
+  ) throws {
     let loader = MobileNetV2.loader(width: width)
     let found = try loader.encoderWeights(in: loader.open(weights, for: nil), for: nil)
     self.init(width: width, preprocessing: found.preprocessing)
     try load(found.tensors)
+    report(found.report)
   }
 
-  /// A whole network with its classifier, which has as many classes as the file; see ``init(weights:width:)``.
-  public static func classifier(weights: WeightSource, width: Double = 1) throws -> ClassificationNetwork {
+  /// A whole network with its classifier, which has as many classes as the file; see ``init(weights:width:report:)``.
+  public static func classifier(
+    weights: WeightSource, width: Double = 1, report: (LoadReport) -> Void = { _ in }
+  ) throws -> ClassificationNetwork {
     let loader = loader(width: width)
-    return try loader.network(in: loader.open(weights, for: nil, withTop: true), for: nil)
+    return try loader.network(in: loader.open(weights, for: nil, withTop: true), for: nil, report: report)
   }
 
   static func loader(width: Double = 1) -> WeightLoader<Variant> {

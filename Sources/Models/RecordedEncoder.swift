@@ -17,10 +17,14 @@ struct RecordedEncoder {
   /// Nil if the architecture is none of the library's.
   func make() throws -> (any ImageEncoder)? {
     for depth in VGG.Depth.allCases {
-      for variant in VGG.Variant.allCases where VGG.architecture(depth, variant) == card.architecture {
-        return VGG(
-          depth, variant: variant, width: try outputs(of: "block1.conv1.kernel"), preprocessing: preprocessing
-        )
+      for variant in VGG.Variant.allCases {
+        for roundsUp in [false, true]
+        where VGG.architecture(depth, variant, roundingPoolsUp: roundsUp) == card.architecture {
+          return VGG(
+            depth, variant: variant, width: try outputs(of: "block1.conv1.kernel"),
+            preprocessing: preprocessing,
+            roundingPoolsUp: roundsUp)
+        }
       }
     }
     for depth in ResNet.Depth.allCases {

@@ -43,15 +43,18 @@ extension ResNet {
   ///     since the file does not tell; `kerasPadded` wants to be named.
   ///   - weights: Keras' or torchvision's file, with or without the classifier, or one that Graft wrote.
   ///   - width: channels of the stem; 64 is the published network.
+  ///   - report: is told what came from where.
   /// - Throws: `LoadReport` or `WeightFileError` if the file is no such network's or another variant's, and whatever
   ///   reading it throws.
   public convenience init(
-    _ depth: Depth, _ variant: Variant? = nil, weights: WeightSource, width: Int = 64
+    _ depth: Depth, _ variant: Variant? = nil, weights: WeightSource, width: Int = 64,
+    report: (LoadReport) -> Void = { _ in }
   ) throws {
     let loader = ResNet.loader(depth, width: width)
     let found = try loader.encoderWeights(in: loader.open(weights, for: variant), for: variant)
     self.init(depth, variant: found.variant, width: width, preprocessing: found.preprocessing)
     try load(found.tensors)
+    report(found.report)
   }
 
   /// A whole network with its classifier, which has as many classes as the file.
@@ -61,13 +64,16 @@ extension ResNet {
   ///   - variant: whose; that of the weights, if not given.
   ///   - weights: Keras' or torchvision's file with the classifier, or one that Graft wrote.
   ///   - width: channels of the stem; 64 is the published network.
+  ///   - report: is told what came from where.
   /// - Throws: `LoadReport` or `WeightFileError` if the file is no such network's or another variant's, and whatever
   ///   reading it throws.
   public static func classifier(
-    _ depth: Depth, _ variant: Variant? = nil, weights: WeightSource, width: Int = 64
+    _ depth: Depth, _ variant: Variant? = nil, weights: WeightSource, width: Int = 64,
+    report: (LoadReport) -> Void = { _ in }
   ) throws -> ClassificationNetwork {
     let loader = loader(depth, width: width)
-    return try loader.network(in: loader.open(weights, for: variant, withTop: true), for: variant)
+    return try loader.network(
+      in: loader.open(weights, for: variant, withTop: true), for: variant, report: report)
   }
 
   /// How files fill a network.

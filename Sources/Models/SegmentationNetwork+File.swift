@@ -25,7 +25,7 @@ extension SegmentationNetwork {
     let encoder = try recorded.encoder(makeEncoder)
     let decoder = try decoder ?? recorded.decoder(for: encoder)
     try recorded.check(decoder, fits: encoder)
-    self.init(encoder: encoder, decoder: decoder)
+    self.init(encoder: encoder, decoder: decoder, classNames: recorded.card.classNames)
     let wanted = stateShapes
     let table = NamingTable.graft(paths: wanted.map(\.path))
     try load(recorded.file.parameters(wanted, namedBy: [table]).tensors)
@@ -35,7 +35,7 @@ extension SegmentationNetwork {
 /// What a file says of the segmentation network in it.
 private struct RecordedSegmentation {
   let file: any WeightFile
-  private let card: ModelCard
+  let card: ModelCard
   private let preprocessing: Preprocessing
 
   /// More classes than anybody has; a file that claims so many was made to harm.
@@ -44,14 +44,14 @@ private struct RecordedSegmentation {
 
   init(_ file: any WeightFile) throws {
     self.file = file
-    card = ModelCard(metadata: file.metadata)
+    card = try file.modelCard()
     let remedy = "Name a file of a study's models folder, or one that a SegmentationNetwork was written to."
     guard file.names.contains(where: { $0.hasPrefix("decoder.") }) else {
       let isClassifier = file.names.contains { $0.hasPrefix("classifier.") || $0.hasPrefix("top.") }
       let found = isClassifier ? "a classifier, which gives no masks" : "weights without a decoder"
       throw WeightFileError(.foreign, file.file, "this file holds \(found)", remedy: remedy)
     }
-    guard card.architecture != nil, let preprocessing = Preprocessing(metadata: file.metadata) else {
+    guard card.architecture != nil, let preprocessing = try file.recordedPreprocessing() else {
       throw WeightFileError(
         .foreign, file.file,
         "it has a decoder and does not say what its encoder is and how pictures are prepared for it",
@@ -73,7 +73,7 @@ private struct RecordedSegmentation {
           .unsupported, file.file, part: "architecture",
           "its encoder is \(card.architecture ?? "unknown"), which is none of the library's",
           remedy:
-            "Read it in a program that has this encoder: SegmentationNetwork(contentsOf:makeEncoder:) takes who makes it."
+            "Read it in a program that has this encoder: SegmentationNetwork(contentsOf:makeEncoder:) takes a closure that makes it."
         )
       }
       return known

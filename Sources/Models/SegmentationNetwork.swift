@@ -86,6 +86,8 @@ public final class SegmentationNetwork: GraftedNetwork {
   public let encoder: any ImageEncoder
   /// What turns features into logits.
   public let head: any Module
+  /// What the classes are called, in the order of the logits, where that is known.
+  public private(set) var classNames: [String]?
   private let decoderName: String?
 
   /// Creates a network with a fresh decoder.
@@ -93,22 +95,28 @@ public final class SegmentationNetwork: GraftedNetwork {
   /// - Parameters:
   ///   - encoder: whose features are decoded.
   ///   - decoder: which.
+  ///   - classNames: what the classes are called, in the order of the logits.
   ///   - random: what the decoder is drawn from.
   public init(
-    encoder: any ImageEncoder, decoder: Decoder = .fcn32(), random: RandomStream = RandomStream(seed: 0)
+    encoder: any ImageEncoder, decoder: Decoder = .fcn32(), classNames: [String]? = nil,
+    random: RandomStream = RandomStream(seed: 0)
   ) {
     if let misfit = decoder.misfit(with: encoder) {
       misused("With this encoder, \(misfit): prepare pictures whose sides are multiples of the stride.")
     }
     self.encoder = encoder
+    self.classNames = classNames
     head = decoder.makeModule(encoder.stages, random)
     decoderName = decoder.name
   }
 
-  /// What there is to say about the encoder, and the kind of the decoder.
+  /// What there is to say about the encoder, the kind of the decoder, and the names of the classes.
   public var metadata: [String: String] {
-    encoder.metadata.merging(ModelCard(head: decoderName).metadata) { own, _ in own }
+    encoder.metadata.merging(ModelCard(classNames: classNames, head: decoderName).metadata) { own, _ in own }
   }
+
+  /// Takes over the names of the classes where none are known.
+  public func adopt(_ card: ModelCard) { classNames = classNames ?? card.classNames }
 
   /// `encoder`, then `decoder`.
   public var members: [Member] { [.layer("encoder", encoder), .layer("decoder", head)] }

@@ -36,15 +36,21 @@ extension VGG {
   ///   - variant: plain, or batch-normalised.
   ///   - weights: Keras', torchvision's or the authors' (Caffe) file, with or without the classifier, or one that Graft wrote.
   ///   - width: channels of the first block; 64 is the published network.
+  ///   - report: is told what came from where.
   /// - Throws: `LoadReport` or `WeightFileError` if the file is no such network's, and whatever reading it throws.
   public convenience init(
-    _ depth: Depth, _ variant: Variant = .plain, weights: WeightSource, width: Int = 64
+    _ depth: Depth, _ variant: Variant = .plain, weights: WeightSource, width: Int = 64,
+    report: (LoadReport) -> Void = { _ in }
   ) throws {
     let file = try VGG.loader(depth).open(weights, for: variant)
-    let loader = VGG.loader(depth, width: width, isVGGFace: file.shape(of: "fc8/1") == [2622])
+    let roundsUp = VGG.roundsPoolsUp(file, depth, variant)
+    let loader = VGG.loader(
+      depth, width: width, isVGGFace: file.shape(of: "fc8/1") == [2622], roundingPoolsUp: roundsUp)
     let found = try loader.encoderWeights(in: file, for: variant)
-    self.init(depth, variant: variant, width: width, preprocessing: found.preprocessing)
+    self.init(
+      depth, variant: variant, width: width, preprocessing: found.preprocessing, roundingPoolsUp: roundsUp)
     try load(found.tensors)
+    report(found.report)
   }
 
   /// A whole VGG with its classifier, which has as many classes as the file.
@@ -54,13 +60,22 @@ extension VGG {
   ///   - variant: plain, or batch-normalised.
   ///   - weights: Keras', torchvision's or the authors' (Caffe) file with the classifier, or one that Graft wrote.
   ///   - width: channels of the first block; 64 is the published network.
+  ///   - report: is told what came from where.
   /// - Throws: `LoadReport` if the file is no such network's, and whatever reading it throws.
   public static func classifier(
-    _ depth: Depth, _ variant: Variant = .plain, weights: WeightSource, width: Int = 64
+    _ depth: Depth, _ variant: Variant = .plain, weights: WeightSource, width: Int = 64,
+    report: (LoadReport) -> Void = { _ in }
   ) throws -> ClassificationNetwork {
     let file = try loader(depth).open(weights, for: variant, withTop: true)
-    let isVGGFace = file.shape(of: "fc8/1") == [2622]
-    return try loader(depth, width: width, isVGGFace: isVGGFace, file: file).network(in: file, for: variant)
+    let loader = loader(
+      depth, width: width, isVGGFace: file.shape(of: "fc8/1") == [2622],
+      roundingPoolsUp: roundsPoolsUp(file, depth, variant), file: file)
+    return try loader.network(in: file, for: variant, report: report)
+  }
+
+  /// Whether a file says that its network's poolings round up. Only Graft's own files say something.
+  private static func roundsPoolsUp(_ file: any WeightFile, _ depth: Depth, _ variant: Variant) -> Bool {
+    ModelCard(metadata: file.metadata).architecture == architecture(depth, variant, roundingPoolsUp: true)
   }
 
   /// How files fill a VGG.
@@ -68,9 +83,11 @@ extension VGG {
   /// - Parameters:
   ///   - isVGGFace: whether a Caffe file is that of VGG-Face, whose convolutions have the names of VGG16's: only its number
   ///     of people tells them apart, and pictures are preprocessed otherwise.
+  ///   - roundingPoolsUp: see ``init(_:variant:width:preprocessing:roundingPoolsUp:random:)``.
   ///   - file: the one that will be read, from which the sizes of a top are told; nil where no top is wanted.
   static func loader(
-    _ depth: Depth, width: Int = 64, isVGGFace: Bool = false, file: (any WeightFile)? = nil
+    _ depth: Depth, width: Int = 64, isVGGFace: Bool = false, roundingPoolsUp: Bool = false,
+    file: (any WeightFile)? = nil
   ) -> WeightLoader<Variant> {
     let map = FeatureMap(channels: 8 * width, file: file)
     return WeightLoader(
@@ -78,8 +95,11 @@ extension VGG {
         kerasForm(depth, map), torchvisionForm(depth, .plain, map),
         torchvisionForm(depth, .batchNormalized, map), caffeForm(depth, map, isVGGFace: isVGGFace),
       ],
-      variants: Variant.allCases, architecture: { architecture(depth, $0) },
-      makeEncoder: { VGG(depth, variant: $0, width: width, preprocessing: $1) },
+      variants: Variant.allCases,
+      architecture: { architecture(depth, $0, roundingPoolsUp: roundingPoolsUp) },
+      makeEncoder: {
+        VGG(depth, variant: $0, width: width, preprocessing: $1, roundingPoolsUp: roundingPoolsUp)
+      },
       makeTop: { outputs in
         top(
           channels: map.channels, side: map.side, hiddenUnits: outputs("fc1.kernel") ?? 4096,

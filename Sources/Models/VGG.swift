@@ -48,7 +48,8 @@ public final class VGG: ImageEncoder {
   public let stages: [Stage]
   /// What its weights were trained with: B,G,R minus ImageNet's means.
   public let preprocessing: Preprocessing
-  let roundsPoolsUp: Bool
+  /// Whether a last pooling window may hang over the border, as in Caffe.
+  public let roundsPoolsUp: Bool
   private let blocks: [Sequential]
 
   /// Creates a VGG with random weights.
@@ -123,11 +124,19 @@ public final class VGG: ImageEncoder {
     ])
   }
 
-  /// `VGG19`, and whether it is batch-normalised.
-  public var architecture: String { Self.architecture(depth, variant) }
+  /// `VGG19`, whether it is batch-normalised, and whether its poolings round up.
+  public var architecture: String { Self.architecture(depth, variant, roundingPoolsUp: roundsPoolsUp) }
 
-  static func architecture(_ depth: Depth, _ variant: Variant) -> String {
+  static func architecture(_ depth: Depth, _ variant: Variant, roundingPoolsUp: Bool = false) -> String {
     depth.title + (variant == .batchNormalized ? " with batch normalisation" : "")
+      + (roundingPoolsUp ? ", poolings rounded up" : "")
+  }
+
+  /// By the stride, rounded as the poolings round.
+  public func outputShape(of stage: Stage.Name) -> Tensor.Shape {
+    let stage = stages[index(of: stage)]
+    func side(_ length: Int) -> Int { (length + (roundsPoolsUp ? stage.stride - 1 : 0)) / stage.stride }
+    return [side(preprocessing.height), side(preprocessing.width), stage.channels]
   }
 
   /// The five blocks.

@@ -13,29 +13,32 @@ extension VGGFace {
   ///   - description: the network that belongs to them (`VGG_FACE_deploy.prototxt`), to be checked; it is not needed.
   ///   - mean: the average picture to be subtracted, of which the average of each channel is taken; the authors' means
   ///     by default. What a file of Graft's says of itself comes first.
+  ///   - report: is told what came from where.
   /// - Throws: `LoadReport` if the file is no such network's; `WeightFileError` if the description or the mean is not;
   ///   and whatever reading them throws.
   public convenience init(
-    weights: WeightSource, description: CaffeNetwork? = nil, mean: CaffeMean? = nil
+    weights: WeightSource, description: CaffeNetwork? = nil, mean: CaffeMean? = nil,
+    report: (LoadReport) -> Void = { _ in }
   ) throws {
     let (file, size) = try Self.open(weights, description)
     let found = try Self.loader(size, Self.preprocessing(mean)).encoderWeights(in: file, for: size)
     self.init(size: size, preprocessing: found.preprocessing)
     try load(found.tensors)
+    report(found.report)
   }
 
   /// A whole VGG-Face, which gives a logit for each person that the file knows: 2,622 in the published one.
   ///
-  /// Parameters are those of ``init(weights:description:mean:)``; besides:
+  /// Parameters are those of ``init(weights:description:mean:report:)``; besides:
   ///
   /// - Parameter classNames: the people, in the order of the logits: the lines of the authors' `names.txt`. Those that
   ///   the file knows, if it does, by default.
   public static func classifier(
     weights: WeightSource, description: CaffeNetwork? = nil, mean: CaffeMean? = nil,
-    classNames: [String]? = nil
+    classNames: [String]? = nil, report: (LoadReport) -> Void = { _ in }
   ) throws -> ClassificationNetwork {
     let (file, size) = try open(weights, description)
-    let network = try loader(size, preprocessing(mean)).network(in: file, for: size)
+    let network = try loader(size, preprocessing(mean)).network(in: file, for: size, report: report)
     guard let classNames else { return network }
     return ClassificationNetwork(encoder: network.encoder, top: network.top, classNames: classNames)
   }

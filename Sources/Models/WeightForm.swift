@@ -51,6 +51,7 @@ struct WeightLoader<Variant: Hashable & Sendable> {
     let variant: Variant
     let preprocessing: Preprocessing
     let tensors: [String: Tensor]
+    let report: LoadReport
   }
 
   /// One way to see a file.
@@ -80,21 +81,25 @@ struct WeightLoader<Variant: Hashable & Sendable> {
         variant: variant, preprocessing: preprocessing, isGraft: true, module: encoder,
         table: .graft(encoder: encoder, in: file))
     }
-    let (candidate, tensors) = try read(file, as: published + graft, isVariantGiven: variant != nil)
+    let (candidate, tensors, report) = try read(file, as: published + graft, isVariantGiven: variant != nil)
     return EncoderWeights(
-      variant: candidate.variant, preprocessing: candidate.preprocessing, tensors: tensors)
+      variant: candidate.variant, preprocessing: candidate.preprocessing, tensors: tensors, report: report)
   }
 
   /// Reads a network with its top, which gets as many classes as the file has.
   ///
   /// - Throws: what ``encoderWeights(in:for:)`` throws; also if the file has no top.
-  func network(in file: any WeightFile, for variant: Variant?) throws -> ClassificationNetwork {
+  func network(
+    in file: any WeightFile, for variant: Variant?, report: (LoadReport) -> Void
+  ) throws -> ClassificationNetwork {
+    // Others may use the same keys for something else.
+    let isGraft = ModelCard(metadata: file.metadata).architecture != nil
+    let card = isGraft ? try file.modelCard() : ModelCard(metadata: file.metadata)
     func network(_ variant: Variant, _ preprocessing: Preprocessing, _ top: any Module)
       -> ClassificationNetwork
     {
       ClassificationNetwork(
-        encoder: makeEncoder(variant, preprocessing), top: top,
-        classNames: ModelCard(metadata: file.metadata).classNames)
+        encoder: makeEncoder(variant, preprocessing), top: top, classNames: card.classNames)
     }
     let published = forms(for: variant).map { form, variant in
       let top = makeTop { path in
@@ -111,9 +116,9 @@ struct WeightLoader<Variant: Hashable & Sendable> {
         variant: variant, preprocessing: preprocessing, isGraft: true, module: network,
         table: .graft(paths: network.stateShapes.map(\.path)))
     }
-    let (candidate, tensors): (Candidate, [String: Tensor])
+    let (candidate, tensors, loaded): (Candidate, [String: Tensor], LoadReport)
     do {
-      (candidate, tensors) = try read(file, as: published + graft, isVariantGiven: variant != nil)
+      (candidate, tensors, loaded) = try read(file, as: published + graft, isVariantGiven: variant != nil)
     } catch let report as LoadReport where report.lacksNothingButTop {
       throw WeightFileError(
         .unsupported, file.file, "it has the encoder of \(report.table) and no top, so it knows no classes",
@@ -124,10 +129,11 @@ struct WeightLoader<Variant: Hashable & Sendable> {
       misused("Only classification networks were candidates.")
     }
     try network.load(tensors)
+    report(loaded)
     return network
   }
 
-  /// Opens the file with the weights.
+  /// Opens the file with the weights, or the part of it that is this network's.
   ///
   /// - Parameters:
   ///   - source: where they come from.
@@ -139,6 +145,7 @@ struct WeightLoader<Variant: Hashable & Sendable> {
     let sets = WeightSet.all.filter { names.contains($0.naming) && ($0.hasTop || !withTop) }
     let titles = (variant.map { [$0] } ?? variants).map(architecture)
     return try source.open(sets, of: titles.joined(separator: " or "))
+      .part(namedBy: forms(for: variant).map(\.0.encoderTable))
   }
 
   private func forms(for variant: Variant?) -> [(WeightForm<Variant>, Variant)] {
@@ -155,17 +162,18 @@ struct WeightLoader<Variant: Hashable & Sendable> {
     let wanted = variant.map { [$0] } ?? variants
     try file.checkArchitecture(isOneOf: wanted.map(architecture))
     let recorded = ModelCard(metadata: file.metadata).architecture
+    let preprocessing = try file.recordedPreprocessing()
     return wanted.filter { recorded == nil || architecture($0) == recorded }.map { variant in
       let usual = forms.first { $0.variants.contains(variant) }?.preprocessing ?? .caffe
-      return (variant, Preprocessing(metadata: file.metadata) ?? usual)
+      return (variant, preprocessing ?? usual)
     }
   }
 
   private func read(_ file: any WeightFile, as candidates: [Candidate], isVariantGiven: Bool) throws
-    -> (Candidate, [String: Tensor])
+    -> (Candidate, [String: Tensor], LoadReport)
   {
     let models = candidates.map { (wanted: $0.module.stateShapes, table: $0.table) }
-    let (index, tensors, _) = try file.parameters(
+    let (index, tensors, report) = try file.parameters(
       ofOneOf: models, relatives: forms.map(\.encoderTable) + KnownNetwork.tables)
     let chosen = candidates[index]
     let isRecorded = ModelCard(metadata: file.metadata).architecture != nil
@@ -180,7 +188,7 @@ struct WeightLoader<Variant: Hashable & Sendable> {
           remedy: "Name the variant with which it was trained.")
       }
     }
-    return (chosen, tensors)
+    return (chosen, tensors, report)
   }
 }
 

@@ -133,6 +133,11 @@ extension WeightSet {
     "resnet50-11ad3fa6.pth",
     sha256: "11ad3fa62ca79e40addfd354a8ec4b7c75143b3038b8d2a807fbc68deab379ca")
 
+  /// torchvision's MobileNetV2, first version (`IMAGENET1K_V1`).
+  public static let torchvisionMobileNetV2 = torchvision(
+    MobileNetV2.architecture, naming: "MobileNetV2 (torchvision)", "mobilenet_v2-b0353104.pth", 14_212_972,
+    sha256: "b03531047ffacf1e2488318dcd2aba1126cde36e3bfe1aa5cb07700aeeee9889")
+
   // MARK: Oxford
 
   /// The original VGG-Face, 2,622 people. It comes in an archive with its prototxt and the people's names: unpack that
@@ -149,6 +154,6 @@ extension WeightSet {
   public static let all = [
     kerasVGG16WithoutTop, kerasVGG16, torchvisionVGG16, kerasVGG19WithoutTop, kerasVGG19, torchvisionVGG19,
     kerasResNet50WithoutTop, kerasResNet50, torchvisionResNet50, torchvisionResNet50Version2,
-    kerasResNet50Of2018WithoutTop, kerasResNet50Of2018, vggFace,
+    kerasResNet50Of2018WithoutTop, kerasResNet50Of2018, torchvisionMobileNetV2, vggFace,
   ]
 }

@@ -23,15 +23,16 @@ extension Module {
 
   /// Reads all parameters and buffers from a file that ``write(to:metadata:)`` wrote.
   ///
-  /// - Throws: `LoadReport` or `WeightFileError` if it is another network's, and whatever reading it throws.
+  /// Names of classes that the file has and this network has not are taken over.
+  ///
+  /// - Throws: `LoadReport` or `WeightFileError` if it is another network's, or its weights were trained with another
+  ///   preprocessing or for other classes than this network was made for; and whatever reading it throws.
   public func read(from file: URL) throws {
     let wanted = stateShapes
     let saved = try openWeightFile(at: file)
-    if let own = (self as? any DescribedModule)?.metadata,
-      let architecture = ModelCard(metadata: own).architecture
-    {
-      try saved.checkArchitecture(isOneOf: [architecture])
-    }
+    let described = self as? any DescribedModule
+    if let described { try saved.checkDescription(isOf: described) }
     try load(saved.parameters(wanted, namedBy: [.graft(paths: wanted.map(\.path))]).tensors)
+    described?.adopt(ModelCard(metadata: saved.metadata))
   }
 }

@@ -5,6 +5,8 @@ struct LoadPlan {
   let table: NamingTable
   let assignments: [(LoadReport.Assignment, WeightLayout)]
   let report: LoadReport
+  /// Whether the table names parameters as the file does, be it those of another network.
+  private let hasStyleOfFile: Bool
 
   init(
     _ wanted: [(path: String, shape: Tensor.Shape)], of file: some WeightFile, namedBy table: NamingTable
@@ -38,19 +40,23 @@ struct LoadPlan {
     let needless = table.ignorable.union(optional)
     self.table = table
     self.assignments = assignments
+    let style = NamingStyle(of: file.names)
+    hasStyleOfFile = style != nil && style == NamingStyle(of: table.entries.lazy.flatMap(\.fileNames))
+    let part = file as? WeightFilePart
     report = LoadReport(
       file: file.file, format: file.format, table: table.name, loaded: assignments.map(\.0), missing: missing,
       mismatched: mismatched, unplaced: file.names.filter { unused.contains($0) && !needless.contains($0) },
-      ignored: file.names.filter { unused.contains($0) && needless.contains($0) })
+      ignored: file.names.filter { unused.contains($0) && needless.contains($0) },
+      takenAway: part?.takenAway ?? [], others: part?.others ?? [])
   }
 
-  /// More parameters filled, or as many with fewer tensors left over.
+  /// More parameters filled; or as many, by a table whose names are of the file's kind; or with fewer tensors left over.
   func fits(betterThan other: LoadPlan) -> Bool {
     let (own, others) = (report, other.report)
     let (placed, othersPlaced) = (
       own.loaded.count + own.mismatched.count, others.loaded.count + others.mismatched.count
     )
-    return (own.loaded.count, placed, -own.unplaced.count)
-      > (others.loaded.count, othersPlaced, -others.unplaced.count)
+    return (own.loaded.count, placed, hasStyleOfFile ? 1 : 0, -own.unplaced.count)
+      > (others.loaded.count, othersPlaced, other.hasStyleOfFile ? 1 : 0, -others.unplaced.count)
   }
 }

@@ -40,14 +40,48 @@ public struct LoadReport: Error, Sendable, CustomStringConvertible {
   public let unplaced: [String]
   /// Tensors that the table knows and this model does not need, in the file's order.
   public let ignored: [String]
-  /// What the file looks like instead, and what to do; nil where that could not be recognized.
-  public internal(set) var hint: String?
+  /// What stood before the names of this model's tensors, or between their parts, and was taken away: `model.`, `vgg16/`.
+  public let takenAway: [String]
+  /// Tensors that lie outside of what the names lead to, in the file's order.
+  public let others: [String]
+  /// What the file looks like instead; nil where that could not be recognized.
+  public internal(set) var resemblance: Resemblance?
+
+  /// A network that a file looks like.
+  public struct Resemblance: Sendable, Equatable {
+    /// The naming table's name: `VGG19 (torchvision)`.
+    public let name: String
+    /// How the library would read it, as the end of a sentence: `use VGG.vgg19`.
+    public let advice: String?
+    /// What stands before its names or between their parts.
+    public let takenAway: [String]
+
+    /// Describes a resemblance.
+    public init(name: String, advice: String?, takenAway: [String]) {
+      self.name = name
+      self.advice = advice
+      self.takenAway = takenAway
+    }
+  }
 
   /// How many tensors the file has.
-  public var tensorCount: Int { loaded.count + mismatched.count + unplaced.count + ignored.count }
+  public var tensorCount: Int {
+    loaded.count + mismatched.count + unplaced.count + ignored.count + others.count
+  }
 
   /// Whether every parameter was filled once with its own shape, and every tensor used or known to be needless.
   public var isComplete: Bool { missing.isEmpty && mismatched.isEmpty && unplaced.isEmpty }
+
+  /// The same with another advice than the library's own.
+  ///
+  /// - Parameter advice: how to read what the file looks like, as the end of a sentence: `name it with --encoder vgg19`.
+  public func advising(_ advice: String?) -> LoadReport {
+    var report = self
+    report.resemblance = resemblance.map {
+      Resemblance(name: $0.name, advice: advice, takenAway: $0.takenAway)
+    }
+    return report
+  }
 
   /// One line for the person who reads it.
   public var description: String {
@@ -69,10 +103,31 @@ public struct LoadReport: Error, Sendable, CustomStringConvertible {
     let place = file.relativePath
     guard !problems.isEmpty else {
       let needless = ignored.isEmpty ? "" : ", \(ignored.count) not needed"
-      return "\(place): \(loaded.count) tensors loaded as \(table)\(needless)."
+      let part = partDescription.map { " \($0)" } ?? ""
+      return "\(place): \(loaded.count) tensors loaded as \(table)\(needless).\(part)"
     }
-    return
-      "\(place): \(problems.joined(separator: " ")) \(hint ?? "Check that the file belongs to this model.")"
+    let advice = resemblance.map(Self.advice) ?? "Check that the file belongs to this model."
+    return "\(place): \(problems.joined(separator: " ")) \(advice)"
+  }
+
+  /// What was taken away from the names, and what lies beside the network, as sentences; nil if the file holds the
+  /// network as it is.
+  public var partDescription: String? {
+    guard !takenAway.isEmpty else { return nil }
+    let besides =
+      others.isEmpty
+      ? ""
+      : " Left out: \(others.count) of \(tensorCount) tensors, which lie beside it: \(Self.list(others))."
+    return "Taken away from the names of its tensors: \(Self.quoted(takenAway)).\(besides)"
+  }
+
+  private static func advice(_ resemblance: Resemblance) -> String {
+    let part = resemblance.takenAway.isEmpty ? "" : " with \(quoted(resemblance.takenAway)) in its names"
+    return "This looks like \(resemblance.name)\(part)\(resemblance.advice.map { ": \($0)" } ?? "")."
+  }
+
+  private static func quoted(_ texts: [String]) -> String {
+    texts.map { "\"\($0.printable)\"" }.joined(separator: " and ")
   }
 
   private static func list(_ names: [String]) -> String {

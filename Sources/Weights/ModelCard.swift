@@ -109,6 +109,12 @@ public struct ModelCard: Hashable, Sendable {
     }
   }
 
+  /// Of texts that a card gives a meaning to, the first that cannot be followed; nil if all can.
+  fileprivate static func unusableKey(in metadata: [String: String]) -> String? {
+    let card = ModelCard(metadata: metadata)
+    return Key.allCases.first { metadata[$0.rawValue] != nil && card.text(of: $0) == nil }?.rawValue
+  }
+
   /// What a weight file should say; see ``init(metadata:)``. Metrics that are no numbers are left out.
   public var metadata: [String: String] {
     var metadata: [String: String] = [:]
@@ -152,5 +158,19 @@ public struct ModelCard: Hashable, Sendable {
       misused("This cannot be written on a model card: \(value).")
     }
     return String(decoding: data, as: UTF8.self)
+  }
+}
+
+extension WeightFile {
+  /// What a file that Graft wrote says about itself.
+  ///
+  /// - Throws: ``WeightFileError`` if it says something in a way that cannot be followed; what it does not say is
+  ///   unknown.
+  public func modelCard() throws -> ModelCard {
+    if let key = ModelCard.unusableKey(in: metadata) {
+      throw WeightFileError(
+        .damaged, file, part: key, "\"\(metadata[key] ?? "")\" is not what a model card has there")
+    }
+    return ModelCard(metadata: metadata)
   }
 }

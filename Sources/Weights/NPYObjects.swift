@@ -23,7 +23,7 @@ struct NPYObjects: Sendable {
     var limit = RepetitionLimit(bytes)
     var arrays: [String: Pickle.NumPyArray] = [:]
     var names: [String] = []
-    for leaf in leaves {
+    for leaf in leaves.found {
       guard case .array(let array) = pickle.objects[leaf.object] else { continue }
       guard StoredScalars.byteCount(of: array.dimensions, scalarByteCount: 1) != nil else {
         throw WeightFileError(

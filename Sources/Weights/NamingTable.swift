@@ -61,9 +61,17 @@ public struct NamingTable: Sendable {
   /// What to do with such a file where it is not the wanted one, as the end of a sentence:
   /// `use VGG.vgg19(.batchNormalized)`.
   public let advice: String?
+  /// Whether the network may be a part of a file: see ``WeightFile/part(namedBy:)``.
+  let allowsPrefix: Bool
 
   /// Creates a table. No path and no file name may occur twice.
   public init(_ name: String, _ entries: [Entry], ignorable: Set<String> = [], advice: String? = nil) {
+    self.init(name, entries, ignorable: ignorable, advice: advice, allowsPrefix: true)
+  }
+
+  private init(
+    _ name: String, _ entries: [Entry], ignorable: Set<String> = [], advice: String? = nil, allowsPrefix: Bool
+  ) {
     let fileNames = entries.flatMap(\.fileNames) + ignorable
     require(
       Set(entries.map(\.path)).count == entries.count && Set(fileNames).count == fileNames.count,
@@ -72,11 +80,12 @@ public struct NamingTable: Sendable {
     self.entries = entries
     self.ignorable = ignorable
     self.advice = advice
+    self.allowsPrefix = allowsPrefix
   }
 
-  /// The table of a file that uses the model's own paths and layouts, as Graft writes them.
+  /// The table of a file that uses the model's own paths and layouts, as Graft writes them: the whole file is the model.
   public static func graft(paths: [String]) -> NamingTable {
-    NamingTable("Graft's own names", paths.map { Entry($0, from: $0) })
+    NamingTable("Graft's own names", paths.map { Entry($0, from: $0) }, allowsPrefix: false)
   }
 
   /// Whether a file of these names is of this kind: the table knows all of them, and lacks none that it must have.

@@ -16,6 +16,11 @@ public func openWeightFile(at file: URL) throws -> any WeightFile {
   case .npy: return try NPYFile(contentsOf: file)
   case .pyTorch: return try PyTorchFile(contentsOf: file)
   case .caffe: return try CaffeModelFile(contentsOf: file)
+  case .caffeMean: return try CaffeMean(contentsOf: file)
+  case .caffeDescription:
+    // One that is damaged has an error of its own.
+    _ = try CaffeNetwork(contentsOf: file)
+    throw signature.error(file, wanted: "a weight file")
   // The format has no magic number, and its own reader says more about a damaged file.
   case .unknown where file.pathExtension == "caffemodel": return try CaffeModelFile(contentsOf: file)
   default:

@@ -4,6 +4,8 @@ extension WeightFile {
   /// Reads the parameters of a model, strictly: each is filled exactly once with its own shape, and no tensor of the
   /// file is left over that the naming table does not call needless.
   ///
+  /// The model may be a part of the file: see ``part(namedBy:)``. Then nothing of that part is left over.
+  ///
   /// - Parameters:
   ///   - wanted: the model's parameters, in its order, no path twice.
   ///   - tables: ways in which files name the parameters of this model; the one that fits best is taken.
@@ -31,7 +33,8 @@ extension WeightFile {
     ofOneOf models: [(wanted: [(path: String, shape: Tensor.Shape)], table: NamingTable)],
     relatives: @autoclosure () -> [NamingTable] = []
   ) throws -> (index: Int, tensors: [String: Tensor], report: LoadReport) {
-    let plans = models.map { LoadPlan($0.wanted, of: self, namedBy: $0.table) }
+    let part = try part(namedBy: models.map(\.table))
+    let plans = models.map { LoadPlan($0.wanted, of: part, namedBy: $0.table) }
     guard var index = plans.indices.first else {
       misused("At least one naming table is needed to load weights.")
     }
@@ -39,20 +42,30 @@ extension WeightFile {
     let plan = plans[index]
     var report = plan.report
     guard report.isComplete else {
-      report.hint = hint(besides: plan.table, among: models.map(\.table) + relatives())
+      report.resemblance = part.resemblance(besides: plan.table, among: models.map(\.table) + relatives())
       throw report
     }
     var tensors: [String: Tensor] = [:]
     for (assignment, layout) in plan.assignments {
-      tensors[assignment.path] = layout.tensor(stored: try tensor(named: assignment.fileName))
+      tensors[assignment.path] = layout.tensor(stored: try part.tensor(named: assignment.fileName))
     }
     return (index, tensors, report)
   }
 
-  private func hint(besides table: NamingTable, among candidates: [NamingTable]) -> String? {
+  private func resemblance(
+    besides table: NamingTable, among candidates: [NamingTable]
+  ) -> LoadReport.Resemblance? {
     // Where the names fit, the trouble is in the shapes, and other tables know no better.
     guard !table.describes(names) else { return nil }
-    let match = candidates.first { $0.describes(names) }
-    return match.map { match in "This looks like \(match.name)\(match.advice.map { ": \($0)" } ?? "")." }
+    if let match = candidates.first(where: { $0.describes(names) }) {
+      let takenAway = (self as? WeightFilePart)?.takenAway ?? []
+      return .init(name: match.name, advice: match.advice, takenAway: takenAway)
+    }
+    var search = NameSearch(names)
+    for match in candidates where match.allowsPrefix {
+      guard let found = search.find(match).first(where: { match.describes($0.names) }) else { continue }
+      return .init(name: match.name, advice: match.advice, takenAway: found.takenAway)
+    }
+    return nil
   }
 }

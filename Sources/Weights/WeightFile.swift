@@ -26,9 +26,14 @@ public protocol WeightFile: Sendable {
   func doubles(named name: String) throws -> [Double]
   /// Text that came with the tensors; empty where the format or the file has none.
   var metadata: [String: String] { get }
+  /// What the file has besides its tensors and was left out, each as a sentence. Empty unless implemented.
+  var notes: [String] { get }
 }
 
 extension WeightFile {
+  /// Nothing.
+  public var notes: [String] { [] }
+
   /// Reads the numbers of one tensor as float64, from float32.
   ///
   /// - Throws: an error that says what is wrong with which part of the file.

@@ -16,11 +16,22 @@ extension WeightFile {
   /// Writes all tensors to a file of another format, under their names and in their shapes, as float32; no numbers are put
   /// in another order.
   ///
+  /// Keras orders kernels in its own way, and finds them by its own names: tensors of PyTorch and Caffe cannot be written
+  /// for it.
+  ///
   /// A safetensors file gets this file's metadata, and where it has none of its own, the name and the digest of this file
   /// as the source: see ``ModelCard``. The tensors are all in memory at once, but for those that this file maps.
   ///
   /// - Throws: `FileError`; ``WeightFileError`` if a tensor cannot be read, or has a name that the format does not allow.
   public func write(as format: WeightFormat, to destination: URL) throws {
+    let style = NamingStyle(of: names)
+    if format == .kerasHDF5, style == .pyTorch || style == .caffe || self.format == "PyTorch" {
+      throw WeightFileError(
+        .unsupported, file,
+        "it has the names and the order of kernels of \(style == .caffe ? "Caffe" : "PyTorch"), with which neither Keras "
+          + "nor Graft could read a Keras file",
+        remedy: "Write .safetensors or .npz.")
+    }
     let tensors = try names.map { (name: $0, tensor: try tensor(named: $0)) }
     switch format {
     case .npz: try NPZFile.write(tensors.map { ($0.name, .tensor($0.tensor)) }, to: destination)

@@ -75,6 +75,10 @@ private let example = "classify-image"
       #expect(
         short.status == 64 && short.output.contains("it names 2 classes, and the network has 7"),
         "\(short.output)")
+      let missing = try classify(["--labels", folder.appendingPathComponent("nothing.txt").path])
+      #expect(
+        missing.status == 1 && missing.output.contains("nothing.txt: could not open it")
+          && !missing.output.contains("NSError") && !missing.output.contains("Domain="), "\(missing.output)")
       let other = try classify([], model: "mobilenet_v2")
       #expect(
         other.status == 1 && other.output.contains("its weights belong to ResNet-18 (torchvision)"),

@@ -82,6 +82,55 @@ private let example = "extract-features"
     }
   }
 
+  @Test func anyEncodersLastStageIsTheDefaultAndPrefixesAreSaid() throws {
+    try withTemporaryFolder { folder in
+      let encoder = MobileNetV2(random: RandomStream(seed: 1))
+      let own = folder.appendingPathComponent("mobilenet.safetensors")
+      try encoder.write(to: own)
+      let picture = Picture(width: 2, height: 1, channels: 3, pixels: [0, 50, 100, 150, 200, 250])
+      let image = folder.appendingPathComponent("two.png")
+      try picture.write(toPNG: image)
+      let output = folder.appendingPathComponent("features.npz")
+      func extract(_ name: String, _ weights: URL) throws -> (status: Int32, output: String) {
+        try run(
+          example, ["--encoder", name, "--weights", weights.path, "--output", output.path, image.path],
+          in: folder)
+      }
+      let result = try extract("mobilenet_v2", own)
+      #expect(result.status == 0 && result.output.contains("1×7×7×1280"), "\(result.output)")
+
+      // A whole published VGG11 below a prefix, as a training program saves it.
+      let network = VGG(.vgg11)
+      let numbers = [0, 3, 6, 8, 11, 13, 16, 18]
+      let layers = VGG.Depth.vgg11.convolutions.enumerated().flatMap { block, count in
+        (1...count).map { "block\(block + 1).conv\($0)" }
+      }
+      let state = network.state
+      let tensors = try zip(numbers, layers).flatMap { number, layer in
+        [
+          (
+            name: "model.features.\(number).weight",
+            tensor: try #require(state["\(layer).kernel"]).transposed([3, 2, 0, 1])
+          ),
+          (name: "model.features.\(number).bias", tensor: try #require(state["\(layer).bias"])),
+        ]
+      }
+      let tuned = folder.appendingPathComponent("tuned.safetensors")
+      try SafetensorsFile.write(tensors + [("step", Tensor(1))], to: tuned)
+      let found = try extract("vgg11", tuned)
+      #expect(
+        found.status == 0 && found.output.contains("Taken away from the names of its tensors: \"model.\"")
+          && found.output.contains("step"), "\(found.output)")
+      let wrong = try extract("vgg16", tuned)
+      #expect(
+        wrong.status == 1 && wrong.output.contains("name it with --encoder vgg11")
+          && !wrong.output.contains("VGG.vgg"),
+        "\(wrong.output)")
+      let help = try run(example, ["--help"], in: folder)
+      #expect(help.output.split(separator: "mobilenet_v2").count == 2, "\(help.output)")
+    }
+  }
+
   @Test func mistakesAreNamed() throws {
     try withTemporaryFolder { folder in
       let weights = folder.appendingPathComponent("vgg16.safetensors")
@@ -97,6 +146,7 @@ private let example = "extract-features"
       }
       let wrongLayer = try extract("block6_pool")
       #expect(wrongLayer.status == 64 && wrongLayer.output.contains("block5_pool"), "\(wrongLayer.output)")
+      #expect(wrongLayer.output.utf8.count < 1000)
       let wrongPicture = try extract("block5_pool")
       #expect(wrongPicture.status == 1 && wrongPicture.output.contains("note.png"), "\(wrongPicture.output)")
       let wrongNetwork = try extract("block5_pool", encoder: "vgg19")

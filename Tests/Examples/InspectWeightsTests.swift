@@ -92,23 +92,70 @@ private func inspect(_ file: URL, in folder: URL) throws -> Output {
 
   @Test(arguments: WeightFormat.allCases) func convertsTensorsUnchanged(_ format: WeightFormat) throws {
     try withTemporaryFolder { folder in
-      let source = Golden.folder.appendingPathComponent("pytorch/views.pth")
+      // Kernels of PyTorch are nothing that Keras could read.
+      let name = format == .kerasHDF5 ? "keras/cnn_batch_norm.weights.h5" : "pytorch/views.pth"
+      let source = Golden.folder.appendingPathComponent(name)
       let file = folder.appendingPathComponent("converted.\(format.rawValue)")
       let result = try run(example, [source.path, "--convert", file.path], in: folder)
-      #expect(result.status == 0 && result.output.contains("10 tensors"), "\(result.output)")
+      #expect(result.status == 0, "\(result.output)")
       let (original, converted) = (try openWeightFile(at: source), try openWeightFile(at: file))
-      // Keras' files know tensors only as weights of layers.
-      let names = original.names.map { format == .kerasHDF5 ? "\($0)/\($0)" : $0 }
-      #expect(converted.names == names)
-      for (name, source) in zip(names, original.names) {
-        expectClose(
-          try converted.tensor(named: name), try original.tensor(named: source), within: 0, name)
+      #expect(result.output.contains("\(original.names.count) tensors"), "\(result.output)")
+      #expect(converted.names == original.names)
+      for name in original.names {
+        expectClose(try converted.tensor(named: name), try original.tensor(named: name), within: 0, name)
       }
+      let json = try run(example, [source.path, "--json", "--convert", file.path], in: folder)
+      #expect(
+        json.status == 0 && json.output.contains("\"tensors\":\(original.names.count)")
+          && json.output.hasPrefix("{\"file\":"), "\(json.output)")
       if format == .safetensors {
         let card = ModelCard(metadata: converted.metadata)
         #expect(card.source == "views.pth")
         #expect(try card.sourceDigest == SHA256.digest(of: source))
       }
+    }
+  }
+
+  @Test func tensorsOfPyTorchAndCaffeAreNotWrittenForKeras() throws {
+    try withTemporaryFolder { folder in
+      for source in ["pytorch/checkpoint.pth", "pytorch/views.pth", "vgg_face/v1.caffemodel"] {
+        let file = folder.appendingPathComponent("out.h5")
+        let result = try run(
+          example, [Golden.folder.appendingPathComponent(source).path, "--convert", file.path], in: folder)
+        #expect(
+          result.status == 1 && result.output.contains("Write .safetensors or .npz."), "\(result.output)")
+        #expect(!FileManager.default.fileExists(atPath: file.path))
+      }
+    }
+  }
+
+  @Test func whatIsLeftOutIsSaid() throws {
+    try withTemporaryFolder { folder in
+      let file = Golden.folder.appendingPathComponent("pytorch/objects.pth").path
+      let table = try run(example, [file], in: folder)
+      #expect(
+        table.status == 0 && table.output.contains("Left out: args of the class argparse.Namespace"),
+        "\(table.output)")
+      let json = try run(example, [file, "--json"], in: folder)
+      #expect(json.status == 0 && json.output.contains("\"notes\": [\"Left out: "), "\(json.output)")
+      let keras = try run(
+        example, [Golden.folder.appendingPathComponent("keras/top_level.h5").path], in: folder)
+      #expect(keras.output.contains("top_level_model_weights/class_token:0"), "\(keras.output)")
+    }
+  }
+
+  @Test func filesOfCaffeThatBelongToWeightsAreShown() throws {
+    try withTemporaryFolder { folder in
+      let prototxt = Golden.folder.appendingPathComponent("vgg_face/deploy.prototxt").path
+      let network = try run(example, [prototxt], in: folder)
+      #expect(
+        network.status == 0 && network.output.contains("no weights") && network.output.contains("conv5_3"),
+        "\(network.output)")
+      let json = try run(example, [prototxt, "--json"], in: folder)
+      #expect(json.status == 0 && json.output.contains("\"layers\":["), "\(json.output)")
+      let mean = try inspect(Golden.folder.appendingPathComponent("caffe/mean.binaryproto"), in: folder)
+        .tensors
+      #expect(mean.map(\.name) == ["mean"] && mean[0].dtype.hasPrefix("float"))
     }
   }
 

@@ -217,3 +217,15 @@ func absurdTopIsRefused(_ name: String, _ shape: [Int]) throws {
     for (path, tensor) in theirs.state { #expect(ours.state[path]?.scalars == tensor.scalars, "\(path)") }
   }
 }
+
+/// torchvision's `_make_divisible` gives these for a width of 0.35: 32 · 0.35 = 11.2 would be 8, which is less than nine
+/// tenths of it, and becomes 16.
+@Test func channelsOfANarrowMobileNetV2AreTorchvisions() throws {
+  let network = MobileNetV2(width: 0.35)
+  #expect(network.stages.map(\.channels) == [8, 8, 16, 32, 112, 1280])
+  let shapes = Dictionary(uniqueKeysWithValues: network.stateShapes.map { ($0.path, $0.shape) })
+  #expect(shapes["conv1.stem.conv.kernel"] == [3, 3, 3, 16])
+  #expect(shapes["conv4.block1.project.conv.kernel"]?.last == 24)
+  #expect(shapes["conv5.block1.project.conv.kernel"]?.last == 56)
+  #expect(MobileNetV2(width: 1.4).stages.map(\.channels) == [24, 32, 48, 136, 448, 1792])
+}

@@ -35,6 +35,55 @@ func narrowVGGFaceMatchesStageByStage(_ name: String) throws {
   expectClose(network.logits(of: pictures), try golden.tensor(named: "fc8"), within: 1e-4, "logits")
 }
 
+/// A message of Protocol Buffers.
+private func field(_ number: Int, _ content: [UInt8]) -> [UInt8] {
+  func variable(_ value: Int) -> [UInt8] {
+    value < 0x80 ? [UInt8(value)] : [UInt8(value & 0x7f | 0x80)] + variable(value >> 7)
+  }
+  return variable(number << 3 | 2) + variable(content.count) + content
+}
+
+/// A layer of a caffemodel, its weights all 0.5.
+private func caffeLayer(_ name: String, _ shapes: [[Int]]) -> [UInt8] {
+  let blobs = shapes.flatMap { shape in
+    field(
+      7,
+      field(7, field(1, shape.map { UInt8($0) }))
+        + field(5, (0..<shape.reduce(1, *)).flatMap { _ in [0, 0, 0, 0x3f] as [UInt8] }))
+  }
+  return field(100, field(1, Array(name.utf8)) + field(2, Array("Convolution".utf8)) + blobs)
+}
+
+/// VGG-Face's convolutions have the names of VGG16's: its number of people tells whose means to subtract.
+@Test(arguments: [2622, 1000])
+func theNumberOfPeopleDecidesWhoseMeansAreSubtracted(_ people: Int) throws {
+  try withTemporaryFolder { folder in
+    let url = folder.appendingPathComponent("narrow.caffemodel")
+    var bytes = field(1, Array("VGG".utf8))
+    var inputs = 3
+    for (block, count) in [2, 2, 3, 3, 3].enumerated() {
+      for number in 1...count {
+        let outputs = min(1 << block, 8)
+        bytes += caffeLayer("conv\(block + 1)_\(number)", [[outputs, inputs, 3, 3], [outputs]])
+        inputs = outputs
+      }
+    }
+    // Lengths of more than seven bits go into two bytes.
+    let length = [UInt8(people & 0x7f | 0x80), UInt8(people >> 7)]
+    let biases = (0..<people).flatMap { _ in [0, 0, 0, 0x3f] as [UInt8] }
+    bytes += field(
+      100,
+      field(1, Array("fc8".utf8)) + field(2, Array("InnerProduct".utf8))
+        + field(7, field(7, field(1, length + [1])) + field(5, biases))
+        + field(7, field(7, field(1, length)) + field(5, biases)))
+    try Data(bytes).write(to: url)
+    let encoder = try VGG.vgg16(weights: .file(url), width: 1)
+    let means: SIMD3<Float> = people == 2622 ? [93.5940, 104.7624, 129.1863] : [103.939, 116.779, 123.68]
+    #expect(encoder.preprocessing.style.mean == means && encoder.preprocessing.style.channelOrder == .bgr)
+    #expect(encoder.preprocessing.style.divisor == 1)
+  }
+}
+
 @Test func embeddingsAreThoseOfFC7() throws {
   let golden = try Golden.npz("vgg_face/outputs")
   let encoder = try VGGFace(weights: file("v1.caffemodel"))

@@ -65,4 +65,87 @@ import Testing
       #expect(try MobileNetV2(weights: .file(tuned), width: 0.25).parameterCount == encoder.parameterCount)
     }
   }
+
+  /// Networks of each kind that have a preprocessing and names of classes.
+  private func networks(_ preprocessing: Preprocessing, _ names: [String]?) -> [any GraftedNetwork] {
+    let encoder = VGG(.vgg11, width: 2, preprocessing: preprocessing)
+    return [
+      ClassificationNetwork(
+        encoder: encoder, top: VGG.top(channels: 16, side: 2, hiddenUnits: 3, classes: 2), classNames: names),
+      SegmentationNetwork(encoder: encoder, decoder: .fcn32(classes: 2), classNames: names),
+      GenderClassifier(encoder, classNames: names),
+    ]
+  }
+
+  private func classNames(of network: any GraftedNetwork) -> [String]? {
+    ModelCard(metadata: network.metadata).classNames
+  }
+
+  @Test func whatAFileRecordsIsTakenOverOrRefused() throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("network.safetensors")
+      for (index, network) in networks(own, ["a", "b"]).enumerated() {
+        try network.write(to: file)
+        let copy = networks(own, nil)[index]
+        try copy.read(from: file)
+        #expect(classNames(of: copy) == ["a", "b"])
+        #expect(copy.state.mapValues(\.scalars) == network.state.mapValues(\.scalars))
+
+        let others: [(any GraftedNetwork, part: String)] = [
+          (networks(Preprocessing(width: 64, height: 96, style: .torch), nil)[index], "preprocessing"),
+          (
+            networks(Preprocessing(width: 64, height: 96, filter: .nearest, style: .tensorFlow), nil)[index],
+            "preprocessing"
+          ),
+          (networks(own, ["b", "a"])[index], "classNames"),
+        ]
+        for (other, part) in others {
+          let before = other.state.mapValues(\.scalars)
+          let error = #expect(throws: WeightFileError.self) { try other.read(from: file) }
+          #expect(error?.part == part, "\(String(describing: error))")
+          #expect(other.state.mapValues(\.scalars) == before)
+        }
+        try network.write(to: file, metadata: ["preprocessing": "{\"width\": 0}"])
+        let error = #expect(throws: WeightFileError.self) { try copy.read(from: file) }
+        #expect(error?.part == "preprocessing" && error?.kind == .damaged)
+      }
+    }
+  }
+
+  @Test func anEncoderOfAnotherPreprocessingIsNotReadEither() throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("encoder.safetensors")
+      try VGG(.vgg11, width: 2, preprocessing: own).write(to: file)
+      let error = #expect(throws: WeightFileError.self) { try VGG(.vgg11, width: 2).read(from: file) }
+      #expect(error?.part == "preprocessing")
+      // What can be made to order is: this constructor takes the file's.
+      #expect(try VGG.vgg11(weights: .file(file), width: 2).preprocessing == own)
+      try VGG(.vgg11, width: 2).write(to: file, metadata: ["preprocessing": "none"])
+      #expect(throws: WeightFileError.self) { try VGG.vgg11(weights: .file(file), width: 2) }
+    }
+  }
+
+  /// At sides that are no multiples of 32, the two give other features.
+  @Test func howPoolingsAreRoundedIsAPartOfTheArchitecture() throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("encoder.safetensors")
+      let odd = Preprocessing(width: 45, height: 50)
+      let up = VGG(.vgg11, width: 2, preprocessing: odd, roundingPoolsUp: true)
+      let down = VGG(.vgg11, width: 2, preprocessing: odd)
+      #expect(up.architecture != down.architecture)
+      #expect(up.outputShape(of: "block5") == [2, 2, 16] && down.outputShape(of: "block5") == [1, 1, 16])
+      let input = Tensor(repeating: 0.5, shape: [1, 50, 45, 3])
+      #expect(up(input, .inference).shape == [1, 2, 2, 16])
+      try up.write(to: file)
+      let copy = try VGG.vgg11(weights: .file(file), width: 2)
+      #expect(copy.roundsPoolsUp && copy.architecture == up.architecture)
+      #expect(copy(input, .inference).scalars == up(input, .inference).scalars)
+      #expect(throws: WeightFileError.self) { try down.read(from: file) }
+      #expect(throws: WeightFileError.self) { try VGG.vgg13(weights: .file(file), width: 2) }
+
+      let whole = folder.appendingPathComponent("network.safetensors")
+      try SegmentationNetwork(encoder: up).write(to: whole)
+      #expect((try SegmentationNetwork(contentsOf: whole).encoder as? VGG)?.roundsPoolsUp == true)
+    }
+  }
 }

@@ -11,8 +11,8 @@ import Testing
 /// last element with n + 0.25.
 private let nested = [
   "inner/inner_conv/vars/0", "inner/inner_conv/vars/1", "inner/inner_norm/vars/0", "inner/inner_norm/vars/1",
-  "inner/inner_norm/vars/2", "conv/vars/0", "first/vars/0", "first/vars/1", "wrapper/wrapped/vars/0",
-  "wrapper/wrapped/vars/1", "second/vars/0", "second/vars/1",
+  "inner/inner_norm/vars/2", "conv/vars/0", "first/vars/0", "first/vars/1", "wrapper/layer/vars/0",
+  "wrapper/layer/vars/1", "second/vars/0", "second/vars/1",
 ]
 
 private func expectNumbered(_ file: some WeightFile) throws {

@@ -153,7 +153,7 @@ private func report(
     "Smaller", [.init("a", from: "features.0.weight"), .init("b", from: "features.0.bias")])
   let report = try report(Array(torchTensors.dropLast()), relatives: [keras, small])
   #expect(report.missing == ["dense.kernel"])
-  #expect(report.hint == "This looks like Smaller.")
+  #expect(report.resemblance == .init(name: "Smaller", advice: nil, takenAway: []))
 }
 
 @Test func aFileWithTheModelsOwnPathsNeedsNoTable() throws {

@@ -103,10 +103,14 @@ private func refusal(_ pickle: [UInt8]) -> String {
     ("cos\nsystem\n", "its pickle wants to call os.system"),
     ("\u{8c}\u{2}os\u{8c}\u{6}system\u{93}", "its pickle wants to call os.system"),
     ("ctorch\nload\n", "its pickle wants to call torch.load"),
-    ("c__builtin__\ngetattr\n", "its pickle wants to call __builtin__.getattr"),
+    ("c__builtin__\nexec\n", "its pickle wants to call __builtin__.exec"),
+    (
+      "ctorch._utils\n_rebuild_nested_tensor\n",
+      "its pickle wants to call torch._utils._rebuild_nested_tensor"
+    ),
     ("cnumpy\nload\n", "its pickle wants to call numpy.load"),
     (
-      "ctorchvision.models.resnet\nResNet\n",
+      "ctorchvision.models.resnet\nResNet\n)\u{81}.",
       "whole Python object of the class torchvision.models.resnet.ResNet"
     ),
     ("ctorch.serialization\n_get_layout\n)R.", "there is no tensor in it"),
@@ -197,21 +201,53 @@ func tensorsOutsideTheirStoragesAreRefused(_ index: Int) throws {
   #expect(refusal(pickle.stopped).contains("weight: two tensors have this name"))
 }
 
-@Test func wrappersAreTakenAwayOnceEach() throws {
+@Test func objectsAreLeftOutWhateverIsDoneToThem() throws {
+  // Made by a call, by a class, by a class with arguments by name and by a helper; given a state, items and elements;
+  // called again.
+  let opcodes = [
+    "cpathlib\nPosixPath\n(U\u{1}atR", "cargparse\nNamespace\n)\u{81}}b", "cuser.code\nC\n)}\u{92}",
+    "ccopyreg\n_reconstructor\n(cuser.code\nC\nc__builtin__\nobject\nNtR",
+    "cuser.code\nD\n)\u{81}(U\u{1}kK\u{1}u",
+    "cuser.code\nL\n)\u{81}(K\u{1}K\u{2}e", "cuser.code\nF\n)R)R", "(K\u{1}\u{91}", "N0N",
+  ]
   try withTemporaryFolder { folder in
-    for (name, wanted) in [
-      ("module.w", "w"), ("_orig_mod.module.w", "w"), ("module._orig_mod.w", "w"),
-      ("module.module.w", "module.w"),
-    ] {
+    for (index, object) in opcodes.enumerated() {
       var pickle = PickleBytes()
-      pickle.raw("}")
-      pickle.text(name)
-      pickle.tensor(storage: "0", count: 1, dimensions: [], strides: [])
-      pickle.raw("s")
-      let file = folder.appendingPathComponent("wrapped.pth")
-      try PickleBytes.write(pickle.stopped, storages: ["0": [1]], to: file)
-      #expect(try PyTorchFile(contentsOf: file).names == [wanted])
+      pickle.raw("}(")
+      pickle.text("object")
+      pickle.raw(object)
+      pickle.text("weight")
+      pickle.tensor(storage: "0", count: 1, dimensions: [1], strides: [1])
+      pickle.raw("u")
+      let file = folder.appendingPathComponent("\(index).pth")
+      try PickleBytes.write(pickle.stopped, storages: ["0": [5]], to: file)
+      let read = try PyTorchFile(contentsOf: file)
+      #expect(read.names == ["weight"])
+      #expect(try read.tensor(named: "weight").scalars == [5])
+      let isPlain = index >= opcodes.count - 2
+      #expect(
+        isPlain
+          ? read.notes.isEmpty
+          : read.notes.count == 1 && read.notes[0].hasPrefix("Left out: object of the class "),
+        "\(read.notes)")
     }
+  }
+}
+
+@Test func tensorsInADictionaryOfAnotherClassAreFound() throws {
+  try withTemporaryFolder { folder in
+    var pickle = PickleBytes()
+    pickle.raw("cuser.code\nAttributes\n)\u{81}(")
+    pickle.text("state_dict")
+    pickle.raw("cuser.code\nAttributes\n)\u{81}(")
+    pickle.text("weight")
+    pickle.tensor(storage: "0", count: 1, dimensions: [1], strides: [1])
+    pickle.raw("u")
+    pickle.text("epoch")
+    pickle.raw("K\u{3}u")
+    let file = folder.appendingPathComponent("attributes.pth")
+    try PickleBytes.write(pickle.stopped, storages: ["0": [5]], to: file)
+    #expect(try PyTorchFile(contentsOf: file).names == ["weight"])
   }
 }
 

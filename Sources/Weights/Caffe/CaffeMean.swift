@@ -4,11 +4,21 @@ import GraftTensor
 
 /// The average picture that a Caffe network's input is compared with (`.binaryproto`): one `BlobProto`, 1×C×H×W, from 0
 /// to 255, its channels in Caffe's order blue, green, red.
-public struct CaffeMean: Sendable {
+///
+/// As a weight file it has one tensor, `mean`, as it is stored.
+public struct CaffeMean: WeightFile {
   /// Where it lies.
   public let file: URL
   /// The picture, H,W,C, in the order of the file's channels.
   public let image: Tensor
+  /// `Caffe mean`.
+  public var format: String { "Caffe mean" }
+  /// `mean`.
+  public var names: [String] { [Self.name] }
+  /// Empty: the format has no place for it.
+  public var metadata: [String: String] { [:] }
+  private let blob: CaffeBlob
+  private static let name = "mean"
 
   /// Reads a mean.
   ///
@@ -18,17 +28,45 @@ public struct CaffeMean: Sendable {
   init(_ bytes: Bytes) throws {
     file = bytes.file
     let signature = FileSignature(bytes)
-    guard signature == .unknown else { throw signature.error(file, wanted: "a mean of Caffe (binaryproto)") }
-    let blob = try CaffeBlob(ProtobufBytes(bytes), part: "mean", leastRank: 3)
+    guard signature == .caffeMean || signature == .unknown else {
+      throw signature.error(file, wanted: "a mean of Caffe (binaryproto)")
+    }
+    blob = try CaffeBlob(ProtobufBytes(bytes), part: Self.name, leastRank: 3)
     let dimensions =
       blob.dimensions.count == 4 && blob.dimensions[0] == 1
       ? Array(blob.dimensions.dropFirst()) : blob.dimensions
     guard dimensions.count == 3 else {
       throw WeightFileError(
-        .foreign, file, part: "mean",
+        .foreign, file, part: Self.name,
         "its shape is \(Tensor.Shape(blob.dimensions)), and a mean is one picture, 1×C×H×W")
     }
     image = try blob.tensor().reshaped(to: Tensor.Shape(dimensions)).transposed([1, 2, 0])
+  }
+
+  /// The shape as stored; nil for another name than `mean`.
+  public func shape(of name: String) -> Tensor.Shape? {
+    name == Self.name ? Tensor.Shape(blob.dimensions) : nil
+  }
+
+  /// `float32` or `float64`; nil for another name than `mean`.
+  public func storedType(of name: String) -> String? {
+    name == Self.name ? (blob.isDouble ? "float64" : "float32") : nil
+  }
+
+  /// The numbers as stored, C,H,W or 1,C,H,W.
+  ///
+  /// - Throws: ``WeightFileError`` for another name than `mean`.
+  public func tensor(named name: String) throws -> Tensor {
+    guard name == Self.name else { throw WeightFileError.unknownName(name, in: self) }
+    return try blob.tensor()
+  }
+
+  /// The numbers as stored, as float64.
+  ///
+  /// - Throws: ``WeightFileError`` for another name than `mean`.
+  public func doubles(named name: String) throws -> [Double] {
+    guard name == Self.name else { throw WeightFileError.unknownName(name, in: self) }
+    return try blob.doubles()
   }
 
   /// The average of each channel, in the order of the file's channels, added up in double precision.

@@ -38,7 +38,9 @@ public struct CaffeNetwork: Sendable {
   init(_ bytes: Bytes) throws {
     file = bytes.file
     let signature = FileSignature(bytes)
-    guard signature == .unknown else { throw signature.error(file, wanted: "a network description of Caffe") }
+    guard signature == .caffeDescription || signature == .unknown else {
+      throw signature.error(file, wanted: "a network description of Caffe")
+    }
     // The text is held as a tree, some ten times as large; the longest that are known have less than 1 MB.
     guard bytes.count <= 4 << 20 else {
       throw WeightFileError(

@@ -80,9 +80,23 @@ extension HDF5File.Attribute {
   }
 }
 
-// MARK: Texts
+// MARK: Values
 
 extension HDF5File.Attribute {
+  /// The only integer in it.
+  func integer(in file: HDF5File) throws(HDF5Error) -> Int {
+    guard !isShared, case .simple(let dimensions, _) = try HDF5File.Dataspace(dataspace),
+      dimensions.allSatisfy({ $0 == 1 }),
+      case .number(let format) = try HDF5File.Datatype(datatype), format.byteCount <= data.remaining
+    else { throw HDF5Error(.damaged, at: datatype.offset, "it should hold one integer") }
+    var cursor = data
+    let scalars = StoredScalars(format: format, bytes: try cursor.slice(format.byteCount), part: name)
+    guard let integer = try? scalars.integers().first else {
+      throw HDF5Error(.damaged, at: data.offset, "it holds \(format.name), and one integer is wanted")
+    }
+    return integer
+  }
+
   /// The texts in their order; one if the value is a single text.
   ///
   /// No values are no texts, whatever their type: an empty list is often stored as one of numbers.
@@ -105,7 +119,7 @@ extension HDF5File.Attribute {
     var strings: [String] = []
     for _ in 0..<byteCount / type.byteCount {
       switch type {
-      case .number, .opaque:
+      case .number, .opaque, .unread:
         throw HDF5Error(.damaged, at: datatype.offset, "it holds \(type.name), and text is wanted")
       case .fixedText(let count, let isSpacePadded):
         strings.append(try Self.text(in: try cursor.part(count), isSpacePadded: isSpacePadded))

@@ -1,15 +1,21 @@
 import GraftFiles
 
 extension HDF5File {
-  /// An array of numbers and where its bytes lie.
+  /// An array and where its bytes lie. One whose values are no numbers that Graft reads can be described, and not read.
   struct DataSet: Sendable {
     /// The lengths of its axes.
     let dimensions: [Int]
-    /// What one number is.
-    let format: StoredScalars.Format
-    private let storage: Storage
+    /// For people: `float32`, `text`.
+    let typeName: String
+    private let content: Content
     /// Its path, for messages.
     private let part: String
+
+    private enum Content: Sendable {
+      case numbers(StoredScalars.Format, Storage)
+      /// Why its values are not read.
+      case unread(WeightFileError)
+    }
 
     /// Where the numbers come from.
     private enum Storage: Sendable {
@@ -20,35 +26,41 @@ extension HDF5File {
     /// Reads the description; no numbers yet.
     init(_ object: Object, in file: HDF5File) throws(HDF5Error) {
       part = object.path
-      (dimensions, format, storage) = try HDF5Error.about(object.path) { () throws(HDF5Error) in
+      (dimensions, typeName, content) = try HDF5Error.about(object.path) { () throws(HDF5Error) in
         let header = object.content.header
         let space = try Dataspace(try Self.property(ObjectHeader.MessageType.dataspace, of: header))
         guard case .simple(let dimensions, let maximum) = space else {
           throw HDF5Error(.damaged, at: header.address, "it has no numbers, not even one of them")
         }
-        let format = try Self.format(of: object, in: file)
-        guard let byteCount = StoredScalars.byteCount(of: dimensions, scalarByteCount: format.byteCount)
-        else {
+        let type = try Datatype(try Self.property(ObjectHeader.MessageType.datatype, of: header))
+        guard let byteCount = StoredScalars.byteCount(of: dimensions, scalarByteCount: type.byteCount) else {
           throw HDF5Error(
             .damaged, at: header.address, "its shape \(dimensions) has more elements than can be")
+        }
+        guard let format = try Self.format(of: type, object, in: file) else {
+          let unread = WeightFileError(
+            .unsupported, file.bytes.file, part: object.path, Self.problem(of: type),
+            remedy: "This is no weight: leave it out, or look where the file came from.")
+          return (dimensions, type.name, .unread(unread))
         }
         let storage = try Self.storage(
           of: header, dimensions: dimensions, maximum: maximum, byteCount: byteCount, format: format, in: file
         )
-        return (dimensions, format, storage)
+        return (dimensions, format.name, .numbers(format, storage))
       }
     }
 
     /// The numbers, of which those in chunks are put together now.
     ///
-    /// - Throws: ``WeightFileError`` if a chunk is damaged.
+    /// - Throws: ``WeightFileError`` if a chunk is damaged, or these are no numbers.
     func scalars() throws -> StoredScalars {
-      let bytes =
-        switch storage {
-        case .whole(let bytes): bytes
-        case .chunked(let numbers): try numbers.numbers(part: part)
-        }
-      return StoredScalars(format: format, bytes: bytes, part: part)
+      switch content {
+      case .numbers(let format, .whole(let bytes)):
+        return StoredScalars(format: format, bytes: bytes, part: part)
+      case .numbers(let format, .chunked(let numbers)):
+        return StoredScalars(format: format, bytes: try numbers.numbers(part: part), part: part)
+      case .unread(let error): throw error
+      }
     }
   }
 }
@@ -64,21 +76,22 @@ extension HDF5File.DataSet {
     return try message.cursor()
   }
 
+  /// How to read values of a type; nil if Graft does not.
   private static func format(
-    of object: HDF5File.Object, in file: HDF5File
-  ) throws(HDF5Error) -> StoredScalars.Format {
-    let header = object.content.header
-    let type = try HDF5File.Datatype(try property(HDF5File.ObjectHeader.MessageType.datatype, of: header))
+    of type: HDF5File.Datatype, _ object: HDF5File.Object, in file: HDF5File
+  ) throws(HDF5Error) -> StoredScalars.Format? {
     switch type {
     case .number(let format): return format
     // Keras 3 stores bfloat16 as bytes of no meaning, and says in an attribute what they are.
     case .opaque(byteCount: 2) where try object.strings("dtype", in: file) == ["bfloat16"]:
       return StoredScalars.Format(kind: .brainFloatingPoint, byteCount: 2)
-    default:
-      throw HDF5Error(
-        .unsupported, at: header.address, "it holds \(type.name), and numbers are wanted",
-        remedy: "This is no weight: look where the file came from.")
+    default: return nil
     }
+  }
+
+  private static func problem(of type: HDF5File.Datatype) -> String {
+    if case .unread(_, _, let problem) = type { return problem }
+    return "it holds \(type.name), and numbers are wanted"
   }
 
   private static func storage(

@@ -75,6 +75,14 @@ extension HDF5File.Object {
     return strings
   }
 
+  /// The integer of an attribute; nil if there is no attribute of that name.
+  func integer(_ name: String, in file: HDF5File) throws(HDF5Error) -> Int? {
+    guard let attribute = content.attributes[name] else { return nil }
+    return try HDF5Error.about("\(path), attribute \(name)") { () throws(HDF5Error) in
+      try attribute.integer(in: file)
+    }
+  }
+
   private func strings(_ attribute: HDF5File.Attribute, in file: HDF5File) throws(HDF5Error) -> [String] {
     try HDF5Error.about("\(path), attribute \(attribute.name)") { () throws(HDF5Error) in
       try attribute.strings(in: file)

@@ -93,7 +93,7 @@ extension HDF5File {
     get throws(HDF5Error) { try object(at: rootAddress, path: "/") }
   }
 
-  /// What lies at a path below a group; only hard links are followed.
+  /// What lies at a path below a group, or below the root if the path begins with a slash; only hard links are followed.
   func object(at path: String, in group: Object) throws(HDF5Error) -> Object {
     // A group may contain itself, and a path lead through it for as long as the file likes.
     guard path.utf8.count <= Self.longestPath else {
@@ -102,8 +102,8 @@ extension HDF5File {
         "the group \(group.path) lists a path of \(path.utf8.count) bytes, and \(Self.longestPath) is the most"
       )
     }
-    var object = group
-    for component in path.split(separator: "/") {
+    var object = path.hasPrefix("/") ? try root : group
+    for component in path.split(separator: "/") where component != "." {
       let parent = object
       object = try HDF5Error.about(parent.path(of: component)) { () throws(HDF5Error) in
         try self.object(at: parent.address(of: String(component)), path: parent.path(of: component))
@@ -115,7 +115,8 @@ extension HDF5File {
   /// Several times what Keras comes to with models inside models.
   private static let longestPath = 1024
 
-  private func object(at address: Int, path: String) throws(HDF5Error) -> Object {
+  /// The object whose header lies at an address.
+  func object(at address: Int, path: String) throws(HDF5Error) -> Object {
     let content: Object.Content
     if let known = contents[address] {
       content = known

@@ -16,6 +16,9 @@ public struct KerasArchiveFile: WeightFile {
   public var names: [String] { tensors.names }
   /// `keras_version` and `date_saved`, as the archive has them.
   public let metadata: [String: String]
+  /// What the file has besides: the states of optimizers and metrics, and arrays that it does not count among the weights.
+  /// It says, too, if the model's description cannot be followed.
+  public let notes: [String]
   private let tensors: KerasTensors
 
   private static let weights = "model.weights.h5"
@@ -38,11 +41,15 @@ public struct KerasArchiveFile: WeightFile {
         .damaged, file, "the archive has no \(Self.weights), so it holds a model without its weights",
         remedy: "In Keras, save the whole model: model.save(\"model.keras\").")
     }
-    let configuration = try Self.decoded(KerasConfiguration.self, from: "config.json", of: archive)
+    var notes: [String] = []
+    let configuration = try Self.decoded(
+      KerasConfiguration.self, from: "config.json", of: archive, notes: &notes)
     tensors = try KerasTensors(
       hdf5: weights, member: Self.weights, configuration: configuration,
       verifiesChecksums: verifiesChecksums)
-    metadata = try Self.decoded([String: String].self, from: "metadata.json", of: archive) ?? [:]
+    metadata =
+      try Self.decoded([String: String].self, from: "metadata.json", of: archive, notes: &notes) ?? [:]
+    self.notes = tensors.notes + notes
   }
 
   /// The shape of a tensor; nil for an unknown name.
@@ -84,9 +91,17 @@ public struct KerasArchiveFile: WeightFile {
   }
 
   /// What a description says; nil if it is missing or says something else, which takes nothing from the weights.
+  ///
+  /// - Parameter notes: gets a sentence if it says something else.
   private static func decoded<Value: Decodable>(
-    _ type: Value.Type, from name: String, of archive: ZipArchive
+    _ type: Value.Type, from name: String, of archive: ZipArchive, notes: inout [String]
   ) throws -> Value? {
-    try content(name, of: archive).flatMap { try? JSONDecoder().decode(type, from: Data($0.array)) }
+    guard let content = try content(name, of: archive) else { return nil }
+    do {
+      return try JSONDecoder().decode(type, from: Data(content.array))
+    } catch {
+      notes.append("Left out: \(name), which cannot be followed.")
+      return nil
+    }
   }
 }

@@ -11,19 +11,24 @@ import GraftTensor
 ///
 /// - `block1_conv1/block1_conv1_W_1:0` in a file of Keras 1,
 /// - `block1_conv1/block1_conv1/kernel:0` in one of Keras 2,
-/// - `block1_conv1/block1_conv1/kernel` in one of Keras 3.
+/// - `block1_conv1/block1_conv1/kernel` in one of Keras 3,
+/// - `layer_0/param_0` in one of Keras before 1, which has no names.
 ///
-/// In the form `.weights.h5`, which Keras 3 and late releases of Keras 2 write, the groups are named after the classes of
-/// the layers (`layers/conv2d_1`) and the variables are numbered. There the name is
+/// Weights that a model has besides its layers come last, as `top_level_model_weights/class_token:0`.
+///
+/// In the form `.weights.h5`, which Keras 3 and late releases of Keras 2 write, the groups are named after attributes, and
+/// in lists of layers after the classes of these (`layers/conv2d_1`); variables are numbered. There the name is
 ///
 /// - `block1_conv1/vars/0`: the layer's own name, which Keras 3 writes beside the variables, `vars` and the number; layers
 ///   inside of models and of other layers come after those, `encoder/block1_conv1/vars/0`;
+/// - `fuse/vars/0`: the attribute, for a layer that is one, as in models that are classes of their own;
 /// - `layers/conv2d/vars/0`: the data set's path, if the file does not name its layers (Keras 2), or two layers the same.
 ///
 /// The numbers count what a layer has, in Keras' order: kernel, bias; gamma, beta, moving mean, moving variance. What it
 /// has not is not counted: without a gamma (`scale=False`), `vars/0` is beta. So a naming table that fits the model's own
 /// layers fits the file, and one that does not leaves a variable over or lacks one, which strict loading reports. The
-/// states of optimizers, of metrics and of random generators are no weights and are left out.
+/// states of optimizers, of metrics and of random generators are no weights: they are left out, and ``notes`` says so.
+/// A weight whose values are no numbers (a text, a record) is described and not read; truth values are 0 and 1.
 ///
 /// Kernels that Theano's backend trained are mirrored, and those of a `channels_first` model of Keras 1 ordered
 /// otherwise; they are given as TensorFlow has them, with the rows of the first dense layer after them. Where the file
@@ -43,6 +48,8 @@ public struct KerasHDF5File: WeightFile {
   /// `keras_version`, which is `1` where a file of layers says nothing, as Keras itself assumes; and `backend`, where the
   /// file names it. `.weights.h5` has neither.
   public var metadata: [String: String] { tensors.metadata }
+  /// What the file has besides: the states of optimizers and metrics, and arrays that it does not count among the weights.
+  public var notes: [String] { tensors.notes }
   private let tensors: KerasTensors
 
   /// Maps a file and reads the descriptions of its tensors.

@@ -9,6 +9,8 @@ enum KerasKernelOrder: Sendable {
   case channelsFirst(isMirrored: Bool)
   /// A dense kernel whose inputs are a flattened channels-first image: they run over channels, then places.
   case channelsFirstRows(channels: Int)
+  /// A convolution kernel of which nobody can tell whether it is mirrored: it can be described, and not read.
+  case unknown
 
   /// The shape of the tensor in TensorFlow's order.
   func dimensions(stored: [Int]) -> [Int] {
@@ -23,7 +25,7 @@ enum KerasKernelOrder: Sendable {
   ///   - dimensions: the shape under which the file stores them.
   func ordered<Scalar>(_ scalars: [Scalar], stored dimensions: [Int]) -> [Scalar] {
     switch self {
-    case .tensorFlow: return scalars
+    case .tensorFlow, .unknown: return scalars
     case .mirrored:
       let width = dimensions[2] * dimensions[3]
       // Height and width turned around are all places in reverse.
@@ -56,7 +58,8 @@ extension KerasLayers {
   /// What is known of the order of a file's kernels.
   private struct Convention {
     let isChannelsFirst: Bool
-    let isMirrored: Bool
+    /// Nil where that cannot be told.
+    let isMirrored: Bool?
   }
 
   /// The same weights, each with the order of its numbers.
@@ -72,7 +75,7 @@ extension KerasLayers {
     _ layers: [[KerasTensors.Entry]], fileName: String
   ) throws(HDF5Error) -> [KerasTensors.Entry] {
     let convention = try convention(layers, fileName: fileName)
-    guard convention.isChannelsFirst || convention.isMirrored else { return layers.flatMap(\.self) }
+    guard convention.isChannelsFirst || convention.isMirrored == true else { return layers.flatMap(\.self) }
     // The output channels of the last convolution, until its first dense layer.
     var channels: Int?
     return try layers.flatMap(\.self).map { entry throws(HDF5Error) in
@@ -91,8 +94,11 @@ extension KerasLayers {
               + "\(entry.name) of shape \(dimensions) is not known",
             remedy: "Load it with Keras 2 and TensorFlow, and save it again from there.")
         }
-        entry.order =
-          convention.isChannelsFirst ? .channelsFirst(isMirrored: convention.isMirrored) : .mirrored
+        if let isMirrored = convention.isMirrored {
+          entry.order = convention.isChannelsFirst ? .channelsFirst(isMirrored: isMirrored) : .mirrored
+        } else {
+          entry.order = .unknown
+        }
         channels = dimensions[convention.isChannelsFirst ? 0 : 3]
       }
       return entry
@@ -102,24 +108,33 @@ extension KerasLayers {
   private func convention(
     _ layers: [[KerasTensors.Entry]], fileName: String
   ) throws(HDF5Error) -> Convention {
-    let isVersion1 = metadata["keras_version"]?.split(separator: ".").first == "1"
+    let version = metadata["keras_version"]?.split(separator: ".").first
     let axes = layers.lazy.compactMap(Self.isChannelsFirst).first
-    let isChannelsFirst = isVersion1 && (axes ?? fileName.contains("th_dim_ordering"))
+    // The form without names is that of Theano's time, which had its channels first.
+    let isChannelsFirst =
+      version == "0"
+      ? axes ?? true : version == "1" && (axes ?? fileName.contains("th_dim_ordering"))
     if let backend = metadata["backend"] {
       return Convention(isChannelsFirst: isChannelsFirst, isMirrored: backend == "theano")
     }
     let isMirrored = fileName.contains("th_kernels")
     guard !isChannelsFirst || isMirrored || fileName.contains("tf_kernels") else {
+      guard version == "1" else { return Convention(isChannelsFirst: isChannelsFirst, isMirrored: nil) }
       throw HDF5Error(
-        .unsupported, at: nil,
-        "its kernels have their channels first, as in Keras 1 with Theano; whether they are mirrored, too, only the "
-          + "name of the file could tell, and this one does not",
-        remedy:
-          "If they are Theano's, call it as the published files are: …_th_dim_ordering_th_kernels.h5; if they "
-          + "are TensorFlow's, …_th_dim_ordering_tf_kernels.h5.")
+        .unsupported, at: nil, Self.unknownMirroring.problem, remedy: Self.unknownMirroring.remedy)
     }
     return Convention(isChannelsFirst: isChannelsFirst, isMirrored: isMirrored)
   }
+
+  /// What is to be said of kernels that may be mirrored or not.
+  static let unknownMirroring = (
+    problem:
+      "its kernels have their channels first, as in Keras 1 with Theano; whether they are mirrored, too, only the "
+      + "name of the file could tell, and this one does not",
+    remedy:
+      "If they are Theano's, call it as the published files are: …_th_dim_ordering_th_kernels.h5; if they "
+      + "are TensorFlow's, …_th_dim_ordering_tf_kernels.h5."
+  )
 
   /// Whether a layer's kernel begins with the output channels, of which it has a bias each; nil if that cannot be told.
   private static func isChannelsFirst(_ layer: [KerasTensors.Entry]) -> Bool? {
@@ -131,10 +146,11 @@ extension KerasLayers {
     return kernel[0] == bias[0]
   }
 
-  /// Whether this is what Keras calls the kernel of a plain convolution: `kernel`, in Keras 1 `W`.
+  /// Whether this is what Keras calls the kernel of a plain convolution: `kernel`, in Keras 1 `W`, before that the first
+  /// of its weights.
   private static func isConvolution(_ name: String) -> Bool {
     let last = name.split(separator: "/").last?.split(separator: ":").first ?? ""
-    return last == "kernel" || last.hasSuffix("_W") || last.contains("_W_")
+    return last == "kernel" || last == "param_0" || last.hasSuffix("_W") || last.contains("_W_")
   }
 
   private static func order(

@@ -14,6 +14,9 @@ struct KerasTensors: Sendable {
 
   let names: [String]
   let metadata: [String: String]
+  /// What the file has besides, as sentences.
+  let notes: [String]
+  private let file: URL
   private let entries: [String: Entry]
 
   /// Reads the descriptions.
@@ -33,19 +36,29 @@ struct KerasTensors: Sendable {
     let entries: [Entry]
     do throws(HDF5Error) {
       let file = try HDF5File(part, verifiesChecksums: verifiesChecksums)
+      var addresses: Set<Int> = []
       if let layers = try KerasLayers(in: file) {
-        let ordered = try layers.ordered(layers.entries(in: file), fileName: bytes.file.lastPathComponent)
-        (entries, metadata) = (ordered, layers.metadata)
+        let found = try layers.entries(in: file, addresses: &addresses)
+        entries = try layers.ordered(found, fileName: bytes.file.lastPathComponent)
+        metadata = layers.metadata
       } else {
-        (entries, metadata) = (
-          try KerasVariables(in: file).entries(describedBy: configuration), [:]
-        )
+        let variables = try KerasVariables(in: file)
+        entries = try variables.entries(describedBy: configuration)
+        addresses = variables.addresses
+        metadata = [:]
       }
+      notes = file.notes(aboutAllBut: addresses)
     } catch {
       throw error.weightFileError(in: bytes.file, member: member, from: start)
     }
+    file = bytes.file
     names = entries.map(\.name)
     self.entries = Dictionary(entries.map { ($0.name, $0) }) { first, _ in first }
+    guard self.entries.count == names.count else {
+      let twice = Dictionary(grouping: names) { $0 }.first { $0.value.count > 1 }?.key
+      throw WeightFileError(
+        .damaged, bytes.file, part: twice, "two of its tensors have this name, and only one can be meant")
+    }
   }
 
   /// The shape in which a tensor is given; nil for an unknown name.
@@ -54,13 +67,13 @@ struct KerasTensors: Sendable {
   }
 
   /// The element type under which the file stores a tensor; nil for an unknown name.
-  func storedType(of name: String) -> String? { entries[name]?.dataSet.format.name }
+  func storedType(of name: String) -> String? { entries[name]?.dataSet.typeName }
 
   /// Reads one tensor as float32; nil for an unknown name.
   ///
   /// - Throws: ``WeightFileError``.
   func tensor(named name: String) throws -> Tensor? {
-    guard let entry = entries[name] else { return nil }
+    guard let entry = try readableEntry(name) else { return nil }
     let scalars = try entry.dataSet.scalars()
     if case .tensorFlow = entry.order {
       return try scalars.tensor(shape: Tensor.Shape(entry.dataSet.dimensions))
@@ -74,7 +87,16 @@ struct KerasTensors: Sendable {
   ///
   /// - Throws: ``WeightFileError``.
   func doubles(named name: String) throws -> [Double]? {
-    guard let entry = entries[name] else { return nil }
+    guard let entry = try readableEntry(name) else { return nil }
     return entry.order.ordered(try entry.dataSet.scalars().doubles(), stored: entry.dataSet.dimensions)
+  }
+
+  private func readableEntry(_ name: String) throws -> Entry? {
+    guard let entry = entries[name] else { return nil }
+    if case .unknown = entry.order {
+      let reason = KerasLayers.unknownMirroring
+      throw WeightFileError(.unsupported, file, part: name, reason.problem, remedy: reason.remedy)
+    }
+    return entry
   }
 }

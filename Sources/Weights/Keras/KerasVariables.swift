@@ -7,8 +7,8 @@ struct KerasVariables {
   private struct Variable {
     /// The names of the groups that lead here.
     let keys: [String]
-    /// The names of the layers that lead here; nil if one of them is not named.
-    let layers: [String]?
+    /// What it is called by: the attributes and the names of the layers that lead here; nil if a layer is not named.
+    let path: [String]?
     /// Its number, among the variables of its layer.
     let number: String
     let object: HDF5File.Object
@@ -21,18 +21,20 @@ struct KerasVariables {
   private var variables: [Variable] = []
   private var seen: Set<Int> = []
 
+  /// Where the variables lie.
+  var addresses: Set<Int> { Set(variables.map(\.object.headerAddress)) }
+
+  /// Groups that list the layers of a model, each called after its class.
+  private static let lists = ["layers", "_layer_checkpoint_dependencies"]
+
   /// Finds all variables.
   init(in file: HDF5File) throws(HDF5Error) {
     self.file = file
     let root = try file.root
-    guard ["vars", "layers", "_layer_checkpoint_dependencies"].contains(where: root.contains) else {
-      throw HDF5Error(
-        .foreign, at: nil,
-        "this HDF5 file has neither an attribute layer_names nor groups of layers and variables, so it holds no Keras "
-          + "model",
-        remedy: "Check that this is the file you meant.")
+    guard (["vars"] + Self.lists).contains(where: root.contains) else {
+      throw try Self.foreign(root, in: file)
     }
-    try collect(in: root, keys: [], layers: [])
+    try collect(in: root, keys: [], path: [])
     guard !variables.isEmpty else {
       throw HDF5Error(
         .foreign, at: nil, "this Keras file holds no variables",
@@ -40,8 +42,35 @@ struct KerasVariables {
     }
   }
 
+  /// The error for a file that is not Keras'.
+  private static func foreign(_ root: HDF5File.Object, in file: HDF5File) throws(HDF5Error) -> HDF5Error {
+    // Caffe's snapshots: the layers in a group data, and in training files what the solver keeps.
+    if root.contains("data") || root.contains("learned_net"), root.names.count <= 4,
+      root.contains("learned_net") || (try? file.object(at: "data", in: root).isGroup) == true
+    {
+      let isSolver = root.contains("learned_net")
+      return HDF5Error(
+        .foreign, at: nil,
+        isSolver
+          ? "this is the state of a Caffe solver in HDF5 form, which holds no network"
+          : "this is a Caffe model in HDF5 form, which Graft does not read",
+        remedy: "Take the .caffemodel: Caffe writes it with snapshot_format: BINARYPROTO.")
+    }
+    return HDF5Error(
+      .foreign, at: nil,
+      "this HDF5 file has neither an attribute layer_names nor groups of layers and variables, so it holds no Keras "
+        + "model",
+      remedy: "Check that this is the file you meant.")
+  }
+
+  /// - Parameters:
+  ///   - keys: the names of the groups that lead here.
+  ///   - path: what variables here are called by. An attribute of a model or a layer stands for itself. An entry of a
+  ///     list of layers is called after its class and number, which says little: its own name stands for it. Keras makes
+  ///     up names, however, and counts on from one model to the next of a session; in a model that is an attribute of
+  ///     another, such a name is not taken.
   private mutating func collect(
-    in group: HDF5File.Object, keys: [String], layers: [String]?
+    in group: HDF5File.Object, keys: [String], path: [String]?
   ) throws(HDF5Error) {
     guard seen.insert(group.headerAddress).inserted else {
       throw Self.repeated(group)
@@ -54,26 +83,36 @@ struct KerasVariables {
     for key in Self.ordered(group.names) where !Self.isState(key, in: keys) {
       let child = try file.object(at: key, in: group)
       if key == "vars" {
-        try collectVariables(in: child, keys: keys, layers: layers)
+        try collectVariables(in: child, keys: keys, path: path)
       } else if child.isGroup {
-        // A list of layers has no variables and no name of its own.
-        let isList = !child.contains("vars")
-        let name = isList ? nil : try file.object(at: "vars", in: child).strings("name", in: file)?.first
-        let names = isList ? layers : name.flatMap { name in layers.map { $0 + [name] } }
-        try collect(in: child, keys: keys + [key], layers: names)
+        let inner: [String]?
+        if Self.lists.contains(key) {
+          inner = path
+        } else if let list = keys.last, Self.lists.contains(list) {
+          var name: String?
+          if child.contains("vars") {
+            name = try file.object(at: "vars", in: child).strings("name", in: file)?.first
+          }
+          let isOfAttribute = keys.first.map { !Self.lists.contains($0) } ?? false
+          if isOfAttribute, name.map({ Self.stem($0) == Self.stem(key) }) ?? true { name = "\(list)/\(key)" }
+          inner = name.flatMap { name in path.map { $0 + [name] } }
+        } else {
+          inner = path.map { $0 + [key] }
+        }
+        try collect(in: child, keys: keys + [key], path: inner)
       }
     }
   }
 
   private mutating func collectVariables(
-    in group: HDF5File.Object, keys: [String], layers: [String]?
+    in group: HDF5File.Object, keys: [String], path: [String]?
   ) throws(HDF5Error) {
     for number in Self.ordered(group.names) {
       let object = try file.object(at: number, in: group)
       guard seen.insert(object.headerAddress).inserted else {
         throw Self.repeated(object)
       }
-      variables.append(Variable(keys: keys, layers: layers, number: number, object: object))
+      variables.append(Variable(keys: keys, path: path, number: number, object: object))
     }
   }
 
@@ -86,10 +125,14 @@ struct KerasVariables {
   private static func ordered(_ keys: [String]) -> [String] {
     keys.map { key in
       let digits = key.reversed().prefix { $0.isASCII && $0.isNumber }.count
-      var stem = key.dropLast(digits)
-      if stem.last == "_" { stem.removeLast() }
-      return (key: key, stem: stem, number: Int(key.suffix(digits)) ?? 0)
+      return (key: key, stem: stem(key), number: Int(key.suffix(digits)) ?? 0)
     }.sorted { ($0.stem, $0.number, $0.key) < ($1.stem, $1.number, $1.key) }.map(\.key)
+  }
+
+  /// A name without the number at its end.
+  private static func stem(_ name: String) -> Substring {
+    let stem = name.dropLast(name.reversed().prefix { $0.isASCII && $0.isNumber }.count)
+    return stem.last == "_" ? stem.dropLast() : stem
   }
 
   private static func repeated(_ object: HDF5File.Object) -> HDF5Error {
@@ -101,7 +144,7 @@ struct KerasVariables {
 // MARK: Names
 
 extension KerasVariables {
-  /// The variables under the names of their layers, or, where they have none or one is there twice, under their paths.
+  /// The variables under the names of their layers, or, where a layer has none or one is there twice, under their paths.
   ///
   /// - Parameter configuration: the model's own description, if there is one: it knows the order of the layers, and their
   ///   names where the file does not have them.
@@ -115,7 +158,7 @@ extension KerasVariables {
       }.map(\.element.1)
     }
     let names =
-      Self.distinct(variables.map { ($0.layers, $0.number) })
+      Self.distinct(variables.map { ($0.path, $0.number) })
       ?? configuration.flatMap { configuration in
         Self.distinct(variables.map { (configuration.layerNames(at: $0.keys), $0.number) })
       } ?? variables.map { ($0.keys + ["vars", $0.number]).joined(separator: "/") }
@@ -124,11 +167,11 @@ extension KerasVariables {
     }
   }
 
-  private static func distinct(_ variables: [(layers: [String]?, number: String)]) -> [String]? {
+  private static func distinct(_ variables: [(path: [String]?, number: String)]) -> [String]? {
     var names: [String] = []
-    for (layers, number) in variables {
-      guard let layers else { return nil }
-      names.append((layers + ["vars", number]).joined(separator: "/"))
+    for (path, number) in variables {
+      guard let path else { return nil }
+      names.append((path + ["vars", number]).joined(separator: "/"))
     }
     return Set(names).count == names.count ? names : nil
   }

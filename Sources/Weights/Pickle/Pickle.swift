@@ -33,6 +33,15 @@ struct Pickle: Sendable {
     indirect case tensor(PyTorchTensor)
     indirect case elementType(NumPyElementType)
     indirect case array(NumPyArray)
+    indirect case foreign(ForeignObject)
+  }
+
+  /// An object of a class that is not understood: what it is, and what was put into it as into a dictionary. Its other
+  /// state is not kept.
+  struct ForeignObject: Sendable {
+    /// The number of its class.
+    let classNumber: Int
+    var entries: [(key: Value, value: Value)] = []
   }
 
   /// A NumPy element type: `f4`, and `<` or `>`.
@@ -54,6 +63,8 @@ struct Pickle: Sendable {
 
   /// The objects, by number.
   let objects: [Object]
+  /// The classes of foreign objects, by number: `argparse.Namespace`.
+  let classNames: [String]
   /// What the pickle is of.
   let root: Value
   /// Where it ends in the bytes that it was read from.
@@ -62,12 +73,25 @@ struct Pickle: Sendable {
   let bytes: Bytes
   let part: String
 
-  /// The entries of a dictionary; nil for anything else.
+  /// The entries of a dictionary, be it one of a class that is not understood; nil for anything else.
   func dictionary(_ value: Value) -> [(key: Value, value: Value)]? {
-    guard case .object(let number) = value, case .dictionary(let entries) = objects[number] else {
-      return nil
+    guard case .object(let number) = value else { return nil }
+    switch objects[number] {
+    case .dictionary(let entries): return entries
+    case .foreign(let object) where !object.entries.isEmpty: return object.entries
+    default: return nil
     }
-    return entries
+  }
+
+  /// The class of a value that is not understood; nil for one that is.
+  func className(_ value: Value) -> String? {
+    switch value {
+    case .global(.foreign(let number)): return classNames[number]
+    case .object(let number):
+      guard case .foreign(let object) = objects[number] else { return nil }
+      return classNames[object.classNumber]
+    default: return nil
+    }
   }
 
   /// The value of a key in a dictionary; nil where there is none.

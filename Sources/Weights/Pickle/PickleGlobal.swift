@@ -1,5 +1,6 @@
 /// The Python functions and classes that a weight file may name. None of them is ever called: each is recognized, and
-/// what its call would have made is described. Any other name ends the reading.
+/// what its call would have made is described. What any other would have made is an object that is left out; names that
+/// only attacks have, and ways to make tensors that are not known here, end the reading.
 enum PickleGlobal: Hashable, Sendable {
   /// `collections.OrderedDict` and its like: called with nothing, with pairs, or with a dictionary.
   case dictionary
@@ -22,6 +23,8 @@ enum PickleGlobal: Hashable, Sendable {
   case encode
   /// What makes nothing that weights need: devices, sets, scalars.
   case inert
+  /// Any other, by its number among these.
+  case foreign(Int)
 
   /// A name on the list; nil for any other.
   init?(module: String, name: String) {
@@ -68,33 +71,51 @@ enum PickleGlobal: Hashable, Sendable {
     "__builtin__ complex": .inert,
   ]
 
-  /// What is wrong with a file that names something that is not on the list, and what to do.
-  static func refusal(module: String, name: String) -> (problem: String, remedy: String) {
+  /// Why a file is refused that so much as names something; nil for what can be left out.
+  static func refusal(module: String, name: String) -> (problem: String, remedy: String)? {
     let full = "\(module).\(name)"
-    if module.hasPrefix("torch.nn.") || module == "torch.nn" || module == "__main__"
-      || module.contains("torchvision")
-    {
-      return (
-        "this is a whole Python object of the class \(full), and not a state dict: only Python with that class can read it",
-        "In Python, load it and save its tensors: torch.save(model.state_dict(), \"weights.pth\")."
-      )
-    }
     if name.contains("_qtensor") || name.hasPrefix("Q") && name.hasSuffix("Storage") {
       return (
         "it holds quantized numbers (\(full)), which Graft does not read",
         "In Python, save the tensors as floating-point numbers: tensor.dequantize()."
       )
     }
-    if name.contains("sparse") {
+    if name.contains("sparse"), module.hasPrefix("torch") {
       return (
         "it holds sparse tensors (\(full)), which Graft does not read",
         "In Python, save them densely: tensor.to_dense()."
       )
     }
+    // A tensor that is left out would be a weight that is lost.
+    let makesTensors = module.hasPrefix("torch") && (name.hasPrefix("_rebuild") || name.hasSuffix("Storage"))
+    guard makesTensors || isAttack(module: module, name: name) else { return nil }
     return (
       "its pickle wants to call \(full), which is none of the few functions that tensors need; nothing was run",
       "If you trust its source, load it in Python, and save the tensors: "
         + "torch.save(model.state_dict(), \"weights.pth\")."
     )
+  }
+
+  /// Whether no file has an honest reason to name this: modules that run programs and code, touch files or the network,
+  /// and functions that do.
+  private static func isAttack(module: String, name: String) -> Bool {
+    let modules: Set<Substring> = [
+      "os", "posix", "nt", "posixpath", "ntpath", "subprocess", "sys", "shutil", "socket", "pty", "ctypes",
+      "runpy",
+      "importlib", "codeop", "pickle", "_pickle", "cPickle", "marshal", "webbrowser", "urllib", "http",
+      "requests",
+      "ftplib", "smtplib", "asyncio", "pdb", "bdb", "timeit", "cProfile", "pip", "pkgutil", "zipimport",
+    ]
+    let functions: Set<String> = [
+      "eval", "exec", "execfile", "compile", "open", "file", "input", "raw_input", "apply", "reload",
+      "__import__",
+      "breakpoint", "globals", "locals", "vars", "setattr", "delattr", "exit", "quit",
+    ]
+    let root = module.split(separator: ".").first ?? ""
+    let isBuiltin = ["builtins", "__builtin__", "__builtins__"].contains(module)
+    return modules.contains(root) || isBuiltin && functions.contains(name)
+      || ["io", "_io"].contains(module) && name == "open"
+      || (root == "torch" || root == "numpy")
+        && ["load", "loads", "runstring", "fromfile", "save"].contains(name)
   }
 }

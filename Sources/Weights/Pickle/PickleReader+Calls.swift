@@ -4,8 +4,18 @@ import GraftFiles
 extension PickleReader {
   /// What a function or class on the list would return for these arguments.
   mutating func result(of callable: Pickle.Value, arguments: [Pickle.Value]) throws -> Pickle.Value {
+    // What a foreign function gave may be called again.
+    if case .object(let number) = callable, case .foreign(let object) = objects[number] {
+      return make(.foreign(.init(classNumber: object.classNumber)))
+    }
     guard case .global(let global) = callable else { throw damaged("it calls something that is no function") }
     switch global {
+    case .foreign(let number):
+      // Where a helper makes the object, its first argument is the class.
+      if classNames[number].hasPrefix("copyreg."), case .global(.foreign(let own))? = arguments.first {
+        return make(.foreign(.init(classNumber: own)))
+      }
+      return make(.foreign(.init(classNumber: number)))
     case .dictionary: return make(.dictionary(try entries(arguments)))
     case .rebuildTensor(let version): return make(.tensor(try tensor(arguments, version: version)))
     case .rebuildParameter:
@@ -61,7 +71,13 @@ extension PickleReader {
   /// PyTorch 1.6 a sixth value, which is `None` or the key, the offset and the count of a part of the storage.
   mutating func pushPersistent(_ identifier: Pickle.Value) throws {
     let values = try tuple(identifier)
-    guard let kind = values.first, try text(kind) == "storage" else {
+    let kind = try values.first.map(text)
+    // The class of a whole model, with its source.
+    if kind == "module", values.count > 1 {
+      stack.append(values[1])
+      return
+    }
+    guard kind == "storage" else {
       throw WeightFileError(
         .unsupported, bytes.file, part: part, "this is a whole pickled model, and not a state dict",
         remedy: "In Python, load it and save its tensors: torch.save(model.state_dict(), \"weights.pth\").")

@@ -1,7 +1,7 @@
 import GraftFiles
 
 /// Reads a Python pickle of protocol 2 to 5 (the opcodes are those of Python's `pickletools`), without ever running
-/// anything: what it would call must be on the list of ``PickleGlobal``, and is described, not called.
+/// anything: what it would call is described, not called, if it is on the list of ``PickleGlobal``, and else only named.
 ///
 /// It is a loop over a stack; nothing recurses. Each opcode takes at least one byte and makes at most one small value,
 /// copies are counted, and texts and bytes stay in the file.
@@ -11,6 +11,9 @@ struct PickleReader {
   var position: Int
   var stack: [Pickle.Value] = []
   var objects: [Pickle.Object] = []
+  /// What is not on the list, each name once: a file may name one a million times.
+  var classNames: [String] = []
+  private var classNumbers: [String: Int] = [:]
   private var marks: [Int] = []
   private var memo: [Int: Pickle.Value] = [:]
   private var opcodeStart = 0
@@ -45,7 +48,9 @@ struct PickleReader {
       try reader.perform(opcode)
     }
     let root = try reader.pop()
-    return Pickle(objects: reader.objects, root: root, end: reader.position, bytes: bytes, part: part)
+    return Pickle(
+      objects: reader.objects, classNames: reader.classNames, root: root, end: reader.position, bytes: bytes,
+      part: part)
   }
 
   /// Counts values that are made or copied.
@@ -117,6 +122,11 @@ extension PickleReader {
     case UInt8(ascii: "u"): try setItems(popMarked())
     case 0x8f: stack.append(.other)  // EMPTY_SET
     case 0x90: _ = try popMarked()  // ADDITEMS, to a set
+    case 0x91:  // FROZENSET
+      _ = try popMarked()
+      stack.append(.other)
+    case UInt8(ascii: "0"): _ = try pop()
+    case UInt8(ascii: "1"): _ = try popMarked()
     case UInt8(ascii: "c"): try pushGlobal(module: line(), name: line())
     case 0x93:
       let (name, module) = (try pop(), try pop())
@@ -124,6 +134,10 @@ extension PickleReader {
     case UInt8(ascii: "Q"): try pushPersistent(pop())
     case UInt8(ascii: "R"), 0x81:
       // Popped first: `tuple(pop())` would hold a second reference to the stack, and copy all of it.
+      let arguments = try pop()
+      stack.append(try result(of: pop(), arguments: tuple(arguments)))
+    case 0x92:  // NEWOBJ_EX, which has arguments by name, too
+      _ = try pop()
       let arguments = try pop()
       stack.append(try result(of: pop(), arguments: tuple(arguments)))
     case UInt8(ascii: "b"):
@@ -156,16 +170,26 @@ extension PickleReader {
   }
 
   private mutating func pushGlobal(module: String, name: String) throws {
-    guard let global = PickleGlobal(module: module, name: name) else {
-      let (problem, remedy) = PickleGlobal.refusal(module: module, name: name)
+    if let global = PickleGlobal(module: module, name: name) { return stack.append(.global(global)) }
+    if let (problem, remedy) = PickleGlobal.refusal(module: module, name: name) {
       throw WeightFileError(.unsupported, bytes.file, part: part, problem, remedy: remedy)
     }
-    stack.append(.global(global))
+    let full = "\(module).\(name)"
+    let number = classNumbers[full] ?? classNames.count
+    if number == classNames.count {
+      classNumbers[full] = number
+      classNames.append(full)
+    }
+    stack.append(.global(.foreign(number)))
   }
 
   /// Appends to the list on top.
   private mutating func append(_ values: [Pickle.Value]) throws {
-    guard case .object(let number) = try top(), case .list(var list) = objects[number] else {
+    guard case .object(let number) = try top() else {
+      throw damaged("it appends to something that is no list")
+    }
+    if case .foreign = objects[number] { return }
+    guard case .list(var list) = objects[number] else {
       throw damaged("it appends to something that is no list")
     }
     // Without the second reference, the list grows in place.
@@ -177,14 +201,22 @@ extension PickleReader {
   /// Adds keys and values, in turn, to the dictionary on top.
   private mutating func setItems(_ values: [Pickle.Value]) throws {
     guard values.count.isMultiple(of: 2) else { throw damaged("it sets a key without a value") }
-    guard case .object(let number) = try top(), case .dictionary(var entries) = objects[number] else {
+    guard case .object(let number) = try top() else {
       throw damaged("it sets items of something that is no dictionary")
     }
+    // Without the second reference, the entries grow in place.
+    let object = objects[number]
     objects[number] = .dictionary([])
-    for index in stride(from: 0, to: values.count, by: 2) {
-      entries.append((key: values[index], value: values[index + 1]))
+    let new = stride(from: 0, to: values.count, by: 2).lazy.map { (key: values[$0], value: values[$0 + 1]) }
+    switch consume object {
+    case .dictionary(var entries):
+      entries += new
+      objects[number] = .dictionary(entries)
+    case .foreign(var foreign):
+      foreign.entries += new
+      objects[number] = .foreign(foreign)
+    default: throw damaged("it sets items of something that is no dictionary")
     }
-    objects[number] = .dictionary(entries)
   }
 }
 

@@ -7,14 +7,16 @@ import GraftTensor
 /// A tensor's name is its key in the state dict: `features.0.weight`. Where the file holds more than a state dict,
 ///
 /// - the dictionary under `state_dict`, `model_state_dict` or `model` is taken if it holds tensors, and what lies
-///   beside it (the state of an optimizer) is left out;
+///   beside it (the state of an optimizer) is left out, as ``notes`` says;
 /// - otherwise tensors in dictionaries within the dictionary are named by all keys on the way, joined by dots:
-///   `generator.conv1.weight`; in lists, by their numbers. A tensor that was saved by itself is called `tensor`;
-/// - `module.` and `_orig_mod.`, which wrappers for several processors and for compiling put before all names, are
-///   taken away.
+///   `generator.conv1.weight`; in lists, by their numbers. A tensor that was saved by itself is called `tensor`.
+///
+/// Names are those of the file: what wrappers put before them (`module.`, `model.`) is taken away when a network is
+/// loaded; see ``WeightFile/parameters(_:namedBy:relatives:)``.
 ///
 /// The file is a Python pickle, that is, a program. It is read by a reader that runs nothing and knows only what tensors
-/// need. Whole models and TorchScript programs need Python: they are refused by name. Opening the file checks the
+/// need. Objects of other classes are left out. Whole models and TorchScript programs need Python: they are refused by
+/// name. Opening the file checks the
 /// places of all tensors and reads none of their numbers; those that lie in row-major order are then read in place.
 public struct PyTorchFile: WeightFile {
   /// Where it lies.
@@ -25,6 +27,9 @@ public struct PyTorchFile: WeightFile {
   public let names: [String]
   /// Empty: the format has no place for it.
   public var metadata: [String: String] { [:] }
+  /// What lies beside the tensors and was left out: the state of an optimizer, objects of classes that are none of
+  /// PyTorch's.
+  public let notes: [String]
   private let tensors: [String: PyTorchTensor]
   private let storages: PyTorchStorages
 
@@ -47,24 +52,12 @@ public struct PyTorchFile: WeightFile {
       }
     default: throw signature.error(bytes.file, wanted: "a PyTorch file")
     }
-    let entries = Self.unwrapped(try StateDictionary(pickle).entries)
+    let dictionary = try StateDictionary(pickle)
+    let entries = dictionary.entries
     try storages.check(entries)
     names = entries.map(\.name)
+    notes = dictionary.notes
     tensors = Dictionary(uniqueKeysWithValues: entries)
-  }
-
-  /// Takes away what wrappers put before all names; each wrapper may be there once, in any order.
-  private static func unwrapped(
-    _ entries: [(name: String, tensor: PyTorchTensor)]
-  ) -> [(name: String, tensor: PyTorchTensor)] {
-    var entries = entries
-    var prefixes = ["module.", "_orig_mod."]
-    func isBeforeAll(_ prefix: String) -> Bool { entries.allSatisfy { $0.name.hasPrefix(prefix) } }
-    while let index = prefixes.firstIndex(where: isBeforeAll) {
-      let prefix = prefixes.remove(at: index)
-      entries = entries.map { (String($0.name.dropFirst(prefix.count)), $0.tensor) }
-    }
-    return entries
   }
 
   /// The shape under which the file stores a tensor; nil for an unknown name.
