@@ -67,6 +67,11 @@ public struct OutputFolder {
   ///   - overwrites: whether it may be replaced in any case.
   /// - Throws: `ValidationError`.
   public func check(names: [String], isOwn: () -> Bool, overwrites: Bool) throws {
+    guard String(validating: folder.pathBytes, as: UTF8.self) != nil else {
+      throw ValidationError(
+        "\(folder.shownRelativePath): a folder for many files must have a name in UTF-8: name another one with --output."
+      )
+    }
     guard !overwrites, FileSystem.kind(of: folder) == .folder else { return }
     let own = Set(names.map { FileName($0) })
     let present = try FileSystem.names(in: folder)

@@ -65,7 +65,7 @@ public struct StudyConsole {
     case .progress:
       let report = ProgressReport(
         title: dataset, metric: nil, terminal: terminal, write: write)
-      return { report.show("pictures checked", $0, of: $1) }
+      return { report.show("checked", $0, of: $1) }
     }
   }
 

@@ -14,17 +14,19 @@ func pngBytes(
     return number(UInt32(content.count)) + body + number(~checksum)
   }
   // A deflate stream that stores its bytes as they are (RFC 1950 and 1951).
-  let row = [0] + pixels.flatMap { $0 }
-  let (low, high) = row.reduce((UInt32(1), UInt32(0))) { sums, byte in
-    let low = (sums.0 + UInt32(byte)) % 65521
-    return (low, (sums.1 + low) % 65521)
+  let row: [UInt8] = [0] + pixels.flatMap { $0 }
+  var (low, high): (UInt32, UInt32) = (1, 0)
+  for byte in row {
+    low = (low + UInt32(byte)) % 65521
+    high = (high + low) % 65521
   }
   let count = UInt16(row.count)
-  let stream: [UInt8] =
-    [0x78, 1, 1, UInt8(count & 255), UInt8(count >> 8), UInt8(~count & 255), UInt8(~count >> 8)] + row
-    + number(high << 16 | low)
-  return [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-    + chunk("IHDR", number(UInt32(pixels.count)) + number(1) + [depth, colour, 0, 0, 0])
-    + (palette.isEmpty ? [] : chunk("PLTE", palette.flatMap { [$0, $0, $0] }))
-    + chunks.flatMap { chunk($0.name, $0.content) } + chunk("IDAT", stream) + chunk("IEND", [])
+  var stream: [UInt8] = [0x78, 1, 1]
+  stream += [UInt8(count & 255), UInt8(count >> 8), UInt8(~count & 255), UInt8(~count >> 8)]
+  stream += row + number(high << 16 | low)
+  var file: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+  file += chunk("IHDR", number(UInt32(pixels.count)) + number(1) + [depth, colour, 0, 0, 0])
+  if !palette.isEmpty { file += chunk("PLTE", palette.flatMap { [$0, $0, $0] }) }
+  for own in chunks { file += chunk(own.name, own.content) }
+  return file + chunk("IDAT", stream) + chunk("IEND", [])
 }

@@ -43,7 +43,9 @@ struct PrefetcherTests {
   }
 
   @Test func noMoreIsProducedAheadThanWasAllowed() throws {
-    let (begun, wanted, excess) = (Atomic(0), Atomic(0), Atomic(0))
+    let begun = Atomic(0)
+    let wanted = Atomic(0)
+    let excess = Atomic(0)
     let beginning = DispatchSemaphore(value: 0)
     let prefetcher = Prefetcher(Array(0..<50), workers: 8, ahead: 3) { index in
       let number = begun.wrappingAdd(1, ordering: .sequentiallyConsistent).newValue

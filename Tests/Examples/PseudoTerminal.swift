@@ -16,13 +16,12 @@ final class PseudoTerminal: @unchecked Sendable {
   private let done = DispatchSemaphore(value: 0)
 
   init(columns: Int) throws {
-    screen = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)
-    guard screen >= 0, grantpt(screen) == 0, unlockpt(screen) == 0, let name = ptsname(screen) else {
-      throw POSIXError(.EIO)
-    }
-    let descriptor = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw POSIXError(.EIO) }
-    device = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    var (outer, inner): (Int32, Int32) = (-1, -1)
+    guard openpty(&outer, &inner, nil, nil, nil) == 0 else { throw POSIXError(.EIO) }
+    // The process is to have its own end only, or the terminal would never be closed.
+    for descriptor in [outer, inner] { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+    screen = outer
+    device = FileHandle(fileDescriptor: inner, closeOnDealloc: true)
     resize(columns: columns)
     Thread { [self] in read() }.start()
   }

@@ -40,7 +40,8 @@ import Testing
 
   private var events: [TrainingEvent] {
     let epoch = History.Epoch(
-      number: 123, trainingLoss: 0.12345, metrics: ["validationIoU": 0.81234], seconds: 123.4)
+      number: 123, learningRate: 1e-3, trainingLoss: 0.12345, metrics: ["validationIoU": 0.81234],
+      seconds: 123.4)
     return [
       .features(dataset: "a data set with a long name 顔のデータ, training", done: 4_000, of: 4_000),
       .epoch(epoch, isBest: true, history: History(epochs: [epoch])),
@@ -70,10 +71,10 @@ import Testing
     )
     #expect(
       line.text(columns: 90)
-        == "a name of…   a part of…   [██████████··········] 5 of 10   about 3 min left   12 pictures/s")
+        == "a name o…   a part of…   [██████████··········] 5 of 10   about 3 min left   12 pictures/s")
     #expect(
       line.text(columns: 80)
-        == "a name …   a part…   [█████·····] 5 of 10   about 3 min left   12 pictures/s")
+        == "a name o…   a part of…   [█████·····] 5 of 10   about 3 min left   12 pictures/s")
     #expect(line.text(columns: 70).hasSuffix("5 of 10   about 3 min left   12 pictures/s"))
     #expect(line.text(columns: 55).hasSuffix("5 of 10   about 3 min left"))
     #expect(line.text(columns: 35).hasSuffix("5 of 10"))

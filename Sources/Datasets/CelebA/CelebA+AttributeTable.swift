@@ -137,7 +137,7 @@ extension CelebA {
       let fields = used.fields(of: bytes)
       let name = Separator.nameColumn(of: fields)
       // Row numbers may stand before the name.
-      guard name <= 1, fields.count == name + 2,
+      guard fields.count == name + 2,
         let number = used.number(fields[name + 1]).flatMap(Int.init(exactly:))
       else {
         if isFirst, case .character = used { return }
