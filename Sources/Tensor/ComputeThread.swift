@@ -16,7 +16,7 @@ public enum ComputeThread {
       let profile = ComputeProfile.current
       let job = Job { try ComputeProfile.$current.withValue(profile, operation: body) }
       worker.perform(job.execute)
-      return try job.result.get()
+      return try job.takeResult()
     }
   }
 
@@ -35,9 +35,12 @@ public enum ComputeThread {
       outcome = Swift.Result { try body() }
     }
 
-    var result: Swift.Result<Result, any Error> {
-      guard let outcome else { misused("A job on the compute thread ended without a result.") }
-      return outcome
+    /// Lets go of the result, too: the thread may hold the job a moment longer, and what only the caller holds can be written in place.
+    func takeResult() throws -> Result {
+      guard let outcome = outcome.take() else {
+        misused("A job on the compute thread ended without a result.")
+      }
+      return try outcome.get()
     }
   }
 

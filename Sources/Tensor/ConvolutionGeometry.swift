@@ -104,7 +104,8 @@ extension ConvolutionGeometry {
     let found = libraryPrimitive(
       direction, scalarType: scalarType, hasBias: hasBias, fusedReLU: fusedReLU, accumulates: accumulates)
     if let found { return found }
-    require(algorithm != .direct, "The compute library has no convolution for \(self).")
+    require(
+      algorithm != .direct, "The compute library has no kernel for this: \(work(of: direction).operation).")
     var direct = self
     direct.algorithm = .direct
     return direct.primitive(
@@ -133,7 +134,8 @@ extension ConvolutionGeometry {
       portableWinogradPays(direction)
         && (direction == GRAFT_FORWARD_INFERENCE && inferencePrefersPortableWinograd
           || !libraryHasWinograd(direction, hasBias: hasBias, fusedReLU: fusedReLU))
-    case .fastest: misused("Which algorithm is the fastest for \(self) has to be found out first.")
+    case .fastest:
+      misused("Which algorithm is the fastest has to be found out first: \(work(of: direction).operation).")
     }
   }
 

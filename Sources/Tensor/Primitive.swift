@@ -65,7 +65,7 @@ final class PrimitiveCache<Key: PrimitiveKey>: Sendable {
     if let found = kept.withLock({ $0[key] }) { return found }
     var handle: OpaquePointer?
     let status = create(&handle)
-    if status != GRAFT_STATUS_UNIMPLEMENTED { check(status, "prepare an operation for \(key)") }
+    if status != GRAFT_STATUS_UNIMPLEMENTED { check(status, "prepare an operation (\(key.work.operation))") }
     let primitive = handle.map { Primitive(owning: $0, work: key.work) }
     return kept.withLock { kept in
       if kept.count >= capacity { kept.removeAll() }
