@@ -56,6 +56,7 @@ struct Checkpoint {
     }
     try check(parts[.network] ?? [:], "weights", against: shapes)
     if let best = parts[.best] { try check(best, "best weights", against: shapes) }
+    try check(memory: parts[.memory] ?? [:], against: shapes)
     return Contents(
       identity: identity, state: state, network: parts[.network] ?? [:], memory: parts[.memory] ?? [:],
       best: parts[.best] ?? [:])
@@ -75,6 +76,20 @@ struct Checkpoint {
     if let other = saved.keys.filter({ shapes[$0] == nil }).min() {
       throw CheckpointError(
         file: file, reason: "its \(what) have \(other), which this network does not train")
+    }
+  }
+
+  /// What an optimizer remembers of a parameter is as large as it, or one number.
+  private func check(memory: [String: Tensor], against shapes: [String: Tensor.Shape]) throws {
+    for (name, tensor) in memory.sorted(by: { $0.key < $1.key }) {
+      let parameter = shapes.first { path, _ in name == path || name.hasPrefix("\(path)/") }
+      guard let shape = parameter?.value else {
+        throw CheckpointError(file: file, reason: "its optimizer state \(name) belongs to no parameter")
+      }
+      guard tensor.shape == shape || tensor.shape.rank == 0 else {
+        throw CheckpointError(
+          file: file, reason: "its optimizer state \(name) is \(tensor.shape), and should be \(shape)")
+      }
     }
   }
 

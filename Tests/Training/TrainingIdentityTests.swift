@@ -5,6 +5,7 @@ import GraftLayers
 import GraftModels
 import GraftTensor
 import GraftTraining
+import GraftWeights
 import TestSupport
 import Testing
 
@@ -100,6 +101,28 @@ struct TrainingIdentityTests {
       _ = try setup.fit(in: folder)
       setup.optimizer = Described(summary: "steps, plain ones")
       #expect(try setup.fit(in: folder, epochs: 2).epochs.count == 2)
+    }
+  }
+
+  /// The state of an optimizer is read by C: another size would be read beyond its end.
+  @Test func anOptimizerStateOfAnotherShapeIsRefused() throws {
+    try withTemporaryFolder { folder in
+      _ = try Setup().fit(in: folder)
+      let file = folder.appendingPathComponent("c.safetensors")
+      let saved = try SafetensorsFile(contentsOf: file)
+      let tensors = try saved.names.map { name in
+        (
+          name: name,
+          tensor: name == "memory/classifier.fc1.kernel" ? Tensor(zeros: [3]) : try saved.tensor(named: name)
+        )
+      }
+      #expect(tensors.contains { $0.tensor.shape == [3] })
+      try SafetensorsFile.write(tensors, metadata: saved.metadata, to: file)
+      let error = #expect(throws: CheckpointError.self) { try Setup().fit(in: folder, epochs: 2) }
+      #expect(
+        error?.description.contains("its optimizer state classifier.fc1.kernel is 3, and should be 2×10")
+          == true,
+        "\(error.debugDescription)")
     }
   }
 
