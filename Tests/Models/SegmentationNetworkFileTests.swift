@@ -135,7 +135,7 @@ private func picture(_ width: Int, _ height: Int) -> Picture {
       try write(network, to: file, leavingOut: "architecture")
       expectRefusal("does not say what its encoder is")
       try write(network, to: file, changing: ["preprocessing": "{}"])
-      expectRefusal("does not say what its encoder is and how pictures are prepared")
+      expectRefusal("preprocessing: \"{}\" describes no way to prepare pictures")
       try write(network, to: file, changing: ["architecture": "MobileFace"])
       expectRefusal("its encoder is MobileFace, which is none of the library's")
       try write(network, to: file, changing: ["head": "pyramid"])

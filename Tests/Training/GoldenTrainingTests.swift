@@ -51,12 +51,17 @@ private func unpackedMasks(_ packed: [UInt8]) -> Tensor {
   }
 }
 
+/// RMSprop amplifies rounding: a gradient near 0 makes a whole step in one direction or the other. So far as PyTorch in float32
+/// agrees with itself when each start value is moved by half a unit in its last place (`gender_training_sensitivity.py`: at a
+/// rate of 1e-3 four steps, and from the fifth on it differs by up to 5.9e-2 in the loss and 4.0e-2 in the logits), ours has
+/// to agree with it, too; and then by no more than that.
 @Test(arguments: [
-  ("vgg19", "lr1e-4", Float(1e-4), 1e-5, 1e-4), ("vgg16", "lr1e-4", 1e-4, 1e-5, 1e-4),
-  ("vgg19", "lr1e-3", 1e-3, 1e-3, 1e-2),
+  ("vgg19", "lr1e-4", Float(1e-4), 30, 1e-5, 1e-4), ("vgg16", "lr1e-4", 1e-4, 30, 1e-5, 1e-4),
+  ("vgg19", "lr1e-3", 1e-3, 4, 5.9e-2, 4e-2),
 ])
 func genderTuningFollowsPyTorch(
-  _ depth: String, _ run: String, learningRate: Float, lossTolerance: Double, logitsTolerance: Double
+  _ depth: String, _ run: String, learningRate: Float, agreeingSteps: Int, lossTolerance: Double,
+  logitsTolerance: Double
 ) throws {
   let golden = try Golden.npz("gender_training")
   let encoder = VGG(try #require(VGG.Depth(rawValue: depth)), width: 4)
@@ -73,12 +78,12 @@ func genderTuningFollowsPyTorch(
   let batches = try golden.array(named: "batch_indices").integers
   let losses = try golden.array(named: "\(depth)/\(run)/loss").doubles
   var optimizer = RMSprop(learningRate: learningRate)
-  // RMSprop amplifies rounding: the tolerances are those of frameworks that convolve directly.
+  // The tolerances are those of frameworks that convolve directly.
   var inference = Context.inference
   inference.convolutionAlgorithm = .direct
   expectClose(
     classifier.logits(of: features, after: "block4", inference),
-    try golden.tensor(named: "\(depth)/\(run)/initial_logits"), within: logitsTolerance, "initial logits")
+    try golden.tensor(named: "\(depth)/\(run)/initial_logits"), within: 1e-4, "initial logits")
   for step in 0..<30 {
     let indices = Array(batches[(16 * step)..<(16 * step + 16)])
     let training = TrainingStep(random: RandomStream(seed: 0), convolutionAlgorithm: .direct)
@@ -86,7 +91,9 @@ func genderTuningFollowsPyTorch(
     let logits = classifier.logits(of: features.rows(indices), after: "block4", training.context)
     let loss = softmaxCrossEntropy(fromLogits: logits, targets)
     optimizer.update(classifier, with: try training.gradients(of: loss))
-    expectClose(Double(loss.scalar), losses[step], within: lossTolerance, "loss of step \(step)")
+    expectClose(
+      Double(loss.scalar), losses[step], within: step < agreeingSteps ? 1e-5 : lossTolerance,
+      "loss of step \(step)")
   }
   expectClose(
     classifier.logits(of: features, after: "block4", inference),

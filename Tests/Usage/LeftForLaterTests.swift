@@ -34,7 +34,7 @@ import Testing
   }
 
   @Test func aSentenceIsWhatAnErrorSaysToFoundation() {
-    let error: any Error = TrainingDiverged(loss: .nan, epoch: 1, batch: 2, learningRate: 1)
+    let error: any Error = TrainingInterrupted()
     withKnownIssue("Errors do not conform to LocalizedError.") {
       #expect(error.localizedDescription == "\(error)")
     }
