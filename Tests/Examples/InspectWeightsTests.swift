@@ -104,7 +104,7 @@ private func inspect(_ file: URL, in folder: URL) throws -> Output {
       for name in original.names {
         expectClose(try converted.tensor(named: name), try original.tensor(named: name), within: 0, name)
       }
-      let json = try run(example, [source.path, "--json", "--convert", file.path], in: folder)
+      let json = try run(example, [source.path, "--json", "--overwrite", "--convert", file.path], in: folder)
       #expect(
         json.status == 0 && json.output.contains("\"tensors\":\(original.names.count)")
           && json.output.hasPrefix("{\"file\":"), "\(json.output)")

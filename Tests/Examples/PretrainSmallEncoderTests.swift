@@ -1,4 +1,5 @@
 import Foundation
+import GraftImages
 import GraftModels
 import GraftTensor
 import GraftTraining
@@ -21,7 +22,8 @@ private let example = "pretrain-small-encoder"
         #expect(result.status == 0 && result.output.contains("on 12 shapes"), "\(result.output)")
       }
       #expect(try Data(contentsOf: files[0]) == Data(contentsOf: files[1]))
-      let network = VGG(.vgg16, width: 8)
+      let network = VGG(
+        .vgg16, width: 8, preprocessing: Preprocessing(width: 64, height: 64, style: .tensorFlow))
       try network.read(from: files[0])
       #expect(try SafetensorsFile(contentsOf: files[0]).metadata["preprocessing"]?.isEmpty == false)
     }

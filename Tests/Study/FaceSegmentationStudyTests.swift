@@ -62,10 +62,10 @@ private var short: StudyConfiguration {
     try withTemporaryFolder { folder in
       var configuration = StudyConfiguration(.drawn)
       configuration.gender.epochs = 8
-      configuration.segmentation.epochs = 40
+      configuration.segmentation.epochs = 60
       let study = try study(configuration, in: folder)
       try study.run(
-        [small], tunedOn: SyntheticFaces(count: 400).attribute.remembered, conditions: conditions(count: 250))
+        [small], tunedOn: SyntheticFaces(count: 400).attribute.remembered, conditions: conditions(count: 300))
       let encoder = try #require(study.results.encoders["small"])
       let gender = try #require(encoder.gender).scores
       #expect(gender.validation.accuracy >= 0.7)

@@ -120,7 +120,7 @@ struct TrainingIdentityTests {
       try SafetensorsFile.write(tensors, metadata: saved.metadata, to: file)
       let error = #expect(throws: CheckpointError.self) { try Setup().fit(in: folder, epochs: 2) }
       #expect(
-        error?.description.contains("its optimizer state classifier.fc1.kernel is 3, and should be 2×10")
+        error?.description.contains("its optimizer state classifier.fc1.kernel is 3, and should be 16×10")
           == true,
         "\(error.debugDescription)")
     }

@@ -26,9 +26,10 @@ import Testing
       let (direct, winograd) = (
         try weights(algorithm: .direct, in: folder), try weights(algorithm: .winograd, in: folder)
       )
+      // Nothing is frozen, so that nothing is cached.
+      let isSame = direct == winograd
       withKnownIssue("The trainer takes the algorithm of its convolutions from the feature cache.") {
-        // Nothing is frozen, so that nothing is cached.
-        #expect(direct == winograd)
+        #expect(isSame)
       }
     }
   }
