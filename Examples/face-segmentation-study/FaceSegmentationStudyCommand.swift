@@ -36,7 +36,8 @@ struct FaceSegmentationStudyCommand: Program {
   }
 
   func run() throws {
-    Interruption.beginObserving()
+    // A dry run has nothing to save: a signal ends it at once.
+    if !running.dryRun { Interruption.beginObserving() }
     do {
       try runStudies()
     } catch let interruption as TrainingInterrupted {
@@ -64,7 +65,6 @@ struct FaceSegmentationStudyCommand: Program {
     try place.check(
       names: FaceSegmentationStudy.outputNames + configurations.map { "seed-\($0.seed)" },
       isOwn: { FaceSegmentationStudy.hasResults(in: folder) }, overwrites: overwriting.overwrite)
-    try place.claim()
     var (results, outputs) = ([StudyResults](), [URL]())
     for configuration in configurations {
       let own =
@@ -78,9 +78,12 @@ struct FaceSegmentationStudyCommand: Program {
         configuration: configuration, output: own, features: folder.appendingPathComponent("features"),
         cacheLimit: running.cacheLimitBytes, call: try data.call(), console: running.console,
         isInterrupted: { Interruption.isRequested })
-      try study.run(
-        subjects, tunedOn: source.faces(configuration), conditions: source.conditions(configuration, kinds),
-        onBadSample: running.onBadSample)
+      let (faces, conditions) = (
+        try source.faces(configuration), try source.conditions(configuration, kinds)
+      )
+      // A folder of results is begun by what can run.
+      try place.claim()
+      try study.run(subjects, tunedOn: faces, conditions: conditions, onBadSample: running.onBadSample)
       results.append(study.results)
       outputs.append(own)
     }

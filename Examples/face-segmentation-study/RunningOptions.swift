@@ -12,7 +12,7 @@ struct RunningOptions: ParsableArguments {
   var onBadSample = BadSampleRule.stop
   @Option(
     parsing: .unconditional,
-    help: "GiB that cached features may take, in the output folder; the oldest make room.")
+    help: "GiB that cached features may take, in the output folder; those used least recently make room.")
   var cacheLimit = 64.0
   @Flag(help: "Print what would be computed, with operations, bytes and time, and do nothing.")
   var dryRun = false
@@ -22,7 +22,7 @@ struct RunningOptions: ParsableArguments {
 
   func validate() throws {
     guard cacheLimit > 0, cacheLimit.isFinite else {
-      throw ValidationError("--cache-limit \(cacheLimit): a number of GiB above 0 is needed.")
+      throw ValidationError("--cache-limit \(cacheLimit): a finite number of GiB above 0 is needed.")
     }
     if dryRun && json {
       throw ValidationError("--dry-run prints a table, and --json has no form for it: leave one.")

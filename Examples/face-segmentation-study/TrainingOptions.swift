@@ -105,8 +105,8 @@ struct TrainingOptions: ParsableArguments {
   var split: StudyConfiguration.SplitRule?
   @Option(
     help: """
-      Whether a third part of each data set is set aside and measured once (set-aside): the publishers' test part where \
-      they have one, else as many pictures as are for validation; or none, as in the paper.
+      Whether a test part of each data set is set aside and measured once (set-aside): the publishers' own where they have \
+      one, else as many pictures as are for validation; or none, as in the paper.
       """)
   var testPart: StudyConfiguration.TestPartRule?
 
@@ -162,7 +162,7 @@ struct TrainingOptions: ParsableArguments {
 
   private func seedNumbers() throws -> [UInt64]? {
     guard let seeds else { return nil }
-    let numbers = try seeds.split(separator: ",").map { text in
+    let numbers = try seeds.split(separator: ",", omittingEmptySubsequences: false).map { text in
       guard let seed = UInt64(text) else {
         throw ValidationError(
           "--seeds \(seeds): \"\(text)\" is no whole number from 0 on: write them so: 1,2,3.")

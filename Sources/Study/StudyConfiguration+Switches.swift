@@ -24,7 +24,7 @@ extension StudyConfiguration {
     case official
   }
 
-  /// Whether a third part of each data set is set aside, which no choice sees.
+  /// Whether a test part of each data set is set aside, which no choice sees.
   public enum TestPartRule: String, Codable, Sendable, CaseIterable {
     /// The publishers' test part where they have one; elsewhere, and where nobody may be in two parts, as large a part as
     /// the validation part, chosen by the same rule.

@@ -62,7 +62,7 @@ public struct StudyConfiguration: Codable, Sendable, Equatable {
   public var validationFraction = 0.1
   /// How each data set is divided into training and validation.
   public var split = SplitRule.random
-  /// Whether a third part of each data set is set aside, on which each network is measured once.
+  /// Whether a test part of each data set is set aside, on which each network is measured once.
   public var testPart = TestPartRule.setAside
   /// How pictures are brought to the size that the encoder sees.
   public var pictureResizing = PictureResizing.bilinear
