@@ -21,7 +21,7 @@ extension Program {
   }
 }
 
-/// What the process was called with, but for its own name.
+/// The arguments of the process, without its own name.
 enum ProcessArguments {
   static var all: [String] {
     (1..<max(Int(CommandLine.argc), 1)).compactMap { index in

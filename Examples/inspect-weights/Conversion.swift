@@ -9,7 +9,7 @@ struct Conversion {
   let destination: URL
   let format: WeightFormat
 
-  /// What is said of it in JSON.
+  /// The result as `--json` prints it.
   struct Result: Encodable {
     let file: String
     let tensors: Int

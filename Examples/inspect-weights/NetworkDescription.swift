@@ -2,7 +2,7 @@ import GraftFiles
 import GraftTensor
 import GraftWeights
 
-/// What a network description of Caffe says, for people and for programs.
+/// The contents of a Caffe network description, for people and for programs.
 struct NetworkDescription: Encodable {
   private struct Layer: Encodable {
     let name, type: String

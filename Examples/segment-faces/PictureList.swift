@@ -13,7 +13,7 @@ struct PictureList {
     let name: FileName
   }
 
-  /// What the outputs record as the program that made them.
+  /// The program that the outputs name as their maker.
   static let maker = "Graft segment-faces"
   private static let endings: Set = ["jpg", "jpeg", "png", "pbm", "pgm", "ppm", "pnm"]
   private static let suffixes = ["mask", "probability", "overlay"]

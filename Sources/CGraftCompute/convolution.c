@@ -12,7 +12,7 @@ static graft_status image_layout(const int64_t *dimensions, graft_type type, int
   return *result ? GRAFT_STATUS_OK : graft_layout_tagged(4, dimensions, type, dnnl_format_tag_any, result);
 }
 
-// What could be made is to be destroyed in any case.
+// The caller destroys the layouts that were made, also after a failure.
 static graft_status make_layouts(const graft_convolution *c, int in_blocks, convolution_layouts *result) {
   int64_t source[] = {c->batch, c->input_channels, c->input_height, c->input_width};
   int64_t destination[] = {c->batch, c->output_channels, c->output_height, c->output_width};
