@@ -157,14 +157,7 @@ extension PictureDataset {
           "the target of \(identifier(at: index)) is no class number but \(target.scalarType) of shape "
             + "\(target.shape)", remedy: "Draw data sets of masks by weights of your own.")
       }
-      let number = Int(target.scalar)
-      guard classNames.indices.contains(number) else {
-        throw DatasetError(
-          name,
-          "\(identifier(at: index)) has class number \(number), and there are \(classNames.count) classes",
-          remedy: "Number the classes from 0.")
-      }
-      return number
+      return try classNumber(target, of: index)
     }
   }
 }

@@ -31,6 +31,13 @@ extension PictureDataset {
   /// stands for pixels that count nothing.
   private func check(_ target: Tensor, of index: Int) throws {
     guard target.scalarType == .int32, target.shape.rank == 0, !classNames.isEmpty else { return }
+    _ = try classNumber(target, of: index)
+  }
+
+  /// The class number that a target of one number holds.
+  ///
+  /// - Throws: ``DatasetError`` with the name of the sample if it is not one of ``classNames``.
+  func classNumber(_ target: Tensor, of index: Int) throws -> Int {
     let number = Int(target.scalar)
     guard classNames.indices.contains(number) else {
       throw DatasetError(
@@ -38,5 +45,6 @@ extension PictureDataset {
         "\(identifier(at: index)) has class number \(number), and there are \(classNames.count) classes",
         remedy: "Number the classes from 0.")
     }
+    return number
   }
 }

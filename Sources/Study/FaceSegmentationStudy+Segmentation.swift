@@ -171,21 +171,28 @@ extension FaceSegmentationStudy {
   private func constantMask(
     of decoder: Decoder, _ partition: StudyResults.Partition, _ faces: Subset
   ) throws -> SegmentationScore {
-    let key = ConstantKey(condition: decoder.condition, partition: partition)
-    if let score = constantMasks[key] { return score }
-    let score = try SegmentationScore(ofConstantMaskOf: decoder.parts.training, for: faces)
-    constantMasks[key] = score
-    return score
+    try measuredOnce(\.constantMasks, of: decoder, partition) {
+      try SegmentationScore(ofConstantMaskOf: decoder.parts.training, for: faces)
+    }
   }
 
   /// The same where parts are told apart: the class that is most frequent at each pixel.
   private func constantParts(
     of decoder: Decoder, _ partition: StudyResults.Partition, _ faces: Subset
   ) throws -> PixelClassScore {
+    try measuredOnce(\.constantParts, of: decoder, partition) {
+      try PixelClassScore(ofConstantMapOf: decoder.parts.training, for: faces)
+    }
+  }
+
+  private func measuredOnce<Score>(
+    _ scores: ReferenceWritableKeyPath<FaceSegmentationStudy, [ConstantKey: Score]>, of decoder: Decoder,
+    _ partition: StudyResults.Partition, measure: () throws -> Score
+  ) rethrows -> Score {
     let key = ConstantKey(condition: decoder.condition, partition: partition)
-    if let score = constantParts[key] { return score }
-    let score = try PixelClassScore(ofConstantMapOf: decoder.parts.training, for: faces)
-    constantParts[key] = score
+    if let score = self[keyPath: scores][key] { return score }
+    let score = try measure()
+    self[keyPath: scores][key] = score
     return score
   }
 
