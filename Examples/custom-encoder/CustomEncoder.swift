@@ -78,8 +78,8 @@ struct CustomEncoder: Program {
   private var conditions: [FaceSegmentationStudy.Condition] {
     [SyntheticFaces.Style.lfw, .helen].flatMap { style -> [FaceSegmentationStudy.Condition] in
       let drawn = SyntheticFaces(like: style, count: maskedFaces, poseSpread: 2.5)
-      return [FaceMask.Region.withHair, .withoutHair].map { region in
-        .init(drawn.masks(region), name: "drawn-\(style.rawValue)", hair: region == .withHair)
+      return [FaceClasses.withHair, .withoutHair].map { classes in
+        .init(drawn.masks(classes), name: "drawn-\(style.rawValue)", classes: classes)
       }
     }
   }
@@ -98,7 +98,7 @@ struct CustomEncoder: Program {
     let network = try SegmentationNetwork(contentsOf: model) { _, preprocessing in
       MobileFace(side: preprocessing.width)
     }
-    let picture = SyntheticFaces(like: .helen, count: 1, seed: 2).masks(.withHair).picture(at: 0)
+    let picture = try SyntheticFaces(like: .helen, count: 1, seed: 2).attribute[0].picture.value
     let map = network.probabilityMaps(of: [picture])[0]
     let share = Double(map.scalars.count { $0 >= 0.5 }) / Double(map.scalarCount)
     print(

@@ -32,8 +32,10 @@ struct Pretraining {
       schedule: .cosine(epochs: Self.epochs, warmUp: 1), random: random.child("training"),
       checkpoint: checkpoint, observers: [report], isInterrupted: { Interruption.isRequested })
     let history = try trainer.fit(
-      SyntheticShapes(count: shapes, side: Self.side, seed: 1).batches(of: Self.batchSize, shuffledBy: 1),
-      validation: SyntheticShapes(count: Self.heldOut, side: Self.side, seed: 2).batches(of: Self.batchSize),
+      SyntheticShapes(count: shapes, side: Self.side, seed: 1).dataset.batches(
+        of: Self.batchSize, shuffledBy: 1),
+      validation: SyntheticShapes(count: Self.heldOut, side: Self.side, seed: 2).dataset.batches(
+        of: Self.batchSize),
       until: .epochs(Self.epochs))
     let accuracy = history.epochs.last?.metrics[Metric.validationAccuracy.name] ?? .nan
     print(

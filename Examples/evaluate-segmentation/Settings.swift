@@ -14,10 +14,9 @@ import GraftWeights
 struct Settings {
   /// `lfw` or `helen`; of a study on drawn faces, another.
   let dataset: String
-  /// Nil where the network tells parts apart.
-  private let region: FaceMask.Region?
+  private let classes: FaceClasses
   private let classNames: [String]
-  private let maskResizing: (lfw: FaceMask.Resizing, helen: FaceMask.Resizing)
+  private let maskResizing: (lfw: Mask.Resizing, helen: Mask.Resizing)
   private let threshold: HELEN.ThresholdRule
   private let featureType: ScalarType
   private let algorithm: ConvolutionAlgorithm
@@ -26,21 +25,15 @@ struct Settings {
 
   init(_ card: ModelCard, of file: URL, stages: [Stage]) throws {
     let settings = card.settings ?? [:]
-    let hair = settings["hair"].flatMap(Bool.init)
     classNames = card.classNames ?? []
-    let hasParts = settings["masks"] == "parts" && classNames.count > 1
-    guard let dataset = settings["dataset"], hair != nil || hasParts else {
+    guard let dataset = settings["dataset"], let classes = settings["classes"].flatMap(FaceClasses.init)
+    else {
       throw ValidationError(
         "\(file.shownRelativePath): it records no data set, so the scores cannot be computed anew: name a "
           + "network of a study's models folder.")
     }
-    if !hasParts, classNames.count > 1 {
-      throw ValidationError(
-        "\(file.shownRelativePath): this network has \(classNames.count) classes, and its card does not say that they are "
-          + "the parts of a data set: name a network of a study's models folder.")
-    }
     self.dataset = dataset
-    region = hair.map { $0 ? .withHair : .withoutHair }
+    self.classes = classes
     func value<Value>(_ key: String, _ parsed: (String) -> Value?) throws -> Value {
       guard let text = settings[key] else {
         throw WeightFileError(
@@ -56,7 +49,7 @@ struct Settings {
       return value
     }
     maskResizing = (
-      try value("lfwMasks", FaceMask.Resizing.init), try value("helenMasks", FaceMask.Resizing.init)
+      try value("lfwMasks", Mask.Resizing.init), try value("helenMasks", Mask.Resizing.init)
     )
     threshold = try value("helenThreshold", HELEN.ThresholdRule.init)
     frozenThrough = try value("frozenThrough") { name in
@@ -69,28 +62,25 @@ struct Settings {
   /// The faces with what the network was to learn of them.
   func faces(
     _ dataset: EvaluateSegmentation.Dataset, in folder: URL, preprocessing: Preprocessing
-  ) throws -> any PictureDataset {
-    let size = FaceMask.Size(width: preprocessing.width, height: preprocessing.height)
-    let faces: any PictureDataset
-    let parts: FaceParts
-    switch dataset {
-    case .lfw:
-      let own = try LFWParts(
-        directory: folder, region: region ?? .withHair, maskSize: size, maskResizing: maskResizing.lfw)
-      (faces, parts) = (own, own.parts)
-    case .helen:
-      let own = try HELEN(
-        directory: folder, region: region ?? .withHair, threshold: threshold, maskSize: size,
-        maskResizing: maskResizing.helen)
-      (faces, parts) = (own, own.parts)
-    }
-    if region != nil { return faces }
-    guard parts.classNames == classNames else {
+  ) throws -> GraftDatasets.Dataset {
+    let size = Mask.Size(width: preprocessing.width, height: preprocessing.height)
+    let faces =
+      switch dataset {
+      case .lfw:
+        try LFWParts(directory: folder).dataset(
+          classes: classes, maskSize: size, maskResizing: maskResizing.lfw)
+      case .helen:
+        try HELEN(directory: folder).dataset(
+          classes: classes, threshold: threshold, maskSize: size, maskResizing: maskResizing.helen)
+      }
+    // One map of logits stands for the second of two classes.
+    let names = faces.targets.logitCount == 1 ? [faces.classNames[1]] : faces.classNames
+    guard names == classNames else {
       throw ValidationError(
-        "--dataset \(dataset): its parts are \(parts.classNames.joined(separator: ", ")), and the network tells "
+        "--dataset \(dataset): its classes are \(names.joined(separator: ", ")), and the network tells "
           + "\(classNames.joined(separator: ", ")) apart: name the data set that it was trained on.")
     }
-    return parts
+    return faces
   }
 
   /// The network's masks beside the true ones, computed as after an epoch of its training, to the last bit on the same
@@ -108,9 +98,10 @@ struct Settings {
   }
 
   private func evaluation(
-    of network: SegmentationNetwork, on faces: Subset, trainedOn training: Subset
+    of network: SegmentationNetwork, on faces: GraftDatasets.Dataset,
+    trainedOn training: GraftDatasets.Dataset
   ) throws -> any Evaluation {
-    let loss = region == nil ? Loss.pixelSoftmaxCrossEntropy(classNames: classNames) : .binaryCrossEntropy
+    let loss = classes == .parts ? Loss.pixelSoftmaxCrossEntropy(classNames: classNames) : .binaryCrossEntropy
     switch try score(network, on: faces, by: loss) {
     case let score as SegmentationScore:
       let constant = try SegmentationScore(ofConstantMaskOf: training, for: faces)
@@ -123,7 +114,7 @@ struct Settings {
   }
 
   private func score(
-    _ network: SegmentationNetwork, on faces: Subset, by loss: Loss
+    _ network: SegmentationNetwork, on faces: GraftDatasets.Dataset, by loss: Loss
   ) throws -> any Score {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("graft-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }

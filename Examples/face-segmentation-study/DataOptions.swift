@@ -24,8 +24,8 @@ struct DataOptions: ParsableArguments {
 
   @Option(
     help: """
-      What decoders are to find, several with commas: the face with-hair, without-hair, or its parts, told apart \
-      (background, hair and skin of LFW; the eleven classes of HELEN); with-hair,without-hair if not set. Others may be \
+      What decoders are to find, several with commas: the face with its hair (hair), without \
+      it (no-hair), or its parts, told apart (background, hair and skin of LFW; the eleven classes of HELEN); hair,no-hair if not set. Others may be \
       added to a study that is done.
       """)
   var masks: String?
@@ -71,17 +71,17 @@ struct DataOptions: ParsableArguments {
   }
 
   /// What decoders are to find.
-  func maskKinds() throws -> [FaceSegmentationStudy.MaskKind] {
+  func maskKinds() throws -> [FaceClasses] {
     let masks =
       masks
-      ?? "\(FaceSegmentationStudy.MaskKind.withHair.rawValue),\(FaceSegmentationStudy.MaskKind.withoutHair.rawValue)"
+      ?? "\(FaceClasses.withHair.rawValue),\(FaceClasses.withoutHair.rawValue)"
     let names = masks.split(separator: ",").map(String.init)
     guard !names.isEmpty, Set(names).count == names.count else {
       throw ValidationError("--masks \(masks): name each kind once, with commas between them.")
     }
     return try names.map { name in
-      guard let kind = FaceSegmentationStudy.MaskKind(rawValue: name) else {
-        let known = FaceSegmentationStudy.MaskKind.allCases.map(\.rawValue)
+      guard let kind = FaceClasses(rawValue: name) else {
+        let known = FaceClasses.allCases.map(\.rawValue)
         throw ValidationError(
           "--masks \(masks): there is no \(name); there are \(known.joined(separator: ", ")).")
       }

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import GraftDatasets
 import GraftStudy
@@ -5,25 +6,26 @@ import GraftStudy
 /// Where a study gets its pictures.
 protocol StudySource {
   /// For the gender tuning.
-  func faces(_ configuration: StudyConfiguration) throws -> Subset
-  /// The faces with masks, each data set with all of these kinds.
+  func faces(_ configuration: StudyConfiguration) throws -> Dataset
+  /// The faces with masks, each data set with masks of all these classes.
   func conditions(
-    _ configuration: StudyConfiguration, _ kinds: [FaceSegmentationStudy.MaskKind]
+    _ configuration: StudyConfiguration, _ classes: [FaceClasses]
   ) throws -> [FaceSegmentationStudy.Condition]
 }
 
 /// The three data sets of the paper.
 struct PhotographSource: StudySource {
   private let celebA: CelebA
-  private let lfw, helen: URL
+  private let lfw: LFWParts
+  private let helen: HELEN
 
   init(celebA: URL, lfw: URL, helen: URL) throws {
     self.celebA = try CelebA(directory: celebA)
-    self.lfw = lfw
-    self.helen = helen
+    self.lfw = try LFWParts(directory: lfw)
+    self.helen = try HELEN(directory: helen)
   }
 
-  func faces(_ configuration: StudyConfiguration) throws -> Subset {
+  func faces(_ configuration: StudyConfiguration) throws -> Dataset {
     let (settings, seed) = (configuration.gender, configuration.seed)
     guard configuration.split == .official else {
       return try celebA.gender.trainingPool(
@@ -35,48 +37,45 @@ struct PhotographSource: StudySource {
   }
 
   func conditions(
-    _ configuration: StudyConfiguration, _ kinds: [FaceSegmentationStudy.MaskKind]
+    _ configuration: StudyConfiguration, _ classes: [FaceClasses]
   ) throws -> [FaceSegmentationStudy.Condition] {
-    try kinds.map { kind in
-      let faces = try LFWParts(
-        directory: lfw, region: kind.region, maskResizing: configuration.lfwMasks)
-      return .init(kind == .parts ? faces.parts : faces, name: "lfw", kind: kind)
+    let fromLFW = classes.map { own in
+      let faces = lfw.dataset(classes: own, maskResizing: configuration.lfwMasks)
+      return FaceSegmentationStudy.Condition(faces, name: "lfw", classes: own)
     }
-      + kinds.map { kind in
-        let faces = try HELEN(
-          directory: helen, region: kind.region, threshold: configuration.helenThreshold,
-          maskResizing: configuration.helenMasks)
-        return .init(kind == .parts ? faces.parts : faces, name: "helen", kind: kind)
-      }
+    let fromHELEN = try classes.map { own in
+      let faces = try helen.dataset(
+        classes: own, threshold: configuration.helenThreshold, maskResizing: configuration.helenMasks)
+      return FaceSegmentationStudy.Condition(faces, name: "helen", classes: own)
+    }
+    return fromLFW + fromHELEN
   }
 }
 
-/// Faces that the library draws, for whoever has no data yet.
+/// Faces that the library draws, for those who have no data yet.
 struct DrawnSource: StudySource {
   private static let maskedFaces = 300
   /// Places and sizes of the heads lie further apart than in the aligned data sets, so that no constant mask fits them.
   private static let poseSpread: Float = 2.5
+  private static let mostFaces = 1_000_000
 
-  func faces(_ configuration: StudyConfiguration) throws -> Subset {
-    let faces = SyntheticFaces(like: .celebA, count: configuration.gender.limit).attribute
-    return Subset(of: faces, indices: Array(0..<faces.count))
+  func faces(_ configuration: StudyConfiguration) throws -> Dataset {
+    guard configuration.gender.limit <= Self.mostFaces else {
+      throw ValidationError(
+        "--limit-gender \(configuration.gender.limit): at most \(Self.mostFaces) faces are drawn for the gender tuning."
+      )
+    }
+    return SyntheticFaces(like: .celebA, count: configuration.gender.limit).attribute
   }
 
   func conditions(
-    _ configuration: StudyConfiguration, _ kinds: [FaceSegmentationStudy.MaskKind]
+    _ configuration: StudyConfiguration, _ classes: [FaceClasses]
   ) -> [FaceSegmentationStudy.Condition] {
-    [SyntheticFaces.Style.lfw, .helen].flatMap { style -> [FaceSegmentationStudy.Condition] in
+    [SyntheticFaces.Style.lfw, .helen].flatMap { style in
       let faces = SyntheticFaces(like: style, count: Self.maskedFaces, poseSpread: Self.poseSpread)
-      return kinds.map { kind in
-        let parts = faces.parts(style == .helen ? .features : .hairAndSkin)
-        return .init(
-          kind == .parts ? parts : faces.masks(kind.region), name: "drawn-\(style.rawValue)", kind: kind)
+      return classes.map { own in
+        FaceSegmentationStudy.Condition(faces.masks(own), name: "drawn-\(style.rawValue)", classes: own)
       }
     }
   }
-}
-
-extension FaceSegmentationStudy.MaskKind {
-  /// What counts as face; of parts it does not matter.
-  var region: FaceMask.Region { self == .withoutHair ? .withoutHair : .withHair }
 }

@@ -33,7 +33,7 @@ struct TrainingOptions: ParsableArguments {
     parsing: .unconditional, help: "Epochs of the gender tuning at most; until nothing improves, if not set.")
   var genderEpochs: Int?
   @Option(help: "Which CelebA pictures are taken: at random, the first, or as many men as women.")
-  var genderSelection: CelebA.Attribute.Selection?
+  var genderSelection: Dataset.Selection?
   @Option(parsing: .unconditional, help: "Samples in a batch of a decoder's training.") var segmentationBatch:
     Int?
   @Option(parsing: .unconditional, help: "Learning rate of a decoder's training.")
@@ -74,8 +74,8 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "How cached features are kept: float32, or bfloat16 in half the space.")
   var featureType: FeatureType?
   @Option(help: "How LFW's labels are resized: nearest, or bilinear and then decided.")
-  var lfwMasks: FaceMask.Resizing?
-  @Option(help: "How HELEN's labels are resized.") var helenMasks: FaceMask.Resizing?
+  var lfwMasks: Mask.Resizing?
+  @Option(help: "How HELEN's labels are resized.") var helenMasks: Mask.Resizing?
   @Option(
     help: """
       Where HELEN's probabilities make a face: where those of the face's parts sum up to one half (sum), where \
@@ -207,8 +207,8 @@ struct TrainingOptions: ParsableArguments {
 extension StudyConfiguration.Preset: ExpressibleByArgument {}
 extension StudyConfiguration.OptimizerName: ExpressibleByArgument {}
 extension StudyConfiguration.Segmentation.LossName: ExpressibleByArgument {}
-extension CelebA.Attribute.Selection: ExpressibleByArgument {}
-extension FaceMask.Resizing: ExpressibleByArgument {}
+extension Dataset.Selection: ExpressibleByArgument {}
+extension Mask.Resizing: ExpressibleByArgument {}
 extension HELEN.ThresholdRule: ExpressibleByArgument {}
 extension StudyConfiguration.PictureResizing: ExpressibleByArgument {}
 extension StudyConfiguration.FrozenBatchNorm: ExpressibleByArgument {}

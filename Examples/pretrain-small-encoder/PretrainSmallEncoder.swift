@@ -44,8 +44,8 @@ struct PretrainSmallEncoder: Program {
     let random = RandomStream(seed: seed)
     let encoder = VGG.untrainedSmall(side: side, random: random.child("encoder"))
     let network = ShapeClassifier(encoder, random: random.child("head"))
-    let training = SyntheticShapes(count: pictures, side: side, seed: seed)
-    let measured = SyntheticShapes(count: heldOut, side: side, seed: seed &+ 1)
+    let training = SyntheticShapes(count: pictures, side: side, seed: seed).dataset
+    let measured = SyntheticShapes(count: heldOut, side: side, seed: seed &+ 1).dataset
 
     let report = ProgressReport(
       title: "small VGG on shapes", metric: .validationAccuracy, terminal: .standardError

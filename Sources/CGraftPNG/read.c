@@ -9,6 +9,7 @@ struct graft_png_reader {
   png_infop info;
   const uint8_t *bytes;
   size_t count, offset;
+  int keeps_numbers;
   graft_png_failure failure;
 };
 
@@ -54,7 +55,14 @@ uint32_t graft_png_width(const graft_png_reader *reader) { return png_get_image_
 
 uint32_t graft_png_height(const graft_png_reader *reader) { return png_get_image_height(reader->png, reader->info); }
 
+static int has_palette(const graft_png_reader *reader) {
+  return png_get_color_type(reader->png, reader->info) == PNG_COLOR_TYPE_PALETTE;
+}
+
+void graft_png_keep_numbers(graft_png_reader *reader) { reader->keeps_numbers = 1; }
+
 int graft_png_channels(const graft_png_reader *reader) {
+  if (reader->keeps_numbers && has_palette(reader)) return 1;
   return png_get_color_type(reader->png, reader->info) & PNG_COLOR_MASK_COLOR ? 3 : 1;
 }
 
@@ -79,10 +87,12 @@ const uint8_t *graft_png_exif(const graft_png_reader *reader, size_t *count) {
   return bytes;
 }
 
-static void ask_for_8_bits_without_alpha(png_structp png, png_infop info, int takes_high_byte) {
-  png_byte type = png_get_color_type(png, info), depth = png_get_bit_depth(png, info);
-  if (type == PNG_COLOR_TYPE_PALETTE) png_set_packing(png);
-  if (type == PNG_COLOR_TYPE_GRAY && depth < 8) png_set_expand_gray_1_2_4_to_8(png);
+static void ask_for_8_bits_without_alpha(graft_png_reader *reader, int takes_high_byte) {
+  png_structp png = reader->png;
+  png_byte type = png_get_color_type(png, reader->info), depth = png_get_bit_depth(png, reader->info);
+  if (type == PNG_COLOR_TYPE_PALETTE || (type == PNG_COLOR_TYPE_GRAY && reader->keeps_numbers)) png_set_packing(png);
+  if (type == PNG_COLOR_TYPE_GRAY && depth < 8 && !reader->keeps_numbers) png_set_expand_gray_1_2_4_to_8(png);
+  if (depth == 16 && reader->keeps_numbers) png_error(png, "its numbers have 16 bits, and class numbers have 8 at most");
   if (depth == 16 && takes_high_byte) png_set_strip_16(png);
   if (depth == 16 && !takes_high_byte) png_set_scale_16(png);
   if (type & PNG_COLOR_MASK_ALPHA) png_set_strip_alpha(png);
@@ -109,17 +119,17 @@ int graft_png_read(graft_png_reader *reader, int takes_high_byte, uint8_t *pixel
   png_structp png = reader->png;
   reader->failure.message = message;
   if (setjmp(reader->failure.place)) return -1;
-  int has_palette = png_get_color_type(png, reader->info) == PNG_COLOR_TYPE_PALETTE;
+  int has_colours_to_replace = has_palette(reader) && !reader->keeps_numbers;
   size_t row = (size_t)graft_png_width(reader) * (size_t)graft_png_channels(reader);
-  ask_for_8_bits_without_alpha(png, reader->info, takes_high_byte);
+  ask_for_8_bits_without_alpha(reader, takes_high_byte);
   int passes = png_set_interlace_handling(png);
   png_read_update_info(png, reader->info);
-  if (png_get_rowbytes(png, reader->info) != (has_palette ? row / 3 : row))
+  if (png_get_rowbytes(png, reader->info) != (has_colours_to_replace ? row / 3 : row))
     png_error(png, "its rows have an unexpected length");
   for (int pass = 0; pass < passes; pass++)
     for (uint32_t y = 0; y < graft_png_height(reader); y++) png_read_row(png, pixels + y * row, NULL);
   png_read_end(png, reader->info);
-  if (has_palette) replace_indices(reader, pixels, row);
+  if (has_colours_to_replace) replace_indices(reader, pixels, row);
   return 0;
 }
 

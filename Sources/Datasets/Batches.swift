@@ -21,7 +21,7 @@ import GraftTensor
 /// ```
 public struct Batches: Sendable {
   /// Where the samples come from.
-  public let dataset: any PictureDataset
+  public let dataset: Dataset
   /// How many samples a batch has; the last one has what is left.
   public let size: Int
   /// Shuffles or draws each epoch anew; nil keeps the order of the data set.
@@ -32,7 +32,7 @@ public struct Batches: Sendable {
   public private(set) var augmentation: Augmentation?
 
   /// Creates batches.
-  public init(of dataset: any PictureDataset, size: Int, shuffledBy seed: UInt64? = nil) {
+  public init(of dataset: Dataset, size: Int, shuffledBy seed: UInt64? = nil) {
     require(size > 0, "A batch has at least one sample, not \(size).")
     self.dataset = dataset
     self.size = size
@@ -48,7 +48,7 @@ public struct Batches: Sendable {
   ///   - size: how many samples a batch has.
   ///   - weights: one for each sample, 0 or more: how often it is drawn, in proportion.
   ///   - seed: with the number of the epoch it fixes what is drawn.
-  public init(of dataset: any PictureDataset, size: Int, drawnBy weights: [Double], seed: UInt64) {
+  public init(of dataset: Dataset, size: Int, drawnBy weights: [Double], seed: UInt64) {
     require(size > 0, "A batch has at least one sample, not \(size).")
     require(
       weights.count == dataset.count,
@@ -106,9 +106,10 @@ public struct Batches: Sendable {
     let random = RandomStream(seed: seed ?? 0)
     let samples = try indices.map { index in
       let view = augmentation.view(random: random.child("augmentation", epoch, index))
+      let content = try dataset[index].decoded()
       return (
-        index: index, picture: view.applied(to: try dataset.picture(at: index)),
-        target: view.applied(toTarget: try dataset.target(at: index))
+        index: index, picture: view.applied(to: content.picture),
+        target: view.applied(toTarget: content.target)
       )
     }
     return try Batch(
@@ -117,7 +118,7 @@ public struct Batches: Sendable {
   }
 }
 
-extension PictureDataset {
+extension Dataset {
   /// This data set in batches; shuffled anew in each epoch if there is a seed.
   public func batches(of size: Int, shuffledBy seed: UInt64? = nil) -> Batches {
     Batches(of: self, size: size, shuffledBy: seed)
@@ -126,38 +127,5 @@ extension PictureDataset {
   /// This data set in batches whose samples are drawn with replacement, in proportion to the weights of the samples.
   public func batches(of size: Int, drawnBy weights: [Double], seed: UInt64) -> Batches {
     Batches(of: self, size: size, drawnBy: weights, seed: seed)
-  }
-
-  /// A weight for each sample: that of its class.
-  ///
-  /// - Parameter weights: one for each of ``classNames``.
-  /// - Throws: ``DatasetError`` if a target is no class number of one of them; whatever reading targets throws.
-  public func sampleWeights(forClasses weights: [Double]) throws -> [Double] {
-    require(
-      weights.count == classNames.count,
-      "The \(classNames.count) classes of \(name) take as many weights, not \(weights.count).")
-    return try classNumbers().map { weights[$0] }
-  }
-
-  /// A weight for each sample by which every class that has samples is drawn equally often: 1 / samples of its class.
-  ///
-  /// - Throws: ``DatasetError`` if a target is no class number of one of ``classNames``; whatever reading targets throws.
-  public func balancingWeights() throws -> [Double] {
-    let numbers = try classNumbers()
-    let counts = numbers.reduce(into: [:]) { $0[$1, default: 0] += 1 }
-    return numbers.map { 1 / Double(counts[$0] ?? 1) }
-  }
-
-  private func classNumbers() throws -> [Int] {
-    try (0..<count).map { index in
-      let target = try target(at: index)
-      guard target.scalarType == .int32, target.scalarCount == 1 else {
-        throw DatasetError(
-          name,
-          "the target of \(identifier(at: index)) is no class number but \(target.scalarType) of shape "
-            + "\(target.shape)", remedy: "Draw data sets of masks by weights of your own.")
-      }
-      return try classNumber(target, of: index)
-    }
   }
 }

@@ -41,3 +41,20 @@ enum Folder {
     path.isEmpty ? root : root.appendingPathComponent(path)
   }
 }
+
+extension Folder {
+  /// How the names of pictures end, in small letters.
+  static let pictureEndings = ["jpg", "jpeg", "png", "ppm", "pgm"]
+
+  /// The pictures in a folder, told by the endings of their names, in the order of their names.
+  static func pictures(in folder: URL) throws -> [URL] {
+    try names(in: folder).filter { pictureEndings.contains($0.ending) }.map(folder.appending).filter(isFile)
+  }
+
+  /// The file at a path, which begins from `root` unless it is absolute; names are bytes.
+  static func file(at path: some Collection<UInt8>, below root: URL) -> URL {
+    let slash = UInt8(ascii: "/")
+    if path.first == slash { return URL(path: path) }
+    return path.split(separator: slash).reduce(root) { $0.appending(FileName($1)) }
+  }
+}

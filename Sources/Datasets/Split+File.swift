@@ -38,8 +38,10 @@ extension Split {
       throw DatasetError(
         file, "it names the rule “\(document.rule)” without what belongs to it",
         remedy:
-          "Rules are official, tail (with a fraction from 0 to 1) and random (with a fraction and a seed); a test part is "
-          + "official, or a fraction (testFraction, from 0 to 1), or there is none.")
+          """
+          Rules are official, tail (with a fraction from 0 to 1), random (with a fraction and a seed) and fold (with its \
+          number, their count and a seed); a test part is official, or a fraction (testFraction, from 0 to 1), or there is none.
+          """)
     }
     try self.init(
       datasetName: document.dataset, rule: rule, testPart: testPart, training: document.training,
@@ -59,7 +61,9 @@ extension Split {
     let dataset, rule: String
     let fraction: Double?
     let seed: UInt64?
-    let keepsPeopleTogether: Bool?
+    let keepsPeopleTogether, isStratified: Bool?
+    /// Which fold is for validation, from 0, and of how many.
+    let fold, foldCount: Int?
     /// `official` or `fraction`; nil without a test part.
     let testRule: String?
     let testFraction: Double?
@@ -77,10 +81,20 @@ extension Split {
       case .fraction(let part): (testRule, testFraction) = ("fraction", part)
       }
       switch split.rule {
-      case .official: (rule, fraction, seed, keepsPeopleTogether) = ("official", nil, nil, nil)
-      case .tail(let part): (rule, fraction, seed, keepsPeopleTogether) = ("tail", part, nil, nil)
-      case .random(let part, let drawnBy, let together):
-        (rule, fraction, seed, keepsPeopleTogether) = ("random", part, drawnBy, together)
+      case .official:
+        rule = "official"
+        (fraction, seed, keepsPeopleTogether, isStratified, fold, foldCount) = (nil, nil, nil, nil, nil, nil)
+      case .tail(let part):
+        rule = "tail"
+        (fraction, seed, keepsPeopleTogether, isStratified, fold, foldCount) = (part, nil, nil, nil, nil, nil)
+      case .random(let part, let drawnBy, let together, let stratified):
+        rule = "random"
+        (fraction, seed, keepsPeopleTogether) = (part, drawnBy, together)
+        (isStratified, fold, foldCount) = (stratified, nil, nil)
+      case .fold(let number, let count, let drawnBy, let together, let stratified):
+        rule = "fold"
+        (fraction, seed, keepsPeopleTogether) = (nil, drawnBy, together)
+        (isStratified, fold, foldCount) = (stratified, number, count)
       }
     }
 
@@ -95,11 +109,15 @@ extension Split {
 
     var splitRule: Rule? {
       let part = fraction.flatMap { (0...1).contains($0) ? $0 : nil }
+      let (together, stratified) = (keepsPeopleTogether ?? false, isStratified ?? false)
       switch (rule, part, seed) {
       case ("official", _, _): return .official
       case ("tail", let part?, _): return .tail(part)
       case ("random", let part?, let seed?):
-        return .random(part, seed: seed, keepingPeopleTogether: keepsPeopleTogether ?? false)
+        return .random(part, seed: seed, keepingPeopleTogether: together, stratified: stratified)
+      case ("fold", _, let seed?):
+        guard let fold, let foldCount, foldCount >= 2, (0..<foldCount).contains(fold) else { return nil }
+        return .fold(fold, of: foldCount, seed: seed, keepingPeopleTogether: together, stratified: stratified)
       default: return nil
       }
     }

@@ -13,9 +13,14 @@ public struct Split: Sendable, Hashable {
     /// The last part of the list, this fraction of it, is for validation. Of n samples ⌊n · (1 − fraction)⌋ are for
     /// training, as `validation_split` of Keras has it. Lists that go by name make this a biased choice.
     case tail(Double)
-    /// This fraction is drawn at random for validation, again leaving ⌊n · (1 − fraction)⌋ for training. With
-    /// `keepingPeopleTogether` nobody is in both parts, and validation gets at least that many.
-    case random(Double, seed: UInt64, keepingPeopleTogether: Bool = false)
+    /// This fraction is drawn at random for validation, again leaving ⌊n · (1 − fraction)⌋ for training.
+    ///
+    /// With `keepingPeopleTogether` nobody is in both parts, and validation gets at least that many. With `stratified` the
+    /// fraction is drawn from each class, at least one sample from each that has two; of people who are kept together, from those whose
+    /// pictures are mostly of a class.
+    case random(Double, seed: UInt64, keepingPeopleTogether: Bool = false, stratified: Bool = false)
+    /// Validation is one of several parts of nearly equal size, the others are for training: see ``Dataset/folds(_:seed:keepingPeopleTogether:stratified:)``.
+    case fold(Int, of: Int, seed: UInt64, keepingPeopleTogether: Bool = false, stratified: Bool = false)
   }
 
   /// Which samples are set aside for a test.
@@ -45,14 +50,15 @@ public struct Split: Sendable, Hashable {
   /// Divides a data set; all parts keep its order.
   ///
   /// - Throws: ``DatasetError`` if the rule or the test part does not fit the data set, or leaves a part empty.
-  public init(of dataset: some PictureDataset, rule: Rule, test testPart: TestPart = .none) throws {
+  public init(of dataset: Dataset, rule: Rule, test testPart: TestPart = .none) throws {
+    try Self.checkIdentifiers(of: dataset)
     let isTest = try Self.choice(of: testPart, rule, in: dataset)
-    let rest = (0..<dataset.count).filter { !isTest($0) }
+    let rest = dataset.indices.filter { !isTest($0) }
     let isValidation = try Self.choice(of: rule, among: rest, in: dataset)
-    func identifiers(_ part: OfficialPart) -> [String] {
-      (0..<dataset.count).filter { index in
+    func identifiers(_ part: Partition) -> [String] {
+      dataset.indices.filter { index in
         isTest(index) ? part == .test : isValidation(index) == part
-      }.map(dataset.identifier(at:))
+      }.map { dataset[$0].identifier }
     }
     try self.init(
       datasetName: dataset.name, rule: rule, testPart: testPart, training: identifiers(.training),
@@ -83,80 +89,14 @@ public struct Split: Sendable, Hashable {
   }
 }
 
-// MARK: Choosing
-
 extension Split {
-  /// Which samples are for the test.
-  private static func choice(
-    of testPart: TestPart, _ rule: Rule, in dataset: some PictureDataset
-  ) throws -> (Int) -> Bool {
-    switch testPart {
-    case .none: return { _ in false }
-    case .official: return { dataset.officialPart(at: $0) == .test }
-    case .fraction(let fraction):
-      let all = Array(0..<dataset.count)
-      switch rule {
-      case .official:
-        misused("The official split of a data set has the official test part or none, not a fraction.")
-      case .tail: return { $0 >= remainder(of: all.count, fraction) }
-      case .random(_, let seed, let keepingPeopleTogether):
-        let random = RandomStream(seed: seed).child("test part")
-        return try draw(fraction, of: all, in: dataset, random, keepingPeopleTogether).contains
-      }
-    }
-  }
-
-  /// The part of each sample that is not for the test; nil where it belongs to none.
-  private static func choice(
-    of rule: Rule, among samples: [Int], in dataset: some PictureDataset
-  ) throws -> (Int) -> OfficialPart? {
-    switch rule {
-    case .official:
-      return { index in
-        switch dataset.officialPart(at: index) {
-        case .training: .training
-        case .validation: .validation
-        case .test, nil: nil
-        }
-      }
-    case .tail(let fraction):
-      let validation = Set(samples.suffix(from: remainder(of: samples.count, fraction)))
-      return { validation.contains($0) ? .validation : .training }
-    case .random(let fraction, let seed, let keepingPeopleTogether):
-      let random = RandomStream(seed: seed).child("split")
-      let validation = try draw(fraction, of: samples, in: dataset, random, keepingPeopleTogether)
-      return { validation.contains($0) ? .validation : .training }
-    }
-  }
-
-  private static func remainder(of count: Int, _ fraction: Double) -> Int {
-    require((0...1).contains(fraction), "A part of a data set is a fraction from 0 to 1, not \(fraction).")
-    return Int(Double(count) * (1 - fraction))
-  }
-
-  private static func draw(
-    _ fraction: Double, of samples: [Int], in dataset: some PictureDataset, _ random: RandomStream,
-    _ keepingPeopleTogether: Bool
-  ) throws -> Set<Int> {
-    let wanted = samples.count - remainder(of: samples.count, fraction)
-    guard keepingPeopleTogether else { return Set(random.shuffled(samples).prefix(wanted)) }
-    var byPerson: [String: [Int]] = [:]
-    var people: [String] = []
-    for index in samples {
-      guard let person = dataset.person(at: index) else {
-        throw DatasetError(
-          dataset.name,
-          "it does not say who is on \(dataset.identifier(at: index)), so people cannot be kept together",
-          remedy: "Put the file with the identities beside the others, or let people be in both parts.")
-      }
-      if byPerson[person] == nil { people.append(person) }
-      byPerson[person, default: []].append(index)
-    }
-    var drawn: Set<Int> = []
-    for person in random.shuffled(people) where drawn.count < wanted {
-      drawn.formUnion(byPerson[person] ?? [])
-    }
-    return drawn
+  /// A split is by identifiers, so each has to name one sample.
+  private static func checkIdentifiers(of dataset: Dataset) throws {
+    var seen: Set<String> = []
+    guard let twice = dataset.first(where: { !seen.insert($0.identifier).inserted }) else { return }
+    throw DatasetError(
+      dataset.name, "two samples are called \(twice.identifier)",
+      remedy: "Give each sample an identifier of its own, such as the path of its file.")
   }
 }
 
@@ -166,35 +106,62 @@ extension Split {
   /// The parts of a data set.
   public struct Parts: Sendable {
     /// To learn from.
-    public let training: Subset
+    public let training: Dataset
     /// To choose by.
-    public let validation: Subset
+    public let validation: Dataset
     /// To measure with, once; nil where none was set aside.
-    public let test: Subset?
-
+    public let test: Dataset?
     /// All parts, training first.
-    public var all: [Subset] { [training, validation] + (test.map { [$0] } ?? []) }
+    public var all: [Dataset] { [training, validation] + (test.map { [$0] } ?? []) }
   }
 
   /// The parts of a data set, which may be another one with the same pictures: other masks, for instance.
   ///
   /// - Throws: ``DatasetError`` if the data set lacks a sample.
-  public func applied(to dataset: some PictureDataset) throws -> Parts {
+  public func applied(to dataset: Dataset) throws -> Parts {
     var numbers: [String: Int] = [:]
-    for index in 0..<dataset.count { numbers[dataset.identifier(at: index)] = index }
-    func subset(_ identifiers: [String], _ part: String) throws -> Subset {
+    for (index, sample) in dataset.enumerated() { numbers[sample.identifier] = index }
+    func part(_ identifiers: [String], _ name: String) throws -> Dataset {
       let missing = identifiers.filter { numbers[$0] == nil }
       if let first = missing.first {
         throw DatasetError(
           dataset.name,
-          "it lacks \(missing.count) of the \(identifiers.count) samples for \(part), such as \(first)",
+          "it lacks \(missing.count) of the \(identifiers.count) samples for \(name), such as \(first)",
           remedy: "This split was made for \(datasetName): use it with the same pictures, or make a new one.")
       }
-      return Subset(
-        of: dataset, indices: identifiers.compactMap { numbers[$0] }, name: "\(dataset.name), \(part)")
+      return dataset.selecting(identifiers.compactMap { numbers[$0] }).named("\(dataset.name), \(name)")
     }
     return Parts(
-      training: try subset(training, "training"), validation: try subset(validation, "validation"),
-      test: test.isEmpty ? nil : try subset(test, "test"))
+      training: try part(training, "training"), validation: try part(validation, "validation"),
+      test: test.isEmpty ? nil : try part(test, "test"))
+  }
+}
+
+extension Dataset {
+  /// The parts into which a rule divides the data set; all keep its order.
+  ///
+  /// - Throws: ``DatasetError`` if the rule or the test part does not fit the data set, or leaves a part empty.
+  public func split(_ rule: Split.Rule, test: Split.TestPart = .none) throws -> Split.Parts {
+    try Split(of: self, rule: rule, test: test).applied(to: self)
+  }
+
+  /// Several splits, in each of which another part of the data set is for validation; every sample is for validation once.
+  ///
+  /// - Parameters:
+  ///   - count: how many parts, 2 or more.
+  ///   - seed: draws the parts; the same on every machine.
+  ///   - keepingPeopleTogether: whether nobody may be in two parts.
+  ///   - stratified: whether each part has its share of each class.
+  /// - Throws: ``DatasetError`` if there are fewer samples, or people, than parts.
+  public func folds(
+    _ count: Int, seed: UInt64, keepingPeopleTogether: Bool = false, stratified: Bool = false
+  ) throws -> [Split] {
+    try (0..<count).map { number in
+      try Split(
+        of: self,
+        rule: .fold(
+          number, of: count, seed: seed, keepingPeopleTogether: keepingPeopleTogether, stratified: stratified)
+      )
+    }
   }
 }

@@ -46,15 +46,18 @@ struct TextFile {
   }
 
   /// Calls `body` with the number (from 1) and the bytes of each line that holds anything but blanks.
-  func forEachLine(_ body: (Int, Line) throws -> Void) rethrows {
+  ///
+  /// - Parameter trimming: whether blanks at both ends are left out; they are fields where tabs separate them.
+  func forEachLine(trimming: Bool = true, _ body: (Int, Line) throws -> Void) rethrows {
     let (lineFeed, carriageReturn) = (UInt8(ascii: "\n"), UInt8(ascii: "\r"))
     var start = 0
     var number = 0
     while start < bytes.count {
       let end = bytes[start...].firstIndex { $0 == lineFeed || $0 == carriageReturn } ?? bytes.count
       number += 1
-      let line = bytes[start..<end].trimmed
-      if !line.isEmpty { try body(number, line) }
+      let line = bytes[start..<end]
+      let trimmed = line.trimmed
+      if !trimmed.isEmpty { try body(number, trimming ? trimmed : line) }
       let isPair = end + 1 < bytes.count && bytes[end] == carriageReturn && bytes[end + 1] == lineFeed
       start = end + (isPair ? 2 : 1)
     }

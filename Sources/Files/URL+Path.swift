@@ -75,7 +75,8 @@ extension URL {
 
   /// A file in this folder.
   public func appending(_ name: FileName) -> URL {
-    appendingPathComponent("x").replacingLastComponent(by: name)
+    // Said, not looked for: a folder of that name would add a slash.
+    appendingPathComponent("x", isDirectory: false).replacingLastComponent(by: name)
   }
 
   /// The file beside this one that is called so.

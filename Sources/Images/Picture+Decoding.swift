@@ -6,13 +6,16 @@ extension Picture {
   public static let defaultPixelLimit = 200_000_000
 
   /// How the samples of a file become pixels.
-  public enum Reading: Sendable, Hashable {
+  public enum Reading: String, Sendable, Hashable {
     /// As the picture is meant to be seen.
     case upright
     /// As the rows are stored, whatever orientation the file names: for photographs with a mask that was made for these rows.
     case asStored
     /// As stored, and of 16-bit samples the high byte: for pictures whose values are labels.
     case label
+    /// The numbers that the file stores: of a palette the numbers of its colours, of fewer than 8 bits the numbers as they
+    /// are. For masks that hold the number of a class at each pixel; PNG files with 16 bits are refused.
+    case numbers
   }
 
   /// Reads a picture from a file: JPEG, PNG or Netpbm (PBM, PGM, PPM), told apart by content, not by name.

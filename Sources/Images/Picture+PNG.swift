@@ -12,6 +12,7 @@ extension Picture {
         throw message.error(.damaged, bytes.file)
       }
       defer { unsafe graft_png_close(reader) }
+      if reading == .numbers { unsafe graft_png_keep_numbers(reader) }
       let (width, height) = unsafe (Int(graft_png_width(reader)), Int(graft_png_height(reader)))
       let channels = unsafe Int(graft_png_channels(reader))
       try Picture.check(width: width, height: height, limit: pixelLimit, file: bytes.file)

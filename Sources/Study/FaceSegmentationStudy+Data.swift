@@ -9,11 +9,9 @@ extension FaceSegmentationStudy {
   ///
   /// - Returns: the data without what cannot be read.
   func examine(
-    _ faces: some PictureDataset, _ conditions: [Condition], _ rule: BadSampleRule
-  ) throws -> (faces: ExaminedDataset, conditions: [Condition]) {
-    for warning in Set(([faces] + conditions.map(\.dataset) as [any PictureDataset]).flatMap(\.warnings))
-      .sorted()
-    {
+    _ faces: Dataset, _ conditions: [Condition], _ rule: BadSampleRule
+  ) throws -> (faces: Dataset, conditions: [Condition]) {
+    for warning in Set(([faces] + conditions.map(\.dataset)).flatMap(\.warnings)).sorted() {
       console.warn(warning)
     }
     var found: [String: DatasetExamination] = [:]
@@ -22,22 +20,18 @@ extension FaceSegmentationStudy {
         name == "gender"
         ? [.init(kind: "", dataset: faces)]
         : conditions.filter { $0.name == name }.map {
-          .init(kind: $0.kind.text, dataset: $0.dataset)
+          .init(kind: $0.classes.rawValue, dataset: $0.dataset)
         }
       found[name] = try examination(of: targets, as: name)
     }
     try refuse(badSamplesOf: found.mapValues(\.summary), rule)
     for (name, own) in found { results.datasets[name] = own.summary.remembering(results.datasets[name]) }
     try save()
-    func usable(_ dataset: any PictureDataset, of name: String, kind: String = "") -> ExaminedDataset {
-      ExaminedDataset(
-        dataset, indices: found[name]?.used ?? [], digests: found[name]?.digests ?? [],
-        targetDigests: found[name]?.targetDigests[kind] ?? [])
-    }
     return (
-      usable(faces, of: "gender"),
-      conditions.map {
-        .init(usable($0.dataset, of: $0.name, kind: $0.kind.text), name: $0.name, kind: $0.kind)
+      faces.examined(found["gender"], kind: ""),
+      conditions.map { condition in
+        let dataset = condition.dataset.examined(found[condition.name], kind: condition.classes.rawValue)
+        return .init(dataset, name: condition.name, classes: condition.classes)
       }
     )
   }

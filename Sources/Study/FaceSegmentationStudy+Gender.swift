@@ -14,7 +14,7 @@ extension FaceSegmentationStudy {
   /// - Parameters:
   ///   - subject: the encoder.
   ///   - faces: with two classes, to be divided as the settings say; of CelebA its training pool.
-  public func tuneOnGender(_ subject: Subject, with faces: some PictureDataset) throws -> any ImageEncoder {
+  public func tuneOnGender(_ subject: Subject, with faces: Dataset) throws -> any ImageEncoder {
     let encoder = try configuration.makeEncoder(of: subject)
     let control = encoder.digest(through: encoder.lastStage.name)
     if let before = results.encoders[subject.name]?.encoderDigest?.control, before != control {
@@ -62,7 +62,7 @@ extension FaceSegmentationStudy {
 
   /// With the best weights, which the trainer has put in place.
   private func genderScores(
-    of trainer: Trainer, on faces: Subset
+    of trainer: Trainer, on faces: Dataset
   ) throws -> StudyResults.Gender.Scores {
     guard let score = try trainer.score(faces.batches(of: 32)) as? ClassScore else {
       throw StudyError("The loss \(trainer.loss.name) measures no classes.")
@@ -71,9 +71,9 @@ extension FaceSegmentationStudy {
       accuracy: score.accuracy.value, majorityShare: try majorityShare(of: faces), pictures: faces.count)
   }
 
-  private func majorityShare(of dataset: some PictureDataset) throws -> Double {
-    let counts = try (0..<dataset.count).reduce(into: [Float: Int]()) { counts, index in
-      counts[try dataset.target(at: index).scalar, default: 0] += 1
+  private func majorityShare(of dataset: Dataset) throws -> Double {
+    let counts = try dataset.indices.reduce(into: [Int: Int]()) { counts, index in
+      counts[try dataset.label(at: index), default: 0] += 1
     }
     return Double(counts.values.max() ?? 0) / Double(dataset.count)
   }

@@ -17,27 +17,22 @@ extension FaceSegmentationStudy {
     let (condition, encoder, parts) = (decoder.condition, decoder.network.encoder, decoder.parts)
     let arm = decoder.arm == .control ? "as it was published" : "its last stage tuned on gender"
     let task =
-      condition.kind == .parts ? "Tells parts of faces apart" : "Segments faces \(condition.kind.title)"
+      condition.classes == .parts ? "Tells parts of faces apart" : "Segments faces \(condition.classes.title)"
     var card = try card(
       split: condition.text, encoder, parts, title: "\(task): \(decoder.subject.name), \(arm), and a decoder")
     // One map of logits stands for the face alone.
     let names = parts.training.classNames
-    card.classNames = condition.kind == .parts || names.count != 2 ? names : [names[1]]
+    card.classNames = condition.classes == .parts || names.count != 2 ? names : [names[1]]
     card.epoch = decoder.best.number
     card.metrics = metrics
     card.settings = [
-      "dataset": condition.dataset, "arm": decoder.arm.rawValue,
+      "dataset": condition.dataset, "classes": condition.classes.rawValue, "arm": decoder.arm.rawValue,
       "lfwMasks": configuration.lfwMasks.rawValue, "helenMasks": configuration.helenMasks.rawValue,
       "helenThreshold": configuration.helenThreshold.rawValue,
       "featureType": configuration.featureType.rawValue, "convolutions": configuration.algorithm.rawValue,
       // Features of frozen stages are computed in other batches than those of the rest, with other last bits.
       "frozenThrough": encoder.lastFrozenStage?.name ?? "none",
     ]
-    if condition.kind == .parts {
-      card.settings?["masks"] = condition.kind.rawValue
-    } else {
-      card.settings?["hair"] = "\(condition.hair)"
-    }
     return card
   }
 

@@ -35,12 +35,12 @@ extension FaceSegmentationStudy {
   ) throws {
     let name = condition.title.text
     let settings = configuration.segmentation
-    let metric = condition.kind == .parts ? Metric.validationMeanIoU : settings.selectionIoU.metric
+    let metric = condition.classes == .parts ? Metric.validationMeanIoU : settings.selectionIoU.metric
     let parts = try divide(condition.dataset, as: name)
     let (trainer, history) = try train(
       network, of: subject, "\(subject.name)-\(name)-\(arm.rawValue)",
       title: "\(subject.name)  \(name)  \(arm.rawValue)", stage: "segmentation",
-      loss: settings.trainingLoss(telling: condition.kind == .parts ? condition.dataset.classNames : []),
+      loss: settings.trainingLoss(telling: condition.classes == .parts ? condition.dataset.classNames : []),
       learningRate: settings.learningRate, parts: parts, batchSize: settings.batchSize,
       until: settings.stoppingRule(improving: metric), keep: metric)
     guard let best = history.best(metric) else {
@@ -50,7 +50,7 @@ extension FaceSegmentationStudy {
     let decoder = Decoder(
       network: network, subject: subject, arm: arm, condition: condition.title, parts: parts, best: best,
       epochs: history.epochs.count, trainer: trainer)
-    switch condition.kind {
+    switch condition.classes {
     case .parts: try noteParts(of: decoder)
     case .withHair, .withoutHair: try noteMasks(of: decoder)
     }
@@ -114,7 +114,7 @@ extension FaceSegmentationStudy {
 
   /// Measures the network with its best weights on the validation part and, once, on the test part.
   private func scoresByPartition<Scores>(
-    of decoder: Decoder, _ measure: (StudyResults.Partition, Subset) throws -> Scores
+    of decoder: Decoder, _ measure: (StudyResults.Partition, Dataset) throws -> Scores
   ) throws -> StudyResults.ByPartition<Scores> {
     .init(
       validation: try measure(.validation, decoder.parts.validation),
@@ -169,7 +169,7 @@ extension FaceSegmentationStudy {
 extension FaceSegmentationStudy {
   /// The score of the constant mask, which is the same for every arm and encoder.
   private func constantMask(
-    of decoder: Decoder, _ partition: StudyResults.Partition, _ faces: Subset
+    of decoder: Decoder, _ partition: StudyResults.Partition, _ faces: Dataset
   ) throws -> SegmentationScore {
     try measuredOnce(\.constantMasks, of: decoder, partition) {
       try SegmentationScore(ofConstantMaskOf: decoder.parts.training, for: faces)
@@ -178,7 +178,7 @@ extension FaceSegmentationStudy {
 
   /// The same where parts are told apart: the class that is most frequent at each pixel.
   private func constantParts(
-    of decoder: Decoder, _ partition: StudyResults.Partition, _ faces: Subset
+    of decoder: Decoder, _ partition: StudyResults.Partition, _ faces: Dataset
   ) throws -> PixelClassScore {
     try measuredOnce(\.constantParts, of: decoder, partition) {
       try PixelClassScore(ofConstantMapOf: decoder.parts.training, for: faces)

@@ -39,28 +39,23 @@ public final class FaceSegmentationStudy {
 
   /// One decoder to be trained.
   public struct Condition: Sendable {
-    /// The faces, with masks; or with the class of each pixel, where parts are to be found.
-    public let dataset: any PictureDataset
+    /// The faces with masks of these classes.
+    public let dataset: Dataset
     /// `lfw` or `helen`.
     public let name: String
     /// What is to be found.
-    public let kind: MaskKind
+    public let classes: FaceClasses
 
     /// Names a condition.
-    public init(_ dataset: any PictureDataset, name: String, kind: MaskKind) {
+    public init(_ dataset: Dataset, name: String, classes: FaceClasses) {
       self.dataset = dataset
       self.name = name
-      self.kind = kind
+      self.classes = classes
     }
 
-    /// Names a condition with masks of faces, with hair or without.
-    public init(_ dataset: any PictureDataset, name: String, hair: Bool) {
-      self.init(dataset, name: name, kind: hair ? .withHair : .withoutHair)
-    }
-
-    var title: StudyResults.ConditionName { .init(dataset: name, kind: kind) }
+    var title: StudyResults.ConditionName { .init(dataset: name, classes: classes) }
     /// How many maps of logits a decoder gives: one for a mask.
-    var logitCount: Int { kind == .parts ? dataset.classNames.count : 1 }
+    var logitCount: Int { dataset.targets.logitCount }
   }
 
   /// What has been found so far.
@@ -139,7 +134,7 @@ extension FaceSegmentationStudy {
   ///   if samples cannot be read, or if weights or data are not those of an earlier call for the same folder;
   ///   `TrainingInterrupted`, after everything so far was saved; whatever writing the results throws.
   public func run(
-    _ subjects: [Subject], tunedOn faces: some PictureDataset, conditions: [Condition],
+    _ subjects: [Subject], tunedOn faces: Dataset, conditions: [Condition],
     onBadSample rule: BadSampleRule = .stop
   ) throws {
     try configuration.check(subjects, faces, conditions)
@@ -174,7 +169,7 @@ extension FaceSegmentationStudy {
 
   /// Says what is left to do, if anything is.
   private func announce(
-    _ subjects: [Subject], _ faces: some PictureDataset, _ conditions: [Condition]
+    _ subjects: [Subject], _ faces: Dataset, _ conditions: [Condition]
   ) throws {
     let plan = try StudyPlan(
       configuration, subjects: subjects, faces: faces, conditions: conditions, after: results)
@@ -255,9 +250,9 @@ extension FaceSegmentationStudy {
 
   func save() throws { try results.write(to: output.appendingPathComponent("results.json")) }
 
-  func divide(_ dataset: some PictureDataset, as name: String) throws -> Split.Parts {
+  func divide(_ dataset: Dataset, as name: String) throws -> Split.Parts {
     let rule = configuration.splitRule(for: dataset)
-    if configuration.split == .randomByPerson, case .random(_, _, keepingPeopleTogether: false) = rule {
+    if configuration.split == .randomByPerson, case .random(_, _, keepingPeopleTogether: false, _) = rule {
       console.note("\(name): it is not known who is on the pictures, so they are drawn one by one")
     }
     let split = try configuration.split(dataset)

@@ -49,9 +49,9 @@ struct ScoresByPicture<Score: PictureScore>: Codable {
   let people: [String]?
   let score: Score
 
-  init(of dataset: any PictureDataset, score: Score) {
-    identifiers = (0..<dataset.count).map(dataset.identifier)
-    let people = (0..<dataset.count).compactMap(dataset.person)
+  init(of dataset: Dataset, score: Score) {
+    identifiers = dataset.map(\.identifier)
+    let people = dataset.compactMap(\.person)
     self.people = people.count == dataset.count ? people : nil
     self.score = score
   }

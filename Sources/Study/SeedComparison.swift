@@ -1,3 +1,4 @@
+import GraftDatasets
 import Foundation
 import GraftMetrics
 import GraftTensor
@@ -47,7 +48,7 @@ struct SeedComparison {
         let own = pairs.filter { $0.control.dataset == dataset }
         return own.first.flatMap { first in
           SeedComparison(
-            encoder, .init(dataset: dataset, kind: .parts),
+            encoder, .init(dataset: dataset, classes: .parts),
             gains: own.map { $0.gender.scores.conclusive.iou - $0.control.scores.conclusive.iou },
             measured: first.control.scores.conclusive.pictures, trained: first.control.trainingPictures)
         }
@@ -73,7 +74,7 @@ extension [SeedComparison] {
   var rows: [[String]] {
     map { comparison in
       [
-        comparison.encoder, comparison.condition.dataset, comparison.condition.kind.title,
+        comparison.encoder, comparison.condition.dataset, comparison.condition.classes.title,
         Spread(comparison.gains).signedText, String(format: "%.2f", comparison.test.statistic),
         String(format: "%.4f", comparison.test.pValue), String(format: "%.4f", comparison.pValue),
         comparison.pValue < 0.05 ? "beyond chance" : "may be chance",

@@ -10,7 +10,7 @@ public struct StudyCall: Codable, Sendable, Equatable {
   public var encoders: [String]?
   /// Weight files by the names of their encoders.
   public var weights: [String: String]?
-  /// What decoders are to find, as ``FaceSegmentationStudy/MaskKind`` names it.
+  /// What decoders are to find, as `FaceClasses` names it.
   public var masks: [String]?
   /// The seeds of several runs. A run's own is among its settings.
   public var seeds: [UInt64]?

@@ -43,7 +43,7 @@ extension StudyConfiguration {
   /// - Throws: ``StudyError`` where a decoder does not fit an encoder; `DatasetError` where the rule
   ///   of division does not fit a data set.
   func check(
-    _ subjects: [FaceSegmentationStudy.Subject], _ faces: some PictureDataset,
+    _ subjects: [FaceSegmentationStudy.Subject], _ faces: Dataset,
     _ conditions: [FaceSegmentationStudy.Condition]
   ) throws {
     for subject in subjects where segmentation.decoderInput.isPooled(of: subject) {
@@ -56,7 +56,7 @@ extension StudyConfiguration {
           """)
       }
     }
-    for dataset in [faces] + conditions.map(\.dataset) as [any PictureDataset] {
+    for dataset in [faces] + conditions.map(\.dataset) {
       _ = try split(dataset)
     }
   }

@@ -8,29 +8,30 @@ import GraftTraining
 
 extension StudyConfiguration {
   /// How a data set is divided.
-  func split(_ dataset: some PictureDataset) throws -> Split {
+  func split(_ dataset: Dataset) throws -> Split {
     try Split(of: dataset, rule: splitRule(for: dataset), test: testPart(of: dataset))
   }
 
-  func splitRule(for dataset: some PictureDataset) -> Split.Rule {
+  func splitRule(for dataset: Dataset) -> Split.Rule {
     switch split {
     case .random: return .random(validationFraction, seed: seed)
     case .randomByPerson:
-      let isKnown = (0..<dataset.count).allSatisfy { dataset.person(at: $0) != nil }
+      let isKnown = dataset.allSatisfy { $0.person != nil }
       return .random(validationFraction, seed: seed, keepingPeopleTogether: isKnown)
     case .tail: return .tail(validationFraction)
     case .official: return .official
     }
   }
 
-  private func testPart(of dataset: some PictureDataset) -> Split.TestPart {
+  private func testPart(of dataset: Dataset) -> Split.TestPart {
     guard testPart == .setAside else { return .none }
     switch splitRule(for: dataset) {
     case .official: return .official
     // The publishers of LFW have people both in their test part and outside.
-    case .random(_, _, keepingPeopleTogether: true): return .fraction(validationFraction)
-    case .random, .tail:
-      let isOfficial = (0..<dataset.count).contains { dataset.officialPart(at: $0) == .test }
+    case .random(_, _, keepingPeopleTogether: true, _), .fold(_, _, _, keepingPeopleTogether: true, _):
+      return .fraction(validationFraction)
+    case .random, .tail, .fold:
+      let isOfficial = dataset.contains { $0.partition == .test }
       return isOfficial ? .official : .fraction(validationFraction)
     }
   }

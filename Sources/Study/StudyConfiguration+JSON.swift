@@ -41,9 +41,9 @@ extension StudyConfiguration {
     return [
       "algorithm": names(ConvolutionAlgorithm.self), "featureType": ["float32", "bfloat16"],
       "frozenBatchNorm": names(FrozenBatchNorm.self),
-      "gender.selection": names(CelebA.Attribute.Selection.self),
-      "helenMasks": names(FaceMask.Resizing.self), "helenThreshold": names(HELEN.ThresholdRule.self),
-      "lfwMasks": names(FaceMask.Resizing.self), "optimizer": names(OptimizerName.self),
+      "gender.selection": names(Dataset.Selection.self),
+      "helenMasks": names(Mask.Resizing.self), "helenThreshold": names(HELEN.ThresholdRule.self),
+      "lfwMasks": names(Mask.Resizing.self), "optimizer": names(OptimizerName.self),
       "pictureResizing": names(PictureResizing.self),
       "segmentation.decoderInput": names(Segmentation.DecoderInput.self),
       "segmentation.loss": names(Segmentation.LossName.self),

@@ -13,7 +13,7 @@ public struct StudyConfiguration: Codable, Sendable, Equatable {
     /// How many CelebA pictures at most for training and validation: 12,000, a tenth of them for validation.
     public var limit = 12_000
     /// How they are chosen from the official training part.
-    public var selection = CelebA.Attribute.Selection.random
+    public var selection = Dataset.Selection.random
     /// Samples in a batch.
     public var batchSize = 200
     /// Of the optimizer.
@@ -67,9 +67,9 @@ public struct StudyConfiguration: Codable, Sendable, Equatable {
   /// How pictures are brought to the size that the encoder sees.
   public var pictureResizing = PictureResizing.bilinear
   /// How the hard labels of LFW become masks of 224×224.
-  public var lfwMasks = FaceMask.Resizing.nearest
+  public var lfwMasks = Mask.Resizing.nearest
   /// How the probabilities of HELEN do.
-  public var helenMasks = FaceMask.Resizing.bilinear
+  public var helenMasks = Mask.Resizing.bilinear
   /// Where HELEN's probabilities make a face.
   public var helenThreshold = HELEN.ThresholdRule.standard
   /// From which all that is random follows.

@@ -47,7 +47,7 @@ public struct StudyPlan {
   ///   - results: what an earlier call has found: what is done is not counted again. Nil if there was none.
   /// - Throws: whatever making an encoder throws.
   public init(
-    _ configuration: StudyConfiguration, subjects: [FaceSegmentationStudy.Subject], faces: any PictureDataset,
+    _ configuration: StudyConfiguration, subjects: [FaceSegmentationStudy.Subject], faces: Dataset,
     conditions: [FaceSegmentationStudy.Condition], after results: StudyResults? = nil
   ) throws {
     self.configuration = configuration
@@ -111,7 +111,7 @@ private struct Remainder {
   private(set) var decoders: [Decoder] = []
 
   init(
-    of subject: FaceSegmentationStudy.Subject, _ faces: any PictureDataset,
+    of subject: FaceSegmentationStudy.Subject, _ faces: Dataset,
     _ conditions: [FaceSegmentationStudy.Condition], _ configuration: StudyConfiguration,
     after done: StudyResults.Encoder?
   ) throws {

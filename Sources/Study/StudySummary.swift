@@ -52,7 +52,7 @@ public struct StudySummary {
         let positive = gains.count { $0 > 0 }
         return [
           index == 0 ? condition.dataset : "",
-          index == 0 ? condition.kind.title : "", definition.title,
+          index == 0 ? condition.classes.title : "", definition.title,
           Spread(pairs.map { definition.value(of: $0.control) }).text,
           Spread(pairs.map { definition.value(of: $0.gender) }).text, Spread(gains).signedText,
           "\(positive) of \(gains.count)", Spread(pairs.map { definition.baseline(of: $0.control) }).text,

@@ -1,4 +1,5 @@
 import Foundation
+import GraftDatasets
 import GraftTensor
 
 extension StudyResults {
@@ -14,7 +15,7 @@ extension StudyResults {
           encoder.segmentation.isEmpty ? nil : sidesInShort(encoder).joined(separator: "\n"),
         ].compactMap(\.self),
         partitions.compactMap { partsTable(encoder, $0) },
-        [intervals(name, encoder.partPairs.map { .init(dataset: $0.dataset, kind: .parts) })].compactMap(
+        [intervals(name, encoder.partPairs.map { .init(dataset: $0.dataset, classes: .parts) })].compactMap(
           \.self),
       ].flatMap(\.self)
         .joined(separator: "\n\n")
@@ -47,7 +48,7 @@ extension StudyResults {
         let epochs = [control, gender].map { $0.map { "\($0.bestEpoch)/\($0.epochs)" } ?? "–" }
         return [
           index == 0 ? condition.dataset : "",
-          index == 0 ? condition.kind.title : "",
+          index == 0 ? condition.classes.title : "",
           definition.title, values[0].map(decimal) ?? "–", values[1].map(decimal) ?? "–",
           gain.map { signed($0) } ?? "–", baseline.map(decimal) ?? "–", side(values, baseline),
           index == 0 ? epochs.joined(separator: ", ") : "",

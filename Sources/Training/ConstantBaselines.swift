@@ -9,7 +9,7 @@ extension SegmentationScore {
   /// How well the mean of the training masks does on a validation part.
   ///
   /// - Throws: what reading the masks throws.
-  package init(ofConstantMaskOf training: Subset, for validation: Subset) throws {
+  package init(ofConstantMaskOf training: Dataset, for validation: Dataset) throws {
     var mask = ConstantMask()
     for indices in training.batches(of: 32).indices(epoch: 0) {
       mask.add(try training.targets(at: indices))
@@ -26,7 +26,7 @@ extension PixelClassScore {
   /// How well the class that is most frequent at each pixel of the training part does on a validation part.
   ///
   /// - Throws: what reading the classes throws.
-  package init(ofConstantMapOf training: Subset, for validation: Subset) throws {
+  package init(ofConstantMapOf training: Dataset, for validation: Dataset) throws {
     let classCount = training.classNames.count
     var map = ConstantClassMap(classCount: classCount)
     for indices in training.batches(of: 32).indices(epoch: 0) {

@@ -64,7 +64,7 @@ public struct FeatureCache: Sendable {
   ///   - stage: the last one to run.
   ///   - progress: told after each batch how many of the pictures are done; it may throw to stop.
   public func features(
-    of dataset: any PictureDataset, by encoder: any ImageEncoder, through stage: Stage.Name,
+    of dataset: Dataset, by encoder: any ImageEncoder, through stage: Stage.Name,
     progress: (_ done: Int, _ of: Int) throws -> Void = { _, _ in }
   ) throws -> CachedFeatures {
     let key = try key(of: dataset, by: encoder, through: stage)
@@ -87,7 +87,7 @@ public struct FeatureCache: Sendable {
   }
 
   private func key(
-    of dataset: any PictureDataset, by encoder: any ImageEncoder, through stage: Stage.Name
+    of dataset: Dataset, by encoder: any ImageEncoder, through stage: Stage.Name
   ) throws -> String {
     let environment = ComputeEnvironment.current
     var digest = SHA256()
@@ -99,12 +99,12 @@ public struct FeatureCache: Sendable {
       \(environment.library) \(environment.threadCount)
 
       """)
-    for index in 0..<dataset.count { digest.update(try dataset.pictureDigest(at: index)) }
+    for sample in dataset { digest.update(try sample.picture.digest) }
     return String(digest.finalize().prefix(32))
   }
 
   private func compute(
-    _ dataset: any PictureDataset, by encoder: any ImageEncoder, through stage: Stage.Name, into file: URL,
+    _ dataset: Dataset, by encoder: any ImageEncoder, through stage: Stage.Name, into file: URL,
     progress: (Int, Int) throws -> Void
   ) throws {
     var context = Context.inference
@@ -115,7 +115,7 @@ public struct FeatureCache: Sendable {
     }
     let preprocessing = encoder.preprocessing
     let inputs = Prefetcher(remaining) { indices in
-      let tensor = preprocessing.tensor(of: try indices.map(dataset.picture(at:)))
+      let tensor = preprocessing.tensor(of: try indices.map { try dataset[$0].picture.value })
       let missing = (before: 0, after: Self.batchSize - indices.count)
       let padding = [missing] + [(before: Int, after: Int)](repeating: (0, 0), count: 3)
       return (count: indices.count, tensor: missing.after == 0 ? tensor : tensor.padded(padding))

@@ -3,7 +3,7 @@ import GraftMetrics
 import GraftTensor
 
 /// Losses for the class of each pixel, from logits N,H,W,classes and targets of class numbers, N,H,W,1 (uint8 or int32), such
-/// as those of `FaceParts`.
+/// as those of `FaceClasses.parts`.
 ///
 /// All count the intersection over union of each class by its name (`validationIoU hair`, over all pixels together, and
 /// `validationIoUPerImage hair`, averaged over the pictures that have it), the means of both over the classes

@@ -33,9 +33,9 @@ struct SampleSource: Sendable {
   /// Looks at all targets of a data set, without keeping them.
   ///
   /// - Throws: `DatasetError` if one does not fit the network; whatever reading targets throws.
-  static func checkTargets(of dataset: any PictureDataset, _ check: TargetCheck) throws {
+  static func checkTargets(of dataset: Dataset, _ check: TargetCheck) throws {
     let checked = Prefetcher(dataset.batches(of: 32).indices(epoch: 0)) { indices in
-      for index in indices { try check.check(dataset.target(at: index), at: index, of: dataset) }
+      for index in indices { try check.check(dataset[index].target.value, at: index, of: dataset) }
     }
     while try checked.next() != nil {}
   }
@@ -44,10 +44,10 @@ struct SampleSource: Sendable {
   ///
   /// - Throws: `DatasetError` if a target is not as large as the others, or does not fit the network; whatever reading
   ///   targets throws.
-  static func targets(of dataset: any PictureDataset, _ check: TargetCheck) throws -> Tensor {
+  static func targets(of dataset: Dataset, _ check: TargetCheck) throws -> Tensor {
     let decoded = Prefetcher(dataset.batches(of: 32).indices(epoch: 0)) { indices in
       try indices.map { index in
-        let target = try dataset.target(at: index).rowMajor
+        let target = try dataset[index].target.value.rowMajor
         try check.check(target, at: index, of: dataset)
         return target
       }
@@ -63,8 +63,8 @@ struct SampleSource: Sendable {
           guard target.shape == shape, target.scalarType == scalarType else {
             throw DatasetError(
               dataset.name,
-              "the target of \(dataset.identifier(at: index)) is \(target.scalarType) of shape \(target.shape), and that "
-                + "of \(dataset.identifier(at: 0)) is \(scalarType) of shape \(shape)",
+              "the target of \(dataset[index].identifier) is \(target.scalarType) of shape \(target.shape), and that "
+                + "of \(dataset[0].identifier) is \(scalarType) of shape \(shape)",
               remedy: "Bring all targets of a data set to one shape, as its reader's mask size does.")
           }
           target.withUnsafeBytes { own in

@@ -15,7 +15,7 @@ struct TargetCheck: Sendable {
   }
 
   /// - Throws: `DatasetError` with the sample's name.
-  func check(_ target: Tensor, at index: Int, of dataset: any PictureDataset) throws {
+  func check(_ target: Tensor, at index: Int, of dataset: Dataset) throws {
     switch logits.rank {
     case 1 where target.scalarType == .int32 && target.shape.rank == 0:
       try check([Int(target.scalar)], below: logits[0], at: index, of: dataset)
@@ -23,7 +23,7 @@ struct TargetCheck: Sendable {
       guard target.shape[0] == logits[0], target.shape[1] == logits[1] else {
         throw DatasetError(
           dataset.name,
-          "the mask of \(dataset.identifier(at: index)) is \(target.shape[1])×\(target.shape[0]) pixels, and the network "
+          "the mask of \(dataset[index].identifier) is \(target.shape[1])×\(target.shape[0]) pixels, and the network "
             + "gives \(logits[1])×\(logits[0])",
           remedy:
             "Have the data set make masks of the network's size, or give the network an input of another size."
@@ -38,12 +38,12 @@ struct TargetCheck: Sendable {
   }
 
   private func check(
-    _ numbers: [Int], below count: Int, at index: Int, of dataset: any PictureDataset
+    _ numbers: [Int], below count: Int, at index: Int, of dataset: Dataset
   ) throws {
     guard let wrong = numbers.first(where: { !(0..<count).contains($0) }) else { return }
     throw DatasetError(
       dataset.name,
-      "\(dataset.identifier(at: index)) has class number \(wrong), and the network's \(count) classes are 0 to \(count - 1)",
+      "\(dataset[index].identifier) has class number \(wrong), and the network's \(count) classes are 0 to \(count - 1)",
       remedy: "Number the classes from 0, and give the network as many outputs as there are classes.")
   }
 }

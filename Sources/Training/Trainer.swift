@@ -132,7 +132,7 @@ public final class Trainer {
 
   /// Computes what the frozen stages make of a data set, unless the cache has it: ``fit(_:validation:until:keep:)``,
   /// which would do it too, then begins with its first step. Does nothing where no stage is frozen.
-  public func cacheFeatures(of dataset: any PictureDataset) throws {
+  public func cacheFeatures(of dataset: Dataset) throws {
     guard let stage = network.lastCacheableStage else { return }
     _ = try features(of: dataset, through: stage.name)
   }
@@ -151,7 +151,7 @@ public final class Trainer {
       preprocessing: network.encoder.preprocessing)
   }
 
-  private func features(of dataset: any PictureDataset, through stage: Stage.Name) throws -> CachedFeatures {
+  private func features(of dataset: Dataset, through stage: Stage.Name) throws -> CachedFeatures {
     var isNew = false
     let found = try cache.features(of: dataset, by: network.encoder, through: stage) { done, count in
       isNew = true

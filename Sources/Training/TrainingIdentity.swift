@@ -59,14 +59,13 @@ struct TrainingIdentity: Codable {
     try add("the digest of the frozen weights", digest, text: Self.shortened(digest))
   }
 
-  private mutating func add(_ dataset: any PictureDataset, as part: String) throws {
+  private mutating func add(_ dataset: Dataset, as part: String) throws {
     try add(
       "the \(part) data", [dataset.name, "\(dataset.count)"], text: "\(dataset.count) of \(dataset.name)")
-    let indices = 0..<dataset.count
     for (name, digest) in [
-      ("names", Self.digest(of: indices.map(dataset.identifier(at:)))),
-      ("pictures", Self.digest(of: try indices.map(dataset.pictureDigest(at:)))),
-      ("targets", Self.digest(of: try indices.map(dataset.targetDigest(at:)))),
+      ("names", Self.digest(of: dataset.map(\.identifier))),
+      ("pictures", Self.digest(of: try dataset.map { try $0.picture.digest })),
+      ("targets", Self.digest(of: try dataset.map { try $0.target.digest })),
     ] {
       try add("the digest of the \(part) \(name)", digest, text: Self.shortened(digest))
     }

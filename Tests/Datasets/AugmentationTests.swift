@@ -90,7 +90,7 @@ import Testing
   }
 
   @Test func batchesAreChangedAnewInEachEpoch() throws {
-    let numbered = NumberedPictures(count: 200)
+    let numbered = numberedPictures(count: 200)
     let batches = numbered.batches(of: 3, shuffledBy: 1).augmented(by: Augmentation(brightness: 0.5))
     let input = Preprocessing(width: 4, height: 4)
     func inputs(_ epoch: Int) throws -> [Float] {

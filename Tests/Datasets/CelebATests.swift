@@ -42,7 +42,7 @@ struct CelebATests {
     #expect(try gender.targets(at: 0..<4).scalars == [1, 0, 1, 0])
     #expect(try gender.targets(at: 0..<4).scalarType == .int32)
     #expect(try celebA.attribute("Smiling").targets(at: 0..<4).scalars == [1, 1, 0, 0])
-    #expect(try gender.picture(at: 2) == .colours("RG"))
+    #expect(try gender[2].picture.value == .colours("RG"))
   }
 
   @Test func originalReleaseIsRead() throws {
@@ -96,9 +96,9 @@ struct CelebATests {
       try writePictures(folder, "img_align_celeba")
       try folder.write(text, to: "list_attr_celeba.txt")
       let gender = try CelebA(directory: folder).gender
-      #expect(gender.officialPart(at: 0) == nil)
-      #expect(gender.person(at: 0) == nil)
-      #expect(message { _ = try gender.part(.training) }.contains("official training part"))
+      #expect(gender[0].partition == nil)
+      #expect(gender[0].person == nil)
+      #expect(message { _ = try gender.part(.training) }.contains("official training partition"))
       try folder.write("000009.jpg 2\n" + partition, to: "list_eval_partition.txt")
       #expect(try CelebA(directory: folder).gender.part(.training).count == 2)
     }
@@ -180,10 +180,10 @@ struct CelebATests {
     try withTemporaryFolder { folder in
       try folder.write("1,a\n", to: "exemplars.txt")
       #expect(message { _ = try CelebA(directory: folder) }.contains("looks like that of HELEN"))
-      #expect(message { _ = try LFWParts(directory: folder) }.contains("looks like that of HELEN"))
+      #expect(message { _ = try LFWParts(directory: folder).dataset() }.contains("looks like that of HELEN"))
       try folder.remove("exemplars.txt")
       try folder.write("1\n", to: "list_attr_celeba.txt")
-      #expect(message { _ = try HELEN(directory: folder) }.contains("looks like that of CelebA"))
+      #expect(message { _ = try HELEN(directory: folder).dataset() }.contains("looks like that of CelebA"))
     }
   }
 
@@ -208,9 +208,9 @@ struct CelebATests {
       try folder.write(parts, to: "list_eval_partition.txt")
       let gender = try CelebA(directory: folder).gender
 
-      func pool(_ selection: CelebA.Attribute.Selection, _ limit: Int, seed: UInt64) throws -> [String] {
+      func pool(_ selection: Dataset.Selection, _ limit: Int, seed: UInt64) throws -> [String] {
         let pool = try gender.trainingPool(limit: limit, selection: selection, seed: seed)
-        return (0..<pool.count).map(pool.identifier)
+        return pool.map(\.identifier)
       }
       let drawn = try pool(.random, 20, seed: 7)
       #expect(drawn.count == 20 && drawn == drawn.sorted())
@@ -236,7 +236,7 @@ struct CelebATests {
       #expect(split.training.count == 16 && split.validation.count == 4)
       #expect(split.validation.allSatisfy(Set(names[45..<55]).contains))
       let first = try gender.officialPool(limit: 10, selection: .first, seed: 7)
-      #expect((0..<10).map(first.identifier) == Array(names.prefix(9)) + [names[45]])
+      #expect(first.map(\.identifier) == Array(names.prefix(9)) + [names[45]])
     }
   }
 }

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 struct HELENTests {
-  private let size = FaceMask.Size(width: 4, height: 1)
+  private let size = Mask.Size(width: 4, height: 1)
 
   /// Four pixels: background; skin with a little nose; half hair; a third each of skin, hair and background.
   private let maps: [Int: [UInt8]] = [
@@ -28,23 +28,24 @@ struct HELENTests {
   func listsGiveOrderAndParts(below: String) throws {
     try withTemporaryFolder { folder in
       try writeTree(folder, below: below)
-      let helen = try HELEN(directory: folder)
-      #expect((0..<helen.count).map(helen.identifier) == ["30_1", "10_1", "2371615952_1"])
-      #expect((0..<3).map(helen.officialPart) == [.training, .test, .validation])
+      let helen = try HELEN(directory: folder).dataset()
+      #expect(helen.map(\.identifier) == ["30_1", "10_1", "2371615952_1"])
+      #expect(helen.map(\.partition) == [.training, .test, .validation])
       #expect(helen.name == "helen-hair")
       #expect(helen.warnings.count == 1 && helen.warnings[0].contains("2371615952_1"))
-      #expect(try helen.picture(at: 0) == .colours("RGBK"))
-      #expect(try helen.target(at: 0).shape == [224, 224, 1])
+      #expect(try helen[0].picture.value == .colours("RGBK"))
+      #expect(try helen[0].target.value.shape == [224, 224, 1])
     }
   }
 
   @Test func partsOfTheFaceAreSummedBeforeAnythingIsDecided() throws {
     try withTemporaryFolder { folder in
       try writeTree(folder)
-      let withHair = try HELEN(directory: folder, maskSize: size).target(at: 0)
+      let withHair = try HELEN(directory: folder).dataset(maskSize: size)[0].target.value
       #expect(withHair.scalarType == .uint8)
       #expect(withHair.scalars == [0, 1, 1, 1])
-      let without = try HELEN(directory: folder, region: .withoutHair, maskSize: size).target(at: 0)
+      let without = try HELEN(directory: folder).dataset(classes: .withoutHair, maskSize: size)[0].target
+        .value
       #expect(without.scalars == [0, 1, 0, 0])
     }
   }
@@ -54,8 +55,8 @@ struct HELENTests {
   func copiesOfTheLabelsInOtherFormsAreRead(form: String) throws {
     try withTemporaryFolder { folder in
       try writeTree(folder)
-      let expected = try HELEN(directory: folder, maskSize: size).target(at: 0)
-      let parts = try HELEN(directory: folder, maskSize: size).parts.target(at: 0)
+      let expected = try HELEN(directory: folder).dataset(maskSize: size)[0].target.value
+      let parts = try HELEN(directory: folder).dataset(classes: .parts, maskSize: size)[0].target.value
       for map in 0...10 {
         let values = maps[map] ?? [0, 0, 0, 0]
         let file = folder.appendingPathComponent("labels/30_1/30_1_lbl\(map < 10 ? "0" : "")\(map).png")
@@ -69,10 +70,11 @@ struct HELENTests {
         default: try Picture.grey(values).write(toPNG: file)
         }
       }
-      let helen = try HELEN(directory: folder, maskSize: size)
-      #expect(try helen.target(at: 0).scalars == expected.scalars)
-      #expect(try helen.parts.target(at: 0).scalars == parts.scalars)
-      #expect(try helen.picture(at: 0) == .colours("RGBK"))
+      let helen = try HELEN(directory: folder).dataset(maskSize: size)
+      let again = try HELEN(directory: folder).dataset(classes: .parts, maskSize: size)
+      #expect(try helen[0].target.value.scalars == expected.scalars)
+      #expect(try again[0].target.value.scalars == parts.scalars)
+      #expect(try helen[0].picture.value == .colours("RGBK"))
     }
   }
 
@@ -80,7 +82,7 @@ struct HELENTests {
     try withTemporaryFolder { folder in
       try writeTree(folder)
       try folder.write(Picture.colours("RGBK"), to: "labels/30_1/30_1_lbl01.png")
-      let text = message { _ = try HELEN(directory: folder).target(at: 0) }
+      let text = message { _ = try HELEN(directory: folder).dataset()[0].target.value }
       #expect(text.contains("30_1_lbl01.png: this label has colours"), "\(text)")
     }
   }
@@ -98,15 +100,15 @@ struct HELENTests {
       let file = folder.appendingPathComponent("images/30_1.jpg")
       try Data(turned).write(to: file)
       #expect(try Picture(contentsOf: file) != rows)
-      #expect(try HELEN(directory: folder).picture(at: 0) == rows)
+      #expect(try HELEN(directory: folder).dataset()[0].picture.value == rows)
     }
   }
 
   @Test func theDoubtfulSampleIsWarnedOfWhereverTheDataSetGoes() throws {
     try withTemporaryFolder { folder in
       try writeTree(folder)
-      let helen = try HELEN(directory: folder)
-      for dataset in [helen.parts, Subset(of: helen, indices: [0])] as [any PictureDataset] {
+      let helen = try HELEN(directory: folder).dataset()
+      for dataset in [try HELEN(directory: folder).dataset(classes: .parts), helen.prefix(1)] {
         #expect(dataset.warnings == helen.warnings && dataset.warnings.count == 1)
       }
       #expect(helen.fixedViews(2, by: Augmentation(flipProbability: 1), seed: 1).warnings == helen.warnings)
@@ -119,7 +121,7 @@ struct HELENTests {
       try folder.write(Picture.grey([0, 100, 100, 255]), to: "labels/30_1/30_1_lbl01.png")
       try folder.write(Picture.grey([0, 27, 28, 255]), to: "labels/30_1/30_1_lbl02.png")
       try folder.write(Picture.grey([0, 0, 0, 0]), to: "labels/30_1/30_1_lbl06.png")
-      let mask = try HELEN(directory: folder, region: .withoutHair, maskSize: size).target(at: 0)
+      let mask = try HELEN(directory: folder).dataset(classes: .withoutHair, maskSize: size)[0].target.value
       #expect(mask.scalars == [0, 0, 1, 1])
     }
   }
@@ -128,19 +130,22 @@ struct HELENTests {
     try withTemporaryFolder { folder in
       try writeTree(folder)
       try folder.remove("labels/30_1/30_1_lbl06.png")
-      #expect(try HELEN(directory: folder, maskSize: size).target(at: 0).scalars == [0, 1, 1, 1])
-      let without = try HELEN(directory: folder, region: .withoutHair, maskSize: size).target(at: 0)
+      #expect(try HELEN(directory: folder).dataset(maskSize: size)[0].target.value.scalars == [0, 1, 1, 1])
+      let without = try HELEN(directory: folder).dataset(classes: .withoutHair, maskSize: size)[0].target
+        .value
       #expect(without.scalars == [0, 1, 0, 0])
       try folder.write(Picture.grey([128, 127, 0, 0]), to: "labels/30_1/30_1_lbl00.png")
-      #expect(try HELEN(directory: folder, maskSize: size).target(at: 0).scalars == [0, 1, 1, 1])
+      #expect(try HELEN(directory: folder).dataset(maskSize: size)[0].target.value.scalars == [0, 1, 1, 1])
       try folder.remove("labels/30_1/30_1_lbl00.png")
-      #expect(message { _ = try HELEN(directory: folder) }.contains("30_1_lbl00.png: this label is missing"))
+      #expect(
+        message { _ = try HELEN(directory: folder).dataset() }.contains(
+          "30_1_lbl00.png: this label is missing"))
     }
   }
 
   /// Each rule by its formula in integers, over pixels on both sides of every border.
-  @Test(arguments: HELEN.ThresholdRule.allCases, FaceMask.Region.allCases)
-  func everyRuleDecidesByItsFormula(rule: HELEN.ThresholdRule, region: FaceMask.Region) throws {
+  @Test(arguments: HELEN.ThresholdRule.allCases, [FaceClasses.withHair, .withoutHair])
+  func everyRuleDecidesByItsFormula(rule: HELEN.ThresholdRule, region: FaceClasses) throws {
     // Background, skin, nose, hair.
     let pixels: [[Int]] = [
       [127, 128, 0, 0], [128, 127, 0, 0], [0, 115, 113, 27], [100, 80, 75, 0], [120, 0, 0, 135],
@@ -155,9 +160,8 @@ struct HELENTests {
         try folder.write(
           Picture.grey(values), to: "labels/30_1/30_1_lbl\(map < 10 ? "0" : "")\(map).png")
       }
-      let helen = try HELEN(
-        directory: folder, region: region, threshold: rule,
-        maskSize: FaceMask.Size(width: pixels.count, height: 1))
+      let helen = try HELEN(directory: folder).dataset(
+        classes: region, threshold: rule, maskSize: Mask.Size(width: pixels.count, height: 1))
       let expected = pixels.map { pixel -> Float in
         let (background, hair) = (pixel[0], pixel[3])
         let parts = region == .withHair ? Array(pixel[1...]) : Array(pixel[1...2])
@@ -171,7 +175,7 @@ struct HELENTests {
           }
         return isFace ? 1 : 0
       }
-      #expect(try helen.target(at: 0).scalars == expected)
+      #expect(try helen[0].target.value.scalars == expected)
     }
   }
 
@@ -180,30 +184,31 @@ struct HELENTests {
       try writeTree(folder)
       try folder.remove("labels/30_1/30_1_lbl06.png")
       for rule in [HELEN.ThresholdRule.sum, .maximum, .againstBackground] {
-        let text = message { _ = try HELEN(directory: folder, threshold: rule) }
+        let text = message { _ = try HELEN(directory: folder).dataset(threshold: rule) }
         #expect(
           text.contains("30_1_lbl06.png: this label is missing") && text.contains(rule.rawValue), "\(text)")
       }
-      let parts = try HELEN(directory: folder).parts
-      #expect(message { _ = try parts.target(at: 0) }.contains("not all eleven maps of 30_1"))
+      let parts = try HELEN(directory: folder).dataset(classes: .parts)
+      #expect(message { _ = try parts[0].target.value }.contains("not all eleven maps of 30_1"))
     }
   }
 
   @Test func partsAreTheMostProbableLabelOfEachPixel() throws {
     try withTemporaryFolder { folder in
       try writeTree(folder)
-      let parts = try HELEN(directory: folder, maskSize: size).parts
+      let parts = try HELEN(directory: folder).dataset(classes: .parts, maskSize: size)
       #expect(parts.name == "helen-parts" && parts.classNames.count == 11)
       #expect(parts.classNames[6] == "nose" && parts.classNames[10] == "hair")
-      let target = try parts.target(at: 0)
+      let target = try parts[0].target.value
       #expect(target.shape == [1, 4, 1] && target.scalarType == .uint8)
       // Of equal ones the first; half hair is hair.
       #expect(target.scalars == [0, 1, 10, 0])
-      #expect(parts.officialPart(at: 1) == .test && parts.identifier(at: 1) == "10_1")
+      #expect(parts[1].partition == .test && parts[1].identifier == "10_1")
       // Between the second and the third, a quarter of the way: skin 150, nose 41, background 30, hair 34.
-      let wide = FaceMask.Size(width: 8, height: 1)
-      let soft = try HELEN(directory: folder, maskSize: wide).parts.target(at: 0)
-      let hard = try HELEN(directory: folder, maskSize: wide, maskResizing: .nearest).parts.target(at: 0)
+      let wide = Mask.Size(width: 8, height: 1)
+      let soft = try HELEN(directory: folder).dataset(classes: .parts, maskSize: wide)[0].target.value
+      let hard = try HELEN(directory: folder).dataset(
+        classes: .parts, maskSize: wide, maskResizing: .nearest)[0].target.value
       #expect(hard.scalars == [0, 0, 1, 1, 10, 10, 0, 0])
       #expect(soft.scalars == [0, 0, 1, 1, 10, 10, 10, 0])
     }
@@ -215,11 +220,10 @@ struct HELENTests {
       // With the nose, the probabilities are 255, 115, 60, 255; a quarter of the way from the second back to the first
       // lies 150, which is face, though the pixel that is nearest is not.
       try folder.write(Picture.grey([255, 60, 60, 255]), to: "labels/30_1/30_1_lbl01.png")
-      let wide = FaceMask.Size(width: 8, height: 1)
-      let soft = try HELEN(directory: folder, region: .withoutHair, maskSize: wide).target(at: 0)
-      let hard = try HELEN(
-        directory: folder, region: .withoutHair, maskSize: wide, maskResizing: .nearest
-      ).target(at: 0)
+      let wide = Mask.Size(width: 8, height: 1)
+      let soft = try HELEN(directory: folder).dataset(classes: .withoutHair, maskSize: wide)[0].target.value
+      let hard = try HELEN(directory: folder).dataset(
+        classes: .withoutHair, maskSize: wide, maskResizing: .nearest)[0].target.value
       #expect(hard.scalars == [1, 1, 0, 0, 0, 0, 1, 1])
       #expect(soft.scalars == [1, 1, 1, 0, 0, 0, 1, 1])
     }
@@ -230,13 +234,15 @@ struct HELENTests {
       try writeTree(folder, below: "tree/", photograph: "../photographs/train_1/")
       let tree = folder.appendingPathComponent("tree")
       #expect(
-        message { _ = try HELEN(directory: tree) }.contains("exemplars.txt line 1: the photograph 30_1.jpg"))
+        message { _ = try HELEN(directory: tree).dataset() }.contains(
+          "exemplars.txt line 1: the photograph 30_1.jpg"))
       let helen = try HELEN(directory: tree, photographs: folder.appendingPathComponent("photographs"))
+        .dataset()
       try folder.write(Picture.colours("RRGGBBKK", "RRGGBBKK"), to: "photographs/train_1/30_1.jpg")
-      let picture = try helen.picture(at: 0)
+      let picture = try helen[0].picture.value
       #expect(picture.width == 4 && picture.height == 1)
       try folder.write(Picture.colours("RR", "GG"), to: "photographs/train_1/30_1.jpg")
-      #expect(message { _ = try helen.picture(at: 0) }.contains("2×2 and its labels are 4×1"))
+      #expect(message { _ = try helen[0].picture.value }.contains("2×2 and its labels are 4×1"))
     }
   }
 
@@ -245,11 +251,11 @@ struct HELENTests {
   @Test func labelsOfUnequalSizeAndColouredOnesAreRefused() throws {
     try withTemporaryFolder { folder in
       try writeTree(folder)
-      let helen = try HELEN(directory: folder)
+      let helen = try HELEN(directory: folder).dataset()
       try folder.write(Picture.grey([0, 0]), to: "labels/30_1/30_1_lbl05.png")
-      #expect(message { _ = try helen.target(at: 0) }.contains("30_1_lbl05.png: this label is 2×1"))
+      #expect(message { _ = try helen[0].target.value }.contains("30_1_lbl05.png: this label is 2×1"))
       try folder.write(Picture.colours("RRRR"), to: "labels/30_1/30_1_lbl05.png")
-      #expect(message { _ = try helen.target(at: 0) }.contains("30_1_lbl05.png: this label has colours"))
+      #expect(message { _ = try helen[0].target.value }.contains("30_1_lbl05.png: this label has colours"))
     }
   }
 
@@ -261,7 +267,7 @@ struct HELENTests {
     try withTemporaryFolder { folder in
       try writeTree(folder)
       try folder.write(content, to: "exemplars.txt")
-      let text = message { _ = try HELEN(directory: folder) }
+      let text = message { _ = try HELEN(directory: folder).dataset() }
       #expect(text.contains(piece), "\(text)")
     }
   }
@@ -269,10 +275,11 @@ struct HELENTests {
   @Test func aFolderWithoutListsAndOneWithBothReleasesAreRefused() throws {
     try withTemporaryFolder { folder in
       #expect(
-        message { _ = try HELEN(directory: folder) }.contains("exemplars.txt, testing.txt and tuning.txt"))
+        message { _ = try HELEN(directory: folder).dataset() }.contains(
+          "exemplars.txt, testing.txt and tuning.txt"))
       try writeTree(folder, below: "SmithCVPR2013_dataset_resized/")
       try writeTree(folder, below: "SmithCVPR2013_dataset_original/")
-      #expect(message { _ = try HELEN(directory: folder) }.contains("both releases"))
+      #expect(message { _ = try HELEN(directory: folder).dataset() }.contains("both releases"))
     }
   }
 }

@@ -26,12 +26,12 @@ struct LFWPartsTests {
   func listsGiveOrderAndPartsWhereverThePhotographsLie(flat: Bool) throws {
     try withTemporaryFolder { folder in
       try writeTree(folder, flat: flat)
-      let lfw = try LFWParts(directory: folder)
-      #expect((0..<lfw.count).map(lfw.identifier) == ["Cy_0003", "Ann_Lee_0001", "Bo_al-Din_0012"])
-      #expect((0..<3).map(lfw.officialPart) == [.training, .validation, .test])
-      #expect((0..<3).map(lfw.person) == ["Cy", "Ann_Lee", "Bo_al-Din"])
+      let lfw = try LFWParts(directory: folder).dataset()
+      #expect(lfw.map(\.identifier) == ["Cy_0003", "Ann_Lee_0001", "Bo_al-Din_0012"])
+      #expect(lfw.map(\.partition) == [.training, .validation, .test])
+      #expect(lfw.map(\.person) == ["Cy", "Ann_Lee", "Bo_al-Din"])
       #expect(lfw.name == "lfw-hair")
-      #expect(try lfw.picture(at: 0) == .colours("KKK", "KKK", "RRR", "RRR"))
+      #expect(try lfw[0].picture.value == .colours("KKK", "KKK", "RRR", "RRR"))
     }
   }
 
@@ -46,7 +46,7 @@ struct LFWPartsTests {
       try Data(pngBytes(pixels, colour: 2, chunks: [("eXIf", upsideDown)])).write(to: file)
       try folder.write(Picture.colours("RGB"), to: "parts_lfw_funneled_gt_images/Cy_0003.ppm")
       #expect(try Picture(contentsOf: file) == .colours("BKR"))
-      #expect(try LFWParts(directory: folder).picture(at: 0) == .colours("RKB"))
+      #expect(try LFWParts(directory: folder).dataset()[0].picture.value == .colours("RKB"))
     }
   }
 
@@ -64,31 +64,32 @@ struct LFWPartsTests {
       }
       try AtomicFile.write(
         people.flatMap { $0 + Array(" 1\n".utf8) }, to: folder.appendingPathComponent("parts_train_val.txt"))
-      let lfw = try LFWParts(directory: folder)
-      #expect(lfw.count == 3 && Set((0..<3).compactMap(lfw.person)).count == 3)
-      #expect(try (0..<3).allSatisfy { try lfw.picture(at: $0) == .colours("RGB") })
+      let lfw = try LFWParts(directory: folder).dataset()
+      #expect(lfw.count == 3 && Set(lfw.compactMap(\.person)).count == 3)
+      #expect(try (0..<3).allSatisfy { try lfw[$0].picture.value == .colours("RGB") })
     }
   }
 
   @Test func trainingAndValidationMayComeInOneList() throws {
     try withTemporaryFolder { folder in
       try writeTree(folder, lists: ["train_val": "Cy 3\nAnn_Lee 1\n", "test": "Bo_al-Din 12\n"])
-      let lfw = try LFWParts(directory: folder)
-      #expect((0..<3).map(lfw.officialPart) == [nil, nil, .test])
+      let lfw = try LFWParts(directory: folder).dataset()
+      #expect(lfw.map(\.partition) == [nil, nil, .test])
       try folder.remove("parts_test.txt")
-      #expect(try LFWParts(directory: folder).count == 2)
+      #expect(try LFWParts(directory: folder).dataset().count == 2)
     }
   }
 
   @Test func theLargestChannelDecides() throws {
     try withTemporaryFolder { folder in
       try writeTree(folder)
-      let size = FaceMask.Size(width: 3, height: 4)
-      let withHair = try LFWParts(directory: folder, maskSize: size).target(at: 0)
+      let size = Mask.Size(width: 3, height: 4)
+      let withHair = try LFWParts(directory: folder).dataset(maskSize: size)[0].target.value
       #expect(withHair.scalarType == .uint8)
       #expect(withHair.shape == [4, 3, 1])
       #expect(withHair.scalars == [1, 1, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0])
-      let without = try LFWParts(directory: folder, region: .withoutHair, maskSize: size).target(at: 0)
+      let without = try LFWParts(directory: folder).dataset(classes: .withoutHair, maskSize: size)[0].target
+        .value
       #expect(without.scalars == [0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0])
     }
   }
@@ -96,28 +97,29 @@ struct LFWPartsTests {
   @Test func partsAreBackgroundHairAndSkin() throws {
     try withTemporaryFolder { folder in
       try writeTree(folder)
-      let faces = try LFWParts(directory: folder, maskSize: FaceMask.Size(width: 3, height: 4))
-      let parts = faces.parts
+      let lfw = try LFWParts(directory: folder)
+      let faces = lfw.dataset()
+      let parts = lfw.dataset(classes: .parts, maskSize: Mask.Size(width: 3, height: 4))
       #expect(parts.name == "lfw-parts" && parts.classNames == ["background", "hair", "skin"])
-      #expect(try parts.target(at: 0).shape == [4, 3, 1])
-      #expect(try parts.target(at: 0).scalars == [1, 2, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0])
-      #expect(try parts.picture(at: 0) == faces.picture(at: 0))
+      #expect(try parts[0].target.value.shape == [4, 3, 1])
+      #expect(try parts[0].target.value.scalars == [1, 2, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0])
+      #expect(try parts[0].picture.value == faces[0].picture.value)
       // The split of the masks is one of the parts.
       let split = try Split(of: faces, rule: .official)
-      #expect(try split.applied(to: parts).validation.person(at: 0) == "Ann_Lee")
+      #expect(try split.applied(to: parts).validation[0].person == "Ann_Lee")
     }
   }
 
   @Test func masksComeOutAtTheSizeWantedAndBinary() throws {
     try withTemporaryFolder { folder in
       try writeTree(folder)
-      let lfw = try LFWParts(directory: folder)
+      let lfw = try LFWParts(directory: folder).dataset()
       let mask = try lfw.targets(at: [0, 1])
       #expect(mask.shape == [2, 224, 224, 1])
       // Two of three columns and half of the rows: ⌈224 · 2/3⌉ · 112 pixels by their nearest.
       let facePixels = mask.scalars.count { $0 == 1 }
       #expect(facePixels == 2 * 149 * 112)
-      let soft = try LFWParts(directory: folder, maskResizing: .bilinear).target(at: 0)
+      let soft = try LFWParts(directory: folder).dataset(maskResizing: .bilinear)[0].target.value
       #expect(Set(soft.scalars) == [0, 1])
     }
   }
@@ -174,11 +176,11 @@ struct LFWPartsTests {
   @Test func aLabelThatIsNoneAndOneOfAnotherSizeAreRefused() throws {
     try withTemporaryFolder { folder in
       try writeTree(folder)
-      let lfw = try LFWParts(directory: folder)
+      let lfw = try LFWParts(directory: folder).dataset()
       try folder.write(Picture.colours("RG"), to: "parts_lfw_funneled_gt_images/Cy_0003.ppm")
-      #expect(message { _ = try lfw.picture(at: 0) }.contains("is 3×4 and its label is 2×1"))
+      #expect(message { _ = try lfw[0].picture.value }.contains("is 3×4 and its label is 2×1"))
       try folder.write("\u{0}\u{5}\u{16}\u{7}", to: "parts_lfw_funneled_gt_images/Cy_0003.ppm")
-      #expect(message { _ = try lfw.target(at: 0) }.contains("Cy_0003.ppm: this is no label"))
+      #expect(message { _ = try lfw[0].target.value }.contains("Cy_0003.ppm: this is no label"))
     }
   }
 }

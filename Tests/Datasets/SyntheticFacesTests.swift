@@ -9,15 +9,15 @@ import Testing
 
 @Suite struct SyntheticFacesTests {
   @Test(arguments: SyntheticFaces.Style.allCases)
-  func aFaceFollowsFromSeedAndNumberAlone(style: SyntheticFaces.Style) {
+  func aFaceFollowsFromSeedAndNumberAlone(style: SyntheticFaces.Style) throws {
     let faces = SyntheticFaces(like: style, count: 40, seed: 3)
-    let face = faces.attribute.picture(at: 5)
-    #expect(SyntheticFaces(like: style, count: 6, seed: 3).attribute.picture(at: 5) == face)
-    #expect(SyntheticFaces(like: style, count: 6, seed: 4).attribute.picture(at: 5) != face)
-    let digests = (0..<40).map(faces.attribute.pictureDigest(at:))
+    let face = try faces.attribute[5].picture.value
+    #expect(try SyntheticFaces(like: style, count: 6, seed: 3).attribute[5].picture.value == face)
+    #expect(try SyntheticFaces(like: style, count: 6, seed: 4).attribute[5].picture.value != face)
+    let digests = try faces.attribute.map { try $0.picture.digest }
     #expect(Set(digests).count == 40)
-    #expect(digests[5] == faces.masks(.withHair).pictureDigest(at: 5))
-    #expect(digests[5] != SyntheticFaces(like: style, count: 40, seed: 4).attribute.pictureDigest(at: 5))
+    #expect(try digests[5] == faces.masks(.withHair)[5].picture.digest)
+    #expect(try digests[5] != SyntheticFaces(like: style, count: 40, seed: 4).attribute[5].picture.digest)
   }
 
   /// Who changes the drawing on purpose raises its version as well, so that cached features of the old faces are not taken for
@@ -28,10 +28,10 @@ import Testing
     ), (.lfw, "3a53d4c784ece70a8faad1c512370d7cd431f526e5f66f0407a5d4f05276a94b"),
     (.helen, "d17fec11015d15f2c9879516321d20be08a96e951fb229098b28fbed92094fbe"),
   ])
-  func facesAreTheSameOnEveryMachine(style: SyntheticFaces.Style, digest: String) {
+  func facesAreTheSameOnEveryMachine(style: SyntheticFaces.Style, digest: String) throws {
     let faces = SyntheticFaces(like: style, count: 20, seed: 1).attribute
     var own = SHA256()
-    for index in 0..<20 { faces.picture(at: index).pixels.withUnsafeBytes { own.update($0) } }
+    for index in 0..<20 { try faces[index].picture.value.pixels.withUnsafeBytes { own.update($0) } }
     #expect(own.finalize() == digest)
   }
 
@@ -52,18 +52,23 @@ import Testing
     }
     let (usual, wide) = (try constantMaskIoU(spread: 1), try constantMaskIoU(spread: 2.5))
     #expect(usual > 0.65 && wide < usual - 0.1, "\(usual) \(wide)")
-    let digests = [1, 2.5].map { SyntheticFaces(count: 1, poseSpread: $0).attribute.pictureDigest(at: 0) }
+    let digests = try [1, 2.5].map {
+      try SyntheticFaces(count: 1, poseSpread: $0).attribute[0].picture.digest
+    }
     #expect(digests[0] != digests[1])
   }
 
-  @Test func picturesHaveTheSizesOfTheirDataSets() {
-    func sizes(_ style: SyntheticFaces.Style) -> [[Int]] {
+  @Test func picturesHaveTheSizesOfTheirDataSets() throws {
+    func sizes(_ style: SyntheticFaces.Style) throws -> [[Int]] {
       let faces = SyntheticFaces(like: style, count: 8).attribute
-      return (0..<8).map { [faces.picture(at: $0).width, faces.picture(at: $0).height] }
+      return try faces.map { sample in
+        let picture = try sample.picture.value
+        return [picture.width, picture.height]
+      }
     }
-    #expect(sizes(.celebA).allSatisfy { $0 == [178, 218] })
-    #expect(sizes(.lfw).allSatisfy { $0 == [250, 250] })
-    let varied = sizes(.helen)
+    #expect(try sizes(.celebA).allSatisfy { $0 == [178, 218] })
+    #expect(try sizes(.lfw).allSatisfy { $0 == [250, 250] })
+    let varied = try sizes(.helen)
     #expect(varied.allSatisfy { (220...300).contains($0[0]) && (260...340).contains($0[1]) })
     #expect(Set(varied).count > 4)
   }
@@ -102,8 +107,8 @@ import Testing
     let faces = SyntheticFaces(like: style, count: 30, seed: 2)
     var shares: [Float] = []
     for index in 0..<30 {
-      let face = faces.masks(.withHair).target(at: index).scalars
-      let skin = faces.masks(.withoutHair).target(at: index).scalars
+      let face = try faces.masks(.withHair)[index].target.value.scalars
+      let skin = try faces.masks(.withoutHair)[index].target.value.scalars
       #expect(face.count == 224 * 224 && zip(face, skin).allSatisfy { $0 >= $1 })
       shares.append(face.reduce(0, +) / Float(face.count))
       let hair = face.reduce(0, +) - skin.reduce(0, +)

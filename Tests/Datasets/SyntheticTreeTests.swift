@@ -20,14 +20,14 @@ import Testing
       try faces.write(to: folder)
       let celebA = try CelebA(directory: folder)
       let gender = try celebA.gender
-      #expect(gender.count == 20 && gender.identifier(at: 0) == "000001.jpg")
+      #expect(gender.count == 20 && gender[0].identifier == "000001.jpg")
       #expect(try gender.targets(at: 0..<20).scalars == faces.attribute.targets(at: 0..<20).scalars)
-      #expect((0..<20).allSatisfy { gender.officialPart(at: $0) == faces.attribute.officialPart(at: $0) })
+      #expect((0..<20).allSatisfy { gender[$0].partition == faces.attribute[$0].partition })
       #expect(try gender.trainingPool(seed: 1).count == 16)
       #expect(Set(celebA.identities ?? []).count == 20)
       #expect(celebA.attributeNames == ["Bald", "Eyeglasses", "Male", "No_Beard"])
       for index in [0, 7, 19] {
-        #expect(difference(try gender.picture(at: index), faces.attribute.picture(at: index)) < 4)
+        #expect(difference(try gender[index].picture.value, try faces.attribute[index].picture.value) < 4)
       }
     }
   }
@@ -36,18 +36,18 @@ import Testing
     try withTemporaryFolder { folder in
       let faces = SyntheticFaces(like: .lfw, count: 10, seed: 8)
       try faces.write(to: folder)
-      for region in FaceMask.Region.allCases {
-        let read = try LFWParts(directory: folder, region: region)
+      for region in FaceClasses.allCases {
+        let read = try LFWParts(directory: folder).dataset(classes: region)
         #expect(read.count == 10)
-        let parts = [OfficialPart.training, .validation, .test].map { part in
-          (0..<10).count { read.officialPart(at: $0) == part }
+        let parts = [Partition.training, .validation, .test].map { part in
+          (0..<10).count { read[$0].partition == part }
         }
         #expect(parts == [8, 1, 1])
         for index in 0..<10 {
-          let number = try #require(Int(read.identifier(at: index).split(separator: "_")[1])) - 1
+          let number = try #require(Int(read[index].identifier.split(separator: "_")[1])) - 1
           let drawn = faces.masks(region)
-          #expect(try read.target(at: index).scalars == drawn.target(at: number).scalars)
-          #expect(difference(try read.picture(at: index), drawn.picture(at: number)) < 4)
+          #expect(try read[index].target.value.scalars == drawn[number].target.value.scalars)
+          #expect(difference(try read[index].picture.value, try drawn[number].picture.value) < 4)
         }
       }
     }
@@ -59,19 +59,23 @@ import Testing
       let helen = SyntheticFaces(like: .helen, count: 4, seed: 8)
       try lfw.write(to: folder.appendingPathComponent("lfw"))
       try helen.write(to: folder.appendingPathComponent("helen"))
-      let pairs: [(read: FaceParts, drawn: FaceParts)] = [
-        (try LFWParts(directory: folder.appendingPathComponent("lfw")).parts, lfw.parts()),
+      let pairs: [(read: Dataset, drawn: Dataset)] = [
         (
-          try HELEN(directory: folder.appendingPathComponent("helen"), maskResizing: .nearest).parts,
-          helen.parts(.features)
+          try LFWParts(directory: folder.appendingPathComponent("lfw")).dataset(classes: .parts),
+          lfw.masks(.parts)
+        ),
+        (
+          try HELEN(directory: folder.appendingPathComponent("helen")).dataset(
+            classes: .parts, maskResizing: .nearest),
+          helen.masks(.parts)
         ),
       ]
       for (read, drawn) in pairs {
         #expect(read.classNames == drawn.classNames && drawn.count == 4)
         for index in 0..<4 {
-          let number = try #require(Self.number(read.identifier(at: index))) - 1
-          let target = try drawn.target(at: number)
-          #expect(try read.target(at: index).scalars == target.scalars)
+          let number = try #require(Self.number(read[index].identifier)) - 1
+          let target = try drawn[number].target.value
+          #expect(try read[index].target.value.scalars == target.scalars)
           #expect(Set(target.scalars).isSubset(of: Set((0..<drawn.classNames.count).map(Float.init))))
           #expect(Set(target.scalars).count > 1)
         }
@@ -89,14 +93,14 @@ import Testing
     try withTemporaryFolder { folder in
       let faces = SyntheticFaces(like: .helen, count: 10, seed: 8)
       try faces.write(to: folder)
-      for region in FaceMask.Region.allCases {
-        let read = try HELEN(directory: folder, region: region)
+      for region in FaceClasses.allCases {
+        let read = try HELEN(directory: folder).dataset(classes: region)
         #expect(read.count == 10 && read.warnings.isEmpty)
         for index in 0..<10 {
-          let number = try #require(Int(read.identifier(at: index).split(separator: "_")[0])) - 1
+          let number = try #require(Int(read[index].identifier.split(separator: "_")[0])) - 1
           let drawn = faces.masks(region, resizing: .bilinear)
-          #expect(try read.target(at: index).scalars == drawn.target(at: number).scalars)
-          #expect(difference(try read.picture(at: index), drawn.picture(at: number)) < 4)
+          #expect(try read[index].target.value.scalars == drawn[number].target.value.scalars)
+          #expect(difference(try read[index].picture.value, try drawn[number].picture.value) < 4)
         }
       }
     }

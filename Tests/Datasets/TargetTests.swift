@@ -4,17 +4,16 @@ import GraftTensor
 import Testing
 
 @Suite struct TargetTests {
-  /// Samples with the targets that are given.
-  private struct Samples: PictureDataset {
-    let name = "samples"
-    let classNames = ["background", "face"]
-    let targets: [Tensor]
-    var count: Int { targets.count }
-    func identifier(at index: Int) -> String { "sample \(index)" }
-    func picture(at index: Int) -> Picture {
-      Picture(width: 2, height: 2, channels: 1, pixels: [0, 1, 2, 3])
-    }
-    func target(at index: Int) -> Tensor { targets[index] }
+  /// Samples with the targets that are given; scalars are class numbers.
+  private func samples(_ targets: [Tensor]) -> Dataset {
+    Dataset(
+      name: "samples", targets: .masks(["background", "face"]),
+      samples: targets.enumerated().map { index, target in
+        Sample(
+          identifier: "sample \(index)",
+          picture: Content { Picture(width: 2, height: 2, channels: 1, pixels: [0, 1, 2, 3]) },
+          target: target.shape.rank == 0 ? .label(Int(target.scalar)) : .mask(Content { target }))
+      })
   }
 
   private func mask(_ height: Int, _ width: Int, of value: Int32 = 1) -> Tensor {
@@ -23,7 +22,7 @@ import Testing
   }
 
   private func mistake(in targets: [Tensor], augmented: Bool) -> String {
-    var batches = Samples(targets: targets).batches(of: 8)
+    var batches = samples(targets).batches(of: 8)
     if augmented { batches = batches.augmented(by: Augmentation(flipProbability: 0.5)) }
     do {
       _ = try batches.batch(

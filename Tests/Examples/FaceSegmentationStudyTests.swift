@@ -121,7 +121,7 @@ private let example = "face-segmentation-study"
       func call(_ output: URL) -> [String] {
         data(folder) + [
           "--encoders", "small", "--limit-gender", "20", "--gender-epochs", "2", "--segmentation-epochs", "3",
-          "--masks", "with-hair,parts", "--json", "--output", output.path,
+          "--masks", "hair,parts", "--json", "--output", output.path,
         ]
       }
       let undisturbed = try run(example, call(whole), in: folder)
@@ -167,7 +167,7 @@ private let example = "face-segmentation-study"
       let parts = try plan(#"{"masks": ["parts"], "seeds": [3, 4], "gender": {"epochs": 2}}"#)
       #expect(parts.status == 0 && parts.output.contains("1 gender tuning, 4 decoders"), "\(parts.output)")
       #expect(parts.output.contains("each of the 2 seeds"), "\(parts.output)")
-      let overridden = try plan(#"{"masks": ["parts"]}"#, "--masks", "with-hair,parts")
+      let overridden = try plan(#"{"masks": ["parts"]}"#, "--masks", "hair,parts")
       #expect(overridden.output.contains("8 decoders"), "\(overridden.output)")
       let one = try plan(#"{"lfw": "there"}"#)
       #expect(one.status == 64 && one.output.contains("--celeba and --helen are missing"), "\(one.output)")
@@ -191,7 +191,7 @@ private let example = "face-segmentation-study"
       let masks = try run(example, ["--masks", "parts,nose"], in: folder)
       #expect(
         masks.status == 64
-          && masks.output.contains("there is no nose; there are with-hair, without-hair, parts"),
+          && masks.output.contains("there is no nose; there are hair, no-hair, parts"),
         "\(masks.output)")
     }
   }

@@ -34,8 +34,8 @@ private let example = "segment-faces"
       let (model, network) = try writeModel(to: folder)
       let faces = SyntheticFaces(like: .helen, count: 2).masks(.withHair)
       let pictures = folder.appendingPathComponent("pictures")
-      try faces.picture(at: 0).write(toJPEG: pictures.appendingPathComponent("one.jpg"))
-      try faces.picture(at: 1).write(toPNG: pictures.appendingPathComponent("two.PNG"))
+      try faces[0].picture.value.write(toJPEG: pictures.appendingPathComponent("one.jpg"))
+      try faces[1].picture.value.write(toPNG: pictures.appendingPathComponent("two.PNG"))
       try folder.write("no picture", to: "pictures/notes.txt")
       let output = folder.appendingPathComponent("masks")
       let result = try run(
@@ -62,7 +62,7 @@ private let example = "segment-faces"
   @Test func aDamagedPictureIsNamedAndTheOthersAreDone() throws {
     try withTemporaryFolder { folder in
       let (model, _) = try writeModel(to: folder)
-      let picture = SyntheticFaces(like: .lfw, count: 1).masks(.withHair).picture(at: 0)
+      let picture = try SyntheticFaces(like: .lfw, count: 1).masks(.withHair)[0].picture.value
       let whole = folder.appendingPathComponent("whole.jpg")
       try picture.write(toJPEG: whole)
       let half = folder.appendingPathComponent("half.jpg")
@@ -81,7 +81,7 @@ private let example = "segment-faces"
   @Test func noTwoOutputsHaveOneNameAndNoPictureIsReplaced() throws {
     try withTemporaryFolder { folder in
       let (model, _) = try writeModel(to: folder)
-      let picture = SyntheticFaces(like: .celebA, count: 1).masks(.withHair).picture(at: 0)
+      let picture = try SyntheticFaces(like: .celebA, count: 1).masks(.withHair)[0].picture.value
       let paths = ["a/face.jpg", "b/face.png", "b/Face-2.png", "b/face-mask.png"]
       for path in paths { try folder.write(picture, to: path) }
       let output = folder.appendingPathComponent("masks")
@@ -102,7 +102,7 @@ private let example = "segment-faces"
   @Test func mistakesAreNamedAndCtrlCEnds() throws {
     try withTemporaryFolder { folder in
       let (model, network) = try writeModel(to: folder)
-      let picture = SyntheticFaces(like: .celebA, count: 1).masks(.withHair).picture(at: 0)
+      let picture = try SyntheticFaces(like: .celebA, count: 1).masks(.withHair)[0].picture.value
       for index in 0..<400 { try folder.write(picture, to: "many/\(index).ppm") }
       let output = folder.appendingPathComponent("masks")
       func arguments(_ model: URL) -> [String] {

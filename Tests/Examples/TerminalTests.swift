@@ -19,7 +19,7 @@ import Testing
     try folder.writeSyntheticTrees()
     return ["celeba", "lfw", "helen"].flatMap { ["--\($0)", folder.appendingPathComponent($0).path] } + [
       "--encoders", "small", "--limit-gender", "20", "--gender-epochs", "2", "--segmentation-batch", "3",
-      "--segmentation-epochs", "4", "--masks", "with-hair", "--output", output,
+      "--segmentation-epochs", "4", "--masks", "hair", "--output", output,
     ]
   }
 

@@ -58,6 +58,19 @@ import Testing
     }
   }
 
+  /// What lies in a folder does not change what a name in it means.
+  @Test func aFolderBesideAFileIsNotInItsPath() throws {
+    try withTemporaryFolder { folder in
+      for name in ["x", "picture"] {
+        try FileManager.default.createDirectory(
+          at: folder.appendingPathComponent(name), withIntermediateDirectories: false)
+      }
+      for name in ["x", "picture", "other"] {
+        #expect(folder.appending(FileName(name)).pathBytes == folder.pathBytes + Array("/\(name)".utf8))
+      }
+    }
+  }
+
   @Test func endingsAndStems() {
     #expect(FileName("a.b.JPG").ending == "jpg" && FileName("a.b.JPG").stem == FileName("a.b"))
     #expect(FileName(".hidden").ending == "" && FileName(".hidden").isHidden)

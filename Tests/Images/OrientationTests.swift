@@ -25,7 +25,7 @@ import Testing
   }
 
   private func png(_ exif: [UInt8]) throws -> Picture {
-    try decoded(pngFile("rgb8.png", before: chunk("eXIf", exif)))
+    try decoded(pngFile("rgb8.png", before: pngChunk("eXIf", exif)))
   }
 
   @Test(arguments: 1...8 as ClosedRange<UInt8>)
@@ -43,11 +43,11 @@ import Testing
         #expect(turned.difference(from: expected).mean < 6, "type \(type)")
         #expect((turned == upright) == (number == 1))
         #expect(
-          try decoded(pngFile("rgb8.png", after: chunk("eXIf", exif))) == turned,
+          try decoded(pngFile("rgb8.png", after: pngChunk("eXIf", exif))) == turned,
           "after the pixels")
         #expect(
           try decoded(
-            pngFile("rgb8_interlaced.png", before: chunk("eXIf", exif))) == turned)
+            pngFile("rgb8_interlaced.png", before: pngChunk("eXIf", exif))) == turned)
       }
     }
   }
@@ -73,7 +73,7 @@ import Testing
       #expect(try png(tiff(isBigEndian: false, [own])) == upright)
     }
     // A checksum that is wrong, a structure that is none.
-    let sound = chunk("eXIf", tiff(isBigEndian: false, [entry(6, type: 3, isBigEndian: false)]))
+    let sound = pngChunk("eXIf", tiff(isBigEndian: false, [entry(6, type: 3, isBigEndian: false)]))
     let damaged = sound.dropLast() + [sound[sound.count - 1] ^ 1]
     #expect(try decoded(pngFile("rgb8.png", before: Array(damaged))) == upright)
     for nonsense in [[], [0x49], Array("II".utf8), Array("Exif\0\0".utf8)] as [[UInt8]] {
@@ -85,7 +85,7 @@ import Testing
     let stored = try Picture(contentsOf: drawn("orientation6.jpg"), reading: .asStored)
     #expect(try stored == Picture(contentsOf: drawn("baseline_444.jpg")))
     let exif = tiff(isBigEndian: true, [entry(3, type: 3, isBigEndian: true)])
-    let file = try pngFile("rgb8.png", before: chunk("eXIf", exif))
+    let file = try pngFile("rgb8.png", before: pngChunk("eXIf", exif))
     #expect(try decoded(file, reading: .asStored) == decoded(pngFile("rgb8.png")))
     let reduced = try Picture(
       contentsOf: drawn("orientation6.jpg"), reducedToAtLeast: (width: 20, height: 10), reading: .asStored)
@@ -99,8 +99,8 @@ import Testing
     let checksum = [high >> 8, high & 255, low >> 8, low & 255].map { UInt8($0) }
     let file =
       [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-      + chunk("IHDR", [0, 0, 0, 4, 0, 0, 0, 1, 16, 0, 0, 0, 0])
-      + chunk("IDAT", [0x78, 1, 1, 9, 0, 0xF6, 0xFF] + row + checksum) + chunk("IEND", [])
+      + pngChunk("IHDR", [0, 0, 0, 4, 0, 0, 0, 1, 16, 0, 0, 0, 0])
+      + pngChunk("IDAT", [0x78, 1, 1, 9, 0, 0xF6, 0xFF] + row + checksum) + pngChunk("IEND", [])
     #expect(try decoded(file).pixels == [1, 254, 127, 128])
     #expect(try decoded(file, reading: .label).pixels == [0, 255, 127, 128])
   }

@@ -72,18 +72,6 @@ func tiff(isBigEndian: Bool, _ first: [(Int, Int, Int, [UInt8])], second: [(Int,
     + directory(first, next: second.isEmpty ? 0 : start) + (second.isEmpty ? [] : directory(second, next: 0))
 }
 
-/// A chunk of a PNG file, with its checksum.
-func chunk(_ name: String, _ content: [UInt8]) -> [UInt8] {
-  func number(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(value >> (24 - 8 * $0) & 255) } }
-  let body = Array(name.utf8) + content
-  var checksum = UInt32.max
-  for byte in body {
-    checksum ^= UInt32(byte)
-    for _ in 0..<8 { checksum = checksum >> 1 ^ (checksum & 1 == 1 ? 0xEDB8_8320 : 0) }
-  }
-  return number(UInt32(content.count)) + body + number(~checksum)
-}
-
 /// A sound PNG file of Tests/Golden/images with chunks before its pixels and after them.
 func pngFile(_ name: String, before: [UInt8] = [], after: [UInt8] = []) throws -> [UInt8] {
   let bytes = try Bytes(contentsOf: drawn(name)).array

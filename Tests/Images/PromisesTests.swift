@@ -15,8 +15,8 @@ import Testing
   /// 2^25 × 2^25 pixels.
   private static var files: [[UInt8]] {
     let side = "33554432"
-    let rows = chunk("IHDR", [2, 0, 0, 0, 2, 0, 0, 0, 8, 2, 0, 0, 0])
-    let pixels = chunk("IDAT", [0x78, 0x9C, 0x63, 0, 0, 0, 1, 0, 1]) + chunk("IEND", [])
+    let rows = pngChunk("IHDR", [2, 0, 0, 0, 2, 0, 0, 0, 8, 2, 0, 0, 0])
+    let pixels = pngChunk("IDAT", [0x78, 0x9C, 0x63, 0, 0, 0, 1, 0, 1]) + pngChunk("IEND", [])
     return ["P1", "P2", "P3", "P4", "P5", "P6"].map { kind in
       Array("\(kind) \(side) \(side)\(["P1", "P4"].contains(kind) ? "" : " 255") 1 2 3 ".utf8)
     } + [[0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + rows + pixels]
@@ -44,8 +44,9 @@ import Testing
   @Test func aSmallFileDoesNotTakeTheMemoryOfALargePicture() throws {
     let png =
       [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-      + chunk("IHDR", [0, 0, 0x30, 0, 0, 0, 0x30, 0, 8, 2, 0, 0, 0]) + chunk("IDAT", [0x78, 0x9C, 0x63])
-      + chunk("IEND", [])
+      + pngChunk("IHDR", [0, 0, 0x30, 0, 0, 0, 0x30, 0, 8, 2, 0, 0, 0])
+      + pngChunk("IDAT", [0x78, 0x9C, 0x63])
+      + pngChunk("IEND", [])
     #expect(pictureError { _ = try decoded(png) }?.reason.contains("cannot hold") == true)
     var jpeg = try JPEGPieces("progressive.jpg")
     let frame = try #require(jpeg.segment(0xC2))

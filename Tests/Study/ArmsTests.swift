@@ -15,7 +15,9 @@ import Testing
   private let masks = SyntheticFaces(like: .lfw, count: 40, poseSpread: 2.5).masks(.withoutHair).remembered
   private let gender = SyntheticFaces(count: 40).attribute.remembered
   private var subject: FaceSegmentationStudy.Subject { .init(name: "small") { try VGG.small() } }
-  private var condition: FaceSegmentationStudy.Condition { .init(masks, name: "drawn", hair: false) }
+  private var condition: FaceSegmentationStudy.Condition {
+    .init(masks, name: "drawn", classes: .withoutHair)
+  }
 
   private func study(in folder: URL) throws -> FaceSegmentationStudy {
     var configuration = StudyConfiguration(.drawn)
@@ -48,12 +50,12 @@ import Testing
       let study = try study(in: folder)
       try study.run([subject], tunedOn: gender, conditions: [condition])
       let results = try #require(study.results.encoders["small"])
-      func parts(_ name: String, _ dataset: some PictureDataset) throws -> Split.Parts {
+      func parts(_ name: String, _ dataset: Dataset) throws -> Split.Parts {
         try Split(contentsOf: folder.appendingPathComponent("splits/\(name).json")).applied(to: dataset)
       }
       let faces = try parts("drawn-no-hair", masks)
       let test = try #require(faces.test)
-      let truth = try (0..<test.count).map { try test.target(at: $0).scalars.map { $0 > 0 } }
+      let truth = try (0..<test.count).map { try test[$0].target.value.scalars.map { $0 > 0 } }
 
       // Each arm's own network, read back and scored pixel by pixel.
       var byArm: [[Double]] = []
@@ -65,7 +67,7 @@ import Testing
           network.encoder.digest(through: network.encoder.lastStage.name)
             == (result.arm == .control ? digest.control : digest.gender))
         let ious = try truth.indices.map { index in
-          let map = network.probabilities(of: [try test.picture(at: index)]).scalars
+          let map = network.probabilities(of: [try test[index].picture.value]).scalars
           return iou(map.map { $0 >= 0.5 }, truth[index])
         }
         let scores = try #require(result.scores.test)
@@ -79,7 +81,7 @@ import Testing
       // The constant mask is where more than half of the training masks have the face.
       var counts = [Int](repeating: 0, count: truth[0].count)
       for index in 0..<faces.training.count {
-        for (pixel, value) in try faces.training.target(at: index).scalars.enumerated() where value > 0 {
+        for (pixel, value) in try faces.training[index].target.value.scalars.enumerated() where value > 0 {
           counts[pixel] += 1
         }
       }
@@ -94,7 +96,7 @@ import Testing
       for (part, scores) in [
         (people.validation, measured.validation), (try #require(people.test), try #require(measured.test)),
       ] {
-        let ones = try (0..<part.count).count { try part.target(at: $0).scalar == 1 }
+        let ones = try (0..<part.count).count { try part[$0].target.value.scalar == 1 }
         #expect(scores.majorityShare == Double(max(ones, part.count - ones)) / Double(part.count))
         #expect(scores.pictures == part.count)
       }
@@ -125,7 +127,7 @@ import Testing
     }
     let (control, tuned) = (score(differences.map { _ in 0.5 }), score(differences.map { 0.5 + $0 }))
     func gain(_ people: [String]) throws -> StudyResults.Gain {
-      let faces = People(people: people)
+      let faces = showing(people)
       return try ImageScores(of: faces, score: control).gain(
         of: ImageScores(of: faces, score: tuned), random: RandomStream(seed: 3))
     }
@@ -139,18 +141,16 @@ import Testing
     #expect(byPerson.lower < byPicture.lower && byPerson.upper > byPicture.upper)
   }
 
-  /// Pictures of people, or of nobody who is known.
-  private struct People: PictureDataset {
-    let people: [String]
-    let name = "people"
-    var count: Int { 6 }
-    let classNames = ["background", "face"]
-    func identifier(at index: Int) -> String { "\(index)" }
-    func person(at index: Int) -> String? { people.isEmpty ? nil : people[index] }
-    func picture(at index: Int) -> Picture {
-      Picture(width: 1, height: 1, channels: 3, pixels: [0, 0, 0])
-    }
-    func target(at index: Int) -> Tensor { Tensor(shape: [], integers: [0]) }
+  /// Six pictures of people, or of nobody who is known.
+  private func showing(_ people: [String]) -> Dataset {
+    Dataset(
+      name: "people", targets: .masks(["background", "face"]),
+      samples: (0..<6).map { index in
+        Sample(
+          identifier: "\(index)", person: people.isEmpty ? nil : people[index],
+          picture: Content { Picture(width: 1, height: 1, channels: 3, pixels: [0, 0, 0]) }, target: .label(0)
+        )
+      })
   }
 
   @Test func controlAndGenderAreNotConfusedInTheSummaryOfSeeds() throws {

@@ -9,21 +9,19 @@ import TestSupport
 import Testing
 
 /// Drawn faces, of which some cannot be read and some have the mask of the next.
-private struct Damaged: PictureDataset {
-  let base: Remembering<SyntheticFaces.Masks>
-  let damaged: Set<Int>
-  var repainted: Set<Int> = []
-  var name: String { base.name }
-  var count: Int { base.count }
-  var classNames: [String] { base.classNames }
-  func identifier(at index: Int) -> String { base.identifier(at: index) }
-  func picture(at index: Int) throws -> Picture { try base.picture(at: index) }
-  func pictureDigest(at index: Int) throws -> String { try base.pictureDigest(at: index) }
-  func target(at index: Int) throws -> Tensor {
-    guard !damaged.contains(index) else {
-      throw DatasetError("mask \(index)", "it is torn", remedy: "Mend it.")
+private func damagedFaces(_ base: Dataset, damaged: Set<Int>, repainted: Set<Int>) -> Dataset {
+  base.flatMap { index, sample in
+    let other = base[repainted.contains(index) ? index + 1 : index].target
+    let mask = Content<Tensor> {
+      guard !damaged.contains(index) else {
+        throw DatasetError("mask \(index)", "it is torn", remedy: "Mend it.")
+      }
+      return try other.value
     }
-    return try base.target(at: repainted.contains(index) ? index + 1 : index)
+    return [
+      Sample(
+        identifier: sample.identifier, person: sample.person, picture: sample.picture, target: .mask(mask))
+    ]
   }
 }
 
@@ -32,12 +30,10 @@ private func conditions(
   count: Int, damaged: Set<Int> = [], repainted: Set<Int> = []
 ) -> [FaceSegmentationStudy.Condition] {
   let faces = SyntheticFaces(like: .lfw, count: count, poseSpread: 2.5)
-  return [FaceMask.Region.withHair, .withoutHair].map { region in
-    .init(
-      Damaged(
-        base: faces.masks(region).remembered, damaged: damaged,
-        repainted: region == .withHair ? [] : repainted),
-      name: "drawn", hair: region == .withHair)
+  return [FaceClasses.withHair, .withoutHair].map { classes in
+    let masks = damagedFaces(
+      faces.masks(classes).remembered, damaged: damaged, repainted: classes == .withHair ? [] : repainted)
+    return FaceSegmentationStudy.Condition(masks, name: "drawn", classes: classes)
   }
 }
 

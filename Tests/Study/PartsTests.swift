@@ -10,15 +10,15 @@ import Testing
 
 @Suite(.long) struct PartsTests {
   private let faces = SyntheticFaces(like: .lfw, count: 60, poseSpread: 2.5)
-  private let facesWithParts = SyntheticFaces(like: .lfw, count: 60, poseSpread: 2.5).parts().remembered
+  private let facesWithParts = SyntheticFaces(like: .lfw, count: 60, poseSpread: 2.5).masks(.parts).remembered
   private let gender = SyntheticFaces(count: 20).attribute.remembered
   private var subject: FaceSegmentationStudy.Subject { .init(name: "small") { try VGG.small() } }
 
   private var hair: FaceSegmentationStudy.Condition {
-    .init(faces.masks(.withHair).remembered, name: "drawn", kind: .withHair)
+    .init(faces.masks(.withHair).remembered, name: "drawn", classes: .withHair)
   }
   private var parts: FaceSegmentationStudy.Condition {
-    .init(facesWithParts, name: "drawn", kind: .parts)
+    .init(facesWithParts, name: "drawn", classes: .parts)
   }
 
   private func run(
@@ -100,7 +100,7 @@ import Testing
       let pixels = 224 * 224
       var counts = [[Int]](repeating: [0, 0, 0], count: pixels)
       for index in 0..<split.training.count {
-        for (pixel, number) in try split.training.target(at: index).scalars.enumerated() {
+        for (pixel, number) in try split.training[index].target.value.scalars.enumerated() {
           counts[pixel][Int(number)] += 1
         }
       }
@@ -108,7 +108,7 @@ import Testing
       let constant = counts.map { own in own.firstIndex(of: own.max() ?? 0) ?? 0 }
       var (both, either) = ([0, 0, 0], [0, 0, 0])
       for index in 0..<split.validation.count {
-        for (pixel, number) in try split.validation.target(at: index).scalars.enumerated() {
+        for (pixel, number) in try split.validation[index].target.value.scalars.enumerated() {
           for own in 0..<3 where Int(number) == own || constant[pixel] == own {
             either[own] += 1
             if Int(number) == constant[pixel] { both[own] += 1 }
@@ -153,7 +153,7 @@ import Testing
     map.add(truth)
     var score = PixelClassScore(classCount: 3)
     score.add(pixelLogits: map.shares(for: truth), labels: truth)
-    let scores = PartScores(of: Subset(of: facesWithParts, indices: [0, 1]), score: score)
+    let scores = PartScores(of: facesWithParts.prefix(2), score: score)
     let measured = StudyResults.Parts.Scores(
       of: scores, classNames: facesWithParts.classNames, constantMask: scores.score)
     let result = StudyResults.Parts(

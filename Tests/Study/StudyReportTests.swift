@@ -26,8 +26,8 @@ import Testing
       let faces = SyntheticFaces(like: .lfw, count: 30, poseSpread: 2.5)
       let study = try FaceSegmentationStudy(configuration: configuration, output: folder, console: .silent)
       let conditions: [FaceSegmentationStudy.Condition] = [
-        .init(faces.masks(.withHair), name: "drawn", hair: true),
-        .init(faces.masks(.withoutHair), name: "drawn", hair: false),
+        .init(faces.masks(.withHair), name: "drawn", classes: .withHair),
+        .init(faces.masks(.withoutHair), name: "drawn", classes: .withoutHair),
       ]
       try study.run(
         [.init(name: "small") { try VGG.small() }], tunedOn: SyntheticFaces(count: 20).attribute,
@@ -39,7 +39,7 @@ import Testing
       for (index, hair) in [true, false].enumerated() {
         for arm in StudyResults.Arm.allCases {
           let result = try #require(
-            study.results.segmentation("small", .init(dataset: "drawn", hair: hair), arm))
+            study.results.segmentation("small", .init(dataset: "drawn", classes: .face(hair: hair)), arm))
           for (table, scores) in [
             (table, result.scores.validation), (testTable, try #require(result.scores.test)),
           ] {

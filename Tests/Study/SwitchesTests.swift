@@ -14,7 +14,7 @@ typealias Settings = StudyConfiguration
 
 /// A narrow ResNet-50 that sees 64×64 pixels, and faces that are drawn for it.
 @Suite(.long) struct SwitchesTests {
-  private let size = FaceMask.Size(width: 64, height: 64)
+  private let size = Mask.Size(width: 64, height: 64)
 
   private func makeEncoder() -> ResNet {
     ResNet(
@@ -26,9 +26,9 @@ typealias Settings = StudyConfiguration
     .init(name: "narrow", poolsFeatures: true) { makeEncoder() }
   }
 
-  private func condition(_ region: FaceMask.Region = .withHair) -> FaceSegmentationStudy.Condition {
+  private func condition(_ region: FaceClasses = .withHair) -> FaceSegmentationStudy.Condition {
     let faces = SyntheticFaces(like: .lfw, count: 16, poseSpread: 2.5)
-    return .init(faces.masks(region, size: size).remembered, name: "drawn", hair: region == .withHair)
+    return .init(faces.masks(region, size: size).remembered, name: "drawn", classes: region)
   }
 
   private let faces = SyntheticFaces(like: .celebA, count: 20).attribute.remembered
@@ -155,7 +155,7 @@ typealias Settings = StudyConfiguration
   @Test func dataSetsAreDividedByTheRule() throws {
     var configuration = StudyConfiguration()
     let faces = faces
-    func rule(_ split: Settings.SplitRule, _ dataset: some PictureDataset) -> Split.Rule {
+    func rule(_ split: Settings.SplitRule, _ dataset: Dataset) -> Split.Rule {
       configuration.split = split
       return configuration.splitRule(for: dataset)
     }
@@ -163,22 +163,22 @@ typealias Settings = StudyConfiguration
     #expect(rule(.tail, faces) == .tail(0.1) && rule(.official, faces) == .official)
     #expect(rule(.randomByPerson, faces) == .random(0.1, seed: 1, keepingPeopleTogether: true))
     // Nothing is known of who is on HELEN's pictures.
-    #expect(rule(.randomByPerson, Nameless()) == .random(0.1, seed: 1, keepingPeopleTogether: false))
+    #expect(rule(.randomByPerson, nameless) == .random(0.1, seed: 1, keepingPeopleTogether: false))
   }
 
   @Test func aTestPartIsSetAsideUnlessThePapersTwoPartsAreWanted() throws {
     var configuration = StudyConfiguration()
     let faces = faces
-    func split(_ rule: Settings.SplitRule, _ dataset: some PictureDataset) throws -> Split {
+    func split(_ rule: Settings.SplitRule, _ dataset: Dataset) throws -> Split {
       configuration.split = rule
       return try configuration.split(dataset)
     }
     // The drawn faces have a publisher's test part, as LFW has: every tenth.
     for rule in [Settings.SplitRule.random, .tail, .official] {
       let divided = try split(rule, faces)
-      #expect(divided.testPart == .official && divided.test == [9, 19].map(faces.identifier(at:)))
+      #expect(divided.testPart == .official && divided.test == [9, 19].map { faces[$0].identifier })
     }
-    #expect(try split(.random, Nameless()).testPart == .fraction(0.1))
+    #expect(try split(.random, nameless).testPart == .fraction(0.1))
     // Somebody of the publisher's test part may be outside of it, too.
     #expect(try split(.randomByPerson, faces).testPart == .fraction(0.1))
     configuration.testPart = .none
@@ -206,7 +206,7 @@ typealias Settings = StudyConfiguration
         let output = folder.appendingPathComponent("\(number)")
         let error = #expect(throws: (any Error).self) {
           try study(configuration, in: output).run(
-            [subject], tunedOn: Nameless(), conditions: [.init(Nameless(), name: "none", hair: true)])
+            [subject], tunedOn: nameless, conditions: [.init(nameless, name: "none", classes: .withHair)])
         }
         #expect(error.map { "\($0)" }?.contains(piece) == true, "\(error.map { "\($0)" } ?? "")")
         #expect(!FileManager.default.fileExists(atPath: output.appendingPathComponent("logs").path))
@@ -231,13 +231,13 @@ typealias Settings = StudyConfiguration
 }
 
 /// Pictures of nobody in particular, from no publisher.
-private struct Nameless: PictureDataset {
-  let name = "nameless"
-  let count = 10
-  let classNames = ["dark", "bright"]
-  func identifier(at index: Int) -> String { "\(index)" }
-  func picture(at index: Int) -> Picture {
-    Picture(width: 64, height: 64, channels: 3, pixels: [UInt8](repeating: UInt8(index), count: 64 * 64 * 3))
-  }
-  func target(at index: Int) -> Tensor { Tensor(shape: [], integers: [Int32(index % 2)]) }
-}
+private let nameless = Dataset(
+  name: "nameless", targets: .labels(["dark", "bright"]),
+  samples: (0..<10).map { index in
+    Sample(
+      identifier: "\(index)",
+      picture: Content {
+        Picture(
+          width: 64, height: 64, channels: 3, pixels: [UInt8](repeating: UInt8(index), count: 64 * 64 * 3))
+      }, target: .label(index % 2))
+  })

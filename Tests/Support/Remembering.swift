@@ -3,34 +3,29 @@ import GraftImages
 import GraftTensor
 import Synchronization
 
-extension PictureDataset {
+extension Dataset {
   /// The same data set, which makes each picture and each target once. Drawn faces are drawn anew for every look at
   /// them, which a study takes many of, and in a debug build each takes a twentieth of a second.
-  package var remembered: Remembering<Self> { Remembering(self) }
-}
-
-/// A data set with a memory.
-package struct Remembering<Base: PictureDataset>: PictureDataset {
-  private let base: Base
-  private let targets = Memory<Int, Tensor>()
-
-  fileprivate init(_ base: Base) { self.base = base }
-
-  package var name: String { base.name }
-  package var count: Int { base.count }
-  package var classNames: [String] { base.classNames }
-  package func identifier(at index: Int) -> String { base.identifier(at: index) }
-  package func officialPart(at index: Int) -> OfficialPart? { base.officialPart(at: index) }
-  package func person(at index: Int) -> String? { base.person(at: index) }
-  package func pictureDigest(at index: Int) throws -> String { try base.pictureDigest(at: index) }
-  package func targetDigest(at index: Int) throws -> String { try base.targetDigest(at: index) }
-
-  package func picture(at index: Int) throws -> Picture {
-    try pictures.value(of: base.pictureDigest(at: index)) { try base.picture(at: index) }
-  }
-
-  package func target(at index: Int) throws -> Tensor {
-    try targets.value(of: index) { try base.target(at: index) }
+  package var remembered: Dataset {
+    let targets = Memory<Int, Tensor>()
+    return flatMap { index, sample in
+      let picture = Content<Picture>(
+        digest: { try sample.picture.digest },
+        decode: { try pictures.value(of: sample.picture.digest) { try sample.picture.value } })
+      let target: Target =
+        switch sample.target {
+        case .label: sample.target
+        case .mask(let mask):
+          .mask(
+            Content(
+              digest: { try mask.digest }, decode: { try targets.value(of: index) { try mask.value } }))
+        }
+      return [
+        Sample(
+          identifier: sample.identifier, person: sample.person, partition: sample.partition, picture: picture,
+          target: target)
+      ]
+    }
   }
 }
 

@@ -6,14 +6,6 @@ import Testing
 private let image = Tensor(repeating: 1, shape: [1, 4, 4, 3])
 private let kernel = Tensor(repeating: 1, shape: [3, 3, 3, 8])
 
-/// Expects that a mistake ended the program with a sentence, and did not merely crash it.
-private func expectSentence(
-  _ sentence: String, in result: ExitTest.Result?, sourceLocation: SourceLocation = #_sourceLocation
-) throws {
-  let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
-  #expect(text.contains(sentence), "\(text)", sourceLocation: sourceLocation)
-}
-
 @Test(.exits) func kernelsOfOtherTypesAreRefused() async throws {
   let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
     _ = convolution2D(image, kernel: kernel.converted(to: .bfloat16))

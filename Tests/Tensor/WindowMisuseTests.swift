@@ -7,14 +7,6 @@ private let image = Tensor(repeating: 1, shape: [1, 4, 4, 3])
 private let kernel = Tensor(repeating: 1, shape: [3, 3, 3, 8])
 private let spreading = Tensor(repeating: 1, shape: [3, 3, 8, 3])
 
-/// Expects that a mistake ended the program with a sentence, and did not merely crash it.
-private func expectSentence(
-  _ sentence: String, in result: ExitTest.Result?, sourceLocation: SourceLocation = #_sourceLocation
-) throws {
-  let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
-  #expect(text.contains(sentence), "\(text)", sourceLocation: sourceLocation)
-}
-
 @Test(.exits) func convolutionsDoNotStandStill() async throws {
   let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
     _ = convolution2D(image, kernel: kernel, strides: (1, 0), padding: .same)

@@ -21,7 +21,7 @@ import Testing
 
   /// How many pictures a call computes, and what it gives.
   private func features(
-    of data: Shades, by encoder: VGG, _ cache: FeatureCache
+    of data: Dataset, by encoder: VGG, _ cache: FeatureCache
   ) throws -> (computed: Int, rows: [Float]) {
     var done = 0
     let features = try cache.features(of: data, by: encoder, through: "block4") { now, _ in done = now }
@@ -31,9 +31,8 @@ import Testing
   @Test func otherPixelsUnderTheSameNamesAreComputedAnew() throws {
     try withTemporaryFolder { folder in
       let cache = FeatureCache(in: folder)
-      let (data, encoder) = (Shades(count: 5), encoder())
-      var changed = data
-      changed.offset = 40
+      let (data, encoder) = (shades(count: 5), encoder())
+      let changed = shades(count: 5, offset: 40)
       let first = try features(of: data, by: encoder, cache)
       let again = try features(of: data, by: encoder, cache)
       let other = try features(of: changed, by: encoder, cache)
@@ -45,7 +44,7 @@ import Testing
   @Test func anotherPreprocessingOfTheSameWeightsIsComputedAnew() throws {
     try withTemporaryFolder { folder in
       let cache = FeatureCache(in: folder)
-      let data = Shades(count: 5)
+      let data = shades(count: 5)
       let (one, two) = (encoder(), encoder(.caffe))
       #expect(one.digest(through: "block5") == two.digest(through: "block5"))
       let first = try features(of: data, by: one, cache)
@@ -73,8 +72,8 @@ import Testing
       let trainer = Trainer(
         GenderClassifier(encoder), loss: .softmaxCrossEntropy, optimizer: SGD(.keras),
         cache: FeatureCache(in: folder, limit: 1), observers: [count])
-      var (training, validation) = (Shades(count: 8), Shades(count: 6))
-      (training.name, validation.name, validation.offset) = ("training", "validation", 9)
+      let training = shades(count: 8, name: "training")
+      let validation = shades(count: 6, name: "validation", offset: 9)
       for part in [training, validation] { try trainer.cacheFeatures(of: part) }
       _ = try trainer.fit(
         training.batches(of: 4), validation: validation.batches(of: 4), until: .epochs(2))
@@ -88,7 +87,7 @@ import Testing
   @Test func aFileThatAnotherProcessRemovesIsComputedAgain() throws {
     try withTemporaryFolder { folder in
       let cache = FeatureCache(in: folder)
-      let (data, encoder) = (Shades(count: 5), encoder())
+      let (data, encoder) = (shades(count: 5), encoder())
       let held = try cache.features(of: data, by: encoder, through: "block4")
       let file = try #require(try files(in: folder).first { $0.hasSuffix(".features") })
       try FileManager.default.removeItem(at: folder.appendingPathComponent(file))

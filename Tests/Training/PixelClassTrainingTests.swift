@@ -8,15 +8,15 @@ import GraftTensor
 import TestSupport
 import Testing
 
-private let names = FaceParts.Classes.hairAndSkin.names
+private let names = LFWParts.partNames
 
 @Suite struct PixelClassTrainingTests {
   /// Frozen features of the built-in encoder and one decoder; what it is compared with says of every pixel the class that
   /// most of the training pictures have there.
   @Test func aDecoderLearnsToTellBackgroundHairAndSkinApart() throws {
     try withTemporaryFolder { folder in
-      let faces = SyntheticFaces(like: .lfw, count: 40, poseSpread: 2.5).parts()
-      let parts = try Split(of: faces, rule: .tail(0.25)).applied(to: faces)
+      let faces = SyntheticFaces(like: .lfw, count: 40, poseSpread: 2.5).masks(.parts)
+      let parts = try faces.split(.tail(0.25))
       let encoder = try VGG.small()
       encoder.freeze()
       let network = SegmentationNetwork(

@@ -30,7 +30,7 @@ private func train(_ classifier: GenderClassifier, in folder: URL, stoppingAfter
       return asked == steps
     })
   return try trainer.fit(
-    Squares(count: 20).batches(of: 8, shuffledBy: 3), validation: Squares(count: 6).batches(of: 6),
+    squares(count: 20).batches(of: 8, shuffledBy: 3), validation: squares(count: 6).batches(of: 6),
     until: .epochs(3), keep: .best(.validationLoss))
 }
 

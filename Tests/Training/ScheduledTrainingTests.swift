@@ -39,11 +39,11 @@ private struct Setup: Sendable {
         asked += 1
         return asked == steps
       })
-    let squares = Squares(count: 20, period: 3)
-    let batches = weights.map { squares.batches(of: 8, drawnBy: $0, seed: 3) }
+    let data = squares(count: 20, period: 3)
+    let batches = weights.map { data.batches(of: 8, drawnBy: $0, seed: 3) }
     return try trainer.fit(
-      batches ?? squares.batches(of: 8, shuffledBy: 3),
-      validation: Squares(count: 6, period: 3).batches(of: 6),
+      batches ?? data.batches(of: 8, shuffledBy: 3),
+      validation: squares(count: 6, period: 3).batches(of: 6),
       until: .epochs(epochs))
   }
 }

@@ -9,23 +9,28 @@ import TestSupport
 import Testing
 
 /// Noise with one half brighter, which is the mask.
-private struct Halves: PictureDataset {
-  let name = "halves"
-  let classNames = ["dark", "bright"]
-  let count: Int
-
-  func identifier(at index: Int) -> String { "\(index)" }
-  func picture(at index: Int) throws -> Picture {
-    var random = RandomStream(seed: 2).child("half", index)
-    let pixels = (0..<224 * 224).flatMap { pixel in
-      [UInt8](repeating: UInt8((isBright(pixel, index) ? 160 : 20) + random.integer(below: 60)), count: 3)
-    }
-    return Picture(width: 224, height: 224, channels: 3, pixels: pixels)
+private func halves(count: Int) -> Dataset {
+  @Sendable func isBright(_ pixel: Int, _ index: Int) -> Bool {
+    (pixel % 224 < 112) == index.isMultiple(of: 2)
   }
-  func target(at index: Int) throws -> Tensor {
-    Tensor(shape: [224, 224, 1], scalars: (0..<224 * 224).map { isBright($0, index) ? 1 : 0 })
-  }
-  private func isBright(_ pixel: Int, _ index: Int) -> Bool { (pixel % 224 < 112) == index.isMultiple(of: 2) }
+  return Dataset(
+    name: "halves", targets: .masks(["dark", "bright"]),
+    samples: (0..<count).map { index in
+      Sample(
+        identifier: "\(index)",
+        picture: Content {
+          var random = RandomStream(seed: 2).child("half", index)
+          let pixels = (0..<224 * 224).flatMap { pixel in
+            [UInt8](
+              repeating: UInt8((isBright(pixel, index) ? 160 : 20) + random.integer(below: 60)), count: 3)
+          }
+          return Picture(width: 224, height: 224, channels: 3, pixels: pixels)
+        },
+        target: .mask(
+          Content {
+            Tensor(shape: [224, 224, 1], scalars: (0..<224 * 224).map { isBright($0, index) ? 1 : 0 })
+          }))
+    })
 }
 
 @Test(arguments: FCNDecoder.Variant.allCases)
@@ -40,7 +45,7 @@ func aDecoderOfSeveralStagesIsTrainedOnCachedFeatures(_ variant: FCNDecoder.Vari
     let trainer = Trainer(
       network, loss: .binaryCrossEntropy, optimizer: RMSprop(learningRate: 1e-2),
       cache: FeatureCache(in: folder.appendingPathComponent("features")))
-    let halves = Halves(count: 8)
+    let halves = halves(count: 8)
     let history = try trainer.fit(
       halves.batches(of: 4, shuffledBy: 3), validation: halves.batches(of: 4), until: .epochs(8))
     let losses = try history.epochs.map { try #require($0.metrics["validationLoss"]) }

@@ -91,7 +91,7 @@ struct SliceTests {
 @Suite(.long) struct TrainerRulesTests {
   @Test func aPenaltyCountsOnceForABatchHoweverItIsTaken() throws {
     try withTemporaryFolder { folder in
-      let data = Shades.masks(count: 16)
+      let data = maskedShades(count: 16)
       func fit(_ sliceSize: Int) throws -> (history: History, weights: [String: [Float]]) {
         let network = makeSegmenter()
         let history = try trainer(network, .binaryCrossEntropy, in: folder, sliceSize: sliceSize).fit(
@@ -114,8 +114,7 @@ struct SliceTests {
     try withTemporaryFolder { folder in
       // Nothing is learned, so that the mean can be computed from the network as it is.
       // The last batch has the only samples of a class that the network thinks unlikely.
-      var data = Shades(count: 20)
-      data.makeTarget = { Tensor(shape: [], integers: [$0 < 16 ? 0 : 1]) }
+      let data = shades(count: 20) { .label($0 < 16 ? 0 : 1) }
       let network = makeClassifier()
       let bias = network.parameters.first { $0.path == "classifier.logits.bias" }
       try #require(bias).parameter.value = Tensor(shape: [2], scalars: [2, 0])
@@ -123,7 +122,7 @@ struct SliceTests {
         data.batches(of: 8), validation: data.batches(of: 8), until: .epochs(1))
       var losses: [Double] = []
       for index in 0..<20 {
-        let input = network.encoder.preprocessing.tensor(of: [data.picture(at: index)])
+        let input = network.encoder.preprocessing.tensor(of: [try data[index].picture.value])
         let logits = network.logits(of: input, after: nil, .inference)
         let target = Tensor(shape: [1], integers: [index < 16 ? 0 : 1])
         losses.append(Double(GraftMetrics.softmaxCrossEntropy(fromLogits: logits, target).scalar))
@@ -147,7 +146,7 @@ struct SliceTests {
         }, makeScore: { ClassScore() })
       func fit() throws -> History {
         try trainer(makeClassifier(), loss, in: folder, checkpoint: "c.safetensors").fit(
-          Shades(count: 8).batches(of: 4), validation: Shades(count: 5).batches(of: 5), until: .epochs(2))
+          shades(count: 8).batches(of: 4), validation: shades(count: 5).batches(of: 5), until: .epochs(2))
       }
       for _ in 1...2 {
         let error = try #require(throws: TrainingDiverged.self) { _ = try fit() }
@@ -170,7 +169,7 @@ struct SliceTests {
         makeScore: { Undefined() })
       func fit(_ epochs: Int) throws -> History {
         try trainer(makeClassifier(), loss, in: folder, checkpoint: "c.safetensors").fit(
-          Shades(count: 8).batches(of: 4), validation: Shades(count: 4).batches(of: 4), until: .epochs(epochs)
+          shades(count: 8).batches(of: 4), validation: shades(count: 4).batches(of: 4), until: .epochs(epochs)
         )
       }
       _ = try fit(1)
@@ -184,7 +183,7 @@ struct SliceTests {
   @Test func aSecondFitIsATrainingOfItsOwn() throws {
     try withTemporaryFolder { folder in
       let (training, validation) = (
-        Shades(count: 12).batches(of: 4, shuffledBy: 1), Shades(count: 4).batches(of: 4)
+        shades(count: 12).batches(of: 4, shuffledBy: 1), shades(count: 4).batches(of: 4)
       )
       func makeTrainer(_ network: GenderClassifier) -> Trainer {
         Trainer(
@@ -210,7 +209,7 @@ struct SliceTests {
   @Test func aSecondFitWithACheckpointResumesItAsAnotherProcessWould() throws {
     try withTemporaryFolder { folder in
       let (training, validation) = (
-        Shades(count: 12).batches(of: 4, shuffledBy: 1), Shades(count: 4).batches(of: 4)
+        shades(count: 12).batches(of: 4, shuffledBy: 1), shades(count: 4).batches(of: 4)
       )
       func fit(_ trainer: Trainer, _ epochs: Int) throws -> History {
         try trainer.fit(
@@ -239,12 +238,13 @@ struct SliceTests {
   @Test func masksOfOtherSizesAreNamedBeforeAnythingIsComputed() throws {
     try withTemporaryFolder { folder in
       // The first 32 masks are of one size and the others of another: the buffer is made for the first.
-      var mixed = Shades(count: 64)
-      mixed.makeTarget = { Shades.mask(isBright: true, side: $0 < 32 ? 32 : 64) }
+      let mixed = shades(count: 64, targets: .masks(["dark", "bright"])) {
+        .mask(halfMask(isBright: true, side: $0 < 32 ? 32 : 64))
+      }
       let network = makeSegmenter()
       let error = #expect(throws: DatasetError.self) {
         try trainer(network, .binaryCrossEntropy, in: folder).fit(
-          mixed.batches(of: 8), validation: Shades.masks(count: 4).batches(of: 4), until: .epochs(1))
+          mixed.batches(of: 8), validation: maskedShades(count: 4).batches(of: 4), until: .epochs(1))
       }
       #expect(
         error?.description.contains(
@@ -256,8 +256,7 @@ struct SliceTests {
 
   @Test func targetsOfTwoShapesAreNamed() throws {
     // A loss of one's own takes any targets, so that only their difference can be seen.
-    var mixed = Shades(count: 64)
-    mixed.makeTarget = { Tensor(zeros: $0 < 40 ? [2] : [300]) }
+    let mixed = shades(count: 64) { .mask(Tensor(zeros: $0 < 40 ? [2] : [300])) }
     let check = TargetCheck(makeClassifier(), .softmaxCrossEntropy)
     let error = #expect(throws: DatasetError.self) { try SampleSource.targets(of: mixed, check) }
     #expect(
@@ -269,13 +268,12 @@ struct SliceTests {
   @Test(arguments: [2, -1])
   func aClassNumberOutOfRangeIsNamed(number: Int) throws {
     try withTemporaryFolder { folder in
-      var wrong = Shades(count: 8)
-      wrong.makeTarget = { Tensor(shape: [], integers: [$0 == 5 ? Int32(number) : 0]) }
+      let wrong = shades(count: 8) { .label($0 == 5 ? number : 0) }
       for augmentation in [nil, Augmentation(flipProbability: 0.5)] {
         let batches = wrong.batches(of: 4, shuffledBy: 1)
         let error = #expect(throws: DatasetError.self) {
           try trainer(makeClassifier(), .softmaxCrossEntropy, in: folder).fit(
-            augmentation.map(batches.augmented(by:)) ?? batches, validation: Shades(count: 4).batches(of: 4),
+            augmentation.map(batches.augmented(by:)) ?? batches, validation: shades(count: 4).batches(of: 4),
             until: .epochs(1))
         }
         #expect(
@@ -286,20 +284,22 @@ struct SliceTests {
   }
 
   @Test func ignoredPixelsAreNoMistake() throws {
-    var labels = Shades(count: 4)
-    labels.makeTarget = { index in
-      Tensor(shape: [32, 32, 1], scalarType: .uint8) { bytes in
-        for pixel in 0..<1024 { bytes[pixel] = pixel == 7 ? 255 : pixel == 8 ? 3 : UInt8(index % 3) }
-      }
+    let labels = shades(count: 4, targets: .masks(["a", "b", "c", "d"])) { index in
+      .mask(
+        Tensor(shape: [32, 32, 1], scalarType: .uint8) { bytes in
+          for pixel in 0..<1024 { bytes[pixel] = pixel == 7 ? 255 : pixel == 8 ? 3 : UInt8(index % 3) }
+        })
     }
     let encoder = makeEncoder()
     encoder.freeze()
     let network = SegmentationNetwork(encoder: encoder, decoder: .fcn32(classes: 4))
     let names = ["a", "b", "c", "d"]
     let ignoring = TargetCheck(network, .pixelSoftmaxCrossEntropy(classNames: names, ignoredClass: 255))
-    try ignoring.check(labels.target(at: 0), at: 0, of: labels)
+    try ignoring.check(labels[0].target.value, at: 0, of: labels)
     let all = TargetCheck(network, .pixelSoftmaxCrossEntropy(classNames: names))
-    let error = #expect(throws: DatasetError.self) { try all.check(labels.target(at: 0), at: 0, of: labels) }
+    let error = #expect(throws: DatasetError.self) {
+      try all.check(labels[0].target.value, at: 0, of: labels)
+    }
     #expect(error?.description.contains("class number 255") == true)
   }
 }
@@ -315,7 +315,7 @@ struct SliceTests {
       makeClassifier(), loss: .softmaxCrossEntropy, optimizer: SGD(.keras), schedule: schedule,
       cache: FeatureCache(in: folder))
     _ = try trainer.fit(
-      Shades(count: 4).batches(of: 4), validation: Shades(count: 4).batches(of: 4), until: rule,
+      shades(count: 4).batches(of: 4), validation: shades(count: 4).batches(of: 4), until: rule,
       keep: selection)
   }
 

@@ -31,9 +31,9 @@ private func train(
       asked += 1
       return asked == steps
     })
-  let batches = Squares(count: 20).batches(of: 8, shuffledBy: 3)
+  let batches = squares(count: 20).batches(of: 8, shuffledBy: 3)
   return try trainer.fit(
-    augmentation.map(batches.augmented(by:)) ?? batches, validation: Squares(count: 6).batches(of: 6),
+    augmentation.map(batches.augmented(by:)) ?? batches, validation: squares(count: 6).batches(of: 6),
     until: .epochs(epochs), keep: .best(.validationAccuracy))
 }
 
@@ -135,14 +135,14 @@ func trainingStoppedInMidEpochGoesOnToTheSameBits(_ frozenStage: String?) throws
 @Test func fixedViewsAreCachedAndTrainAsWellWithoutTheCache() throws {
   try withTemporaryFolder { folder in
     let augmentation = Augmentation(flipProbability: 0.5, brightness: 0.3)
-    let views = Squares(count: 10).fixedViews(2, by: augmentation, seed: 5)
+    let views = squares(count: 10).fixedViews(2, by: augmentation, seed: 5)
     func fit(in name: String) throws -> [String: [UInt32]] {
       let classifier = makeClassifier(frozenThrough: "block4")
       let cache = FeatureCache(in: folder.appendingPathComponent(name))
       let trainer = Trainer(
         classifier, loss: .softmaxCrossEntropy, optimizer: RMSprop(learningRate: 1e-3), cache: cache)
       _ = try trainer.fit(
-        views.batches(of: 8, shuffledBy: 3), validation: Squares(count: 4).batches(of: 4), until: .epochs(2))
+        views.batches(of: 8, shuffledBy: 3), validation: squares(count: 4).batches(of: 4), until: .epochs(2))
       return bits(classifier)
     }
     let first = try fit(in: "kept")

@@ -20,8 +20,8 @@ struct TrainingIdentityTests {
     var optimizer: any Optimizer = RMSprop(learningRate: 1e-3)
     var schedule = LearningRateSchedule.constant
     var selection = Trainer.Selection.best(.validationAccuracy)
-    var training = Shades(count: 12)
-    var validation = Shades(count: 6)
+    var training = shades(count: 12)
+    var validation = shades(count: 6)
 
     func fit(in folder: URL, epochs: Int = 1) throws -> History {
       let encoder = VGG(.vgg16, width: 2, preprocessing: preprocessing, random: RandomStream(seed: 4))
@@ -53,14 +53,17 @@ struct TrainingIdentityTests {
       ({ $0.selection = .last }, "the rule that chooses the weights was the best validationAccuracy"),
       ({ $0.optimizer = RMSprop(learningRate: 1e-4) }, "the optimizer was RMSprop, rate 0.001"),
       ({ $0.schedule = .step(every: 2) }, "the learning-rate schedule was constant and is now × 0.1"),
-      ({ $0.training.offset = 1 }, "the digest of the training pictures was"),
-      ({ $0.validation.offset = 1 }, "the digest of the validation pictures was"),
+      ({ $0.training = shades(count: 12, offset: 1) }, "the digest of the training pictures was"),
+      ({ $0.validation = shades(count: 6, offset: 1) }, "the digest of the validation pictures was"),
       (
-        { $0.training.makeTarget = { Tensor(shape: [], integers: [$0 == 3 ? 0 : Int32($0 % 2)]) } },
+        { $0.training = shades(count: 12) { .label($0 == 3 ? 0 : $0 % 2) } },
         "the digest of the training targets was"
       ),
-      ({ $0.training.name = "others" }, "the training data was 12 of shades and is now 12 of others"),
-      ({ $0.validation = Shades(count: 5) }, "the validation data was 6 of shades and is now 5 of shades"),
+      (
+        { $0.training = $0.training.named("others") },
+        "the training data was 12 of shades and is now 12 of others"
+      ),
+      ({ $0.validation = shades(count: 5) }, "the validation data was 6 of shades and is now 5 of shades"),
     ]
     try withTemporaryFolder { folder in
       _ = try Setup().fit(in: folder)

@@ -7,9 +7,9 @@ import Testing
 @Suite struct UsageTests {
   private let narrow = Golden.folder.appendingPathComponent("keras/vgg19_narrow_keras_notop.h5")
 
-  private func faces(below folder: URL) throws -> LFWParts {
+  private func faces(below folder: URL) throws -> Dataset {
     try folder.writeSyntheticTrees()
-    return try LFWParts(directory: folder.appendingPathComponent("lfw"))
+    return try LFWParts(directory: folder.appendingPathComponent("lfw")).dataset()
   }
 
   @Test func anEngineerWantsFeatures() throws {
@@ -79,7 +79,7 @@ import Testing
 
       network.encoder.freeze()
       let faces = try self.faces(below: folder)
-      let parts = try Split(of: faces, rule: .tail(0.1)).applied(to: faces)
+      let parts = try faces.split(.tail(0.1))
       let trainer = Trainer(
         network, loss: .binaryCrossEntropy, optimizer: RMSprop(learningRate: 1e-2),
         cache: FeatureCache(in: folder.appendingPathComponent("cache")))
@@ -94,7 +94,7 @@ import Testing
       try copy.read(from: file)
       #expect(copy.state.mapValues(\.scalars) == network.state.mapValues(\.scalars))
       let read = try SegmentationNetwork(contentsOf: file) { _, _ in MobileFace() }
-      let map = read.probabilityMaps(of: [try faces.picture(at: 0)])[0]
+      let map = read.probabilityMaps(of: [try faces[0].picture.value])[0]
       #expect(map.shape == [250, 250, 1])
       #expect(network.encoder.summary().contains("stem.conv"))
       let subject = FaceSegmentationStudy.Subject(name: "mobile-face") { try MobileFace(weights: .file(url)) }
@@ -108,7 +108,7 @@ import Testing
       let encoder = try VGG.small()
       encoder.freeze()
 
-      let faces = try LFWParts(directory: folder.appendingPathComponent("lfw")).parts
+      let faces = try LFWParts(directory: folder.appendingPathComponent("lfw")).dataset(classes: .parts)
       let parts = try Split(of: faces, rule: .tail(0.2)).applied(to: faces)
       let network = SegmentationNetwork(
         encoder: encoder, decoder: .fcn32(classes: faces.classNames.count))
@@ -121,7 +121,7 @@ import Testing
         until: .epochs(2), keep: .best(.validationMeanIoU))
 
       #expect(history.best(.validationMeanIoU)?.metrics["validationIoU skin"] != nil)
-      let picture = try faces.picture(at: 0)
+      let picture = try faces[0].picture.value
       let logits = network(encoder.preprocessing.tensor(of: [picture]), .inference)
       let classes = Picture(
         width: 224, height: 224, channels: 1,

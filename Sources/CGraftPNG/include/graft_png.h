@@ -14,7 +14,10 @@ graft_png_reader *graft_png_open(const uint8_t *bytes, size_t count, char messag
 
 uint32_t graft_png_width(const graft_png_reader *reader);
 uint32_t graft_png_height(const graft_png_reader *reader);
-// 1 for grey, 3 for colour; a palette counts as colour.
+// Asks for the numbers that are stored: the indices of a palette instead of its colours, and samples of fewer than 8 bits as they
+// are. To be called before graft_png_channels; numbers of 16 bits are then a failure.
+void graft_png_keep_numbers(graft_png_reader *reader);
+// 1 for grey, 3 for colour; a palette counts as colour unless its numbers are kept.
 int graft_png_channels(const graft_png_reader *reader);
 // As stored.
 int graft_png_bits_per_pixel(const graft_png_reader *reader);

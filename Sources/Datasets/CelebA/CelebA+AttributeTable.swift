@@ -21,14 +21,15 @@ extension CelebA {
     func value(row: Int, column: Int) -> Bool { values[row * attributeNames.count + column] }
 
     init(_ text: TextFile) throws {
-      var separator = Separator.blanks
+      var separator = FieldSeparator.blanks
       try text.forEachLine { number, line in
         if header != nil {
           try append(separator.fields(of: line), separator, of: text, line: number)
         } else if promised == nil, let count = Int(line.text) {
           promised = count
         } else {
-          separator = promised == nil || !line.contains(Separator.tab) ? Separator(sniffing: line) : .blanks
+          separator =
+            promised == nil || !line.contains(FieldSeparator.tab) ? FieldSeparator(sniffing: line) : .blanks
           try readHeader(line, separator, of: text, line: number)
         }
       }
@@ -43,7 +44,7 @@ extension CelebA {
     }
 
     private mutating func readHeader(
-      _ line: TextFile.Line, _ separator: Separator, of text: TextFile, line number: Int
+      _ line: TextFile.Line, _ separator: FieldSeparator, of text: TextFile, line number: Int
     ) throws {
       let fields = separator.fields(of: line).map(\.text)
       let names: ArraySlice<String>
@@ -65,7 +66,7 @@ extension CelebA {
     }
 
     private mutating func append(
-      _ fields: [TextFile.Line], _ separator: Separator, of text: TextFile, line: Int
+      _ fields: [TextFile.Line], _ separator: FieldSeparator, of text: TextFile, line: Int
     ) throws {
       guard let layout = layout ?? Layout(header: header ?? [], row: fields), fields.count == layout.width
       else {
@@ -110,7 +111,7 @@ extension CelebA {
     /// - Returns: nil if the row has not as many fields as the header.
     init?(header: [String], row: [TextFile.Line]) {
       var header = header
-      name = Separator.nameColumn(of: row)
+      name = FieldSeparator.nameColumn(of: row)
       if row.count == header.count + 1, name > 0 {
         // Row numbers for which the header has no field.
         header.insert("", at: 0)
@@ -129,13 +130,13 @@ extension CelebA {
   /// CSV, with one. In the order of `table`; what it does not list is passed over.
   static func numbers(in text: TextFile, for table: AttributeTable) throws -> [(number: Int, line: Int)] {
     var found = [(number: Int, line: Int)?](repeating: nil, count: table.fileNames.count)
-    var separator: Separator?
+    var separator: FieldSeparator?
     try text.forEachLine { line, bytes in
       let isFirst = separator == nil
-      let used = separator ?? Separator(sniffing: bytes)
+      let used = separator ?? FieldSeparator(sniffing: bytes)
       separator = used
       let fields = used.fields(of: bytes)
-      let name = Separator.nameColumn(of: fields)
+      let name = FieldSeparator.nameColumn(of: fields)
       // Row numbers may stand before the name.
       guard fields.count == name + 2,
         let number = used.number(fields[name + 1]).flatMap(Int.init(exactly:))

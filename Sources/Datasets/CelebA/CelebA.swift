@@ -21,8 +21,7 @@ import GraftFiles
 ///
 /// ```swift
 /// let gender = try CelebA(directory: URL(filePath: "celeba")).gender
-/// let pool = try gender.trainingPool(limit: 12_000, seed: 7)
-/// let celebA = try Split(of: pool, rule: .random(0.1, seed: 7)).applied(to: pool)
+/// let parts = try gender.trainingPool(limit: 12_000, seed: 7).split(.random(0.1, seed: 7))
 /// ```
 public struct CelebA: Sendable {
   /// The folder of the pictures.
@@ -34,7 +33,7 @@ public struct CelebA: Sendable {
   /// What the files are called on the disk.
   let files: [FileName]
   /// Where each picture belongs officially; nil if there is no partition file.
-  public let partition: [OfficialPart]?
+  public let partition: [Partition]?
   /// The number of the person on each picture; nil if there is no identity file.
   public let identities: [Int]?
 
@@ -59,29 +58,39 @@ public struct CelebA: Sendable {
     try Folder.refuse(missing: files.filter { !present.contains($0) }.map(pictures.appending))
   }
 
-  /// Male or female, from the attribute `Male`: 1 for male, 0 for female.
+  /// Male or female, from the attribute `Male`: 1 for male, 0 for female. Its name is `celeba-male`.
   ///
   /// - Throws: ``DatasetError`` if the file has no such attribute.
-  public var gender: Attribute {
+  public var gender: Dataset {
     get throws { try attribute("Male", classNames: ["female", "male"]) }
   }
 
   /// The pictures with one of their attributes to be learned: 1 where the picture has it, else 0.
   ///
+  /// A picture is 178 pixels wide and 218 high in the aligned release. Partition and person are those of their files, if
+  /// these are there.
+  ///
   /// - Parameters:
   ///   - name: as the file spells it, such as `Smiling`.
   ///   - classNames: what 0 and 1 stand for; `not Smiling` and `Smiling` if nil.
   /// - Throws: ``DatasetError`` if the file has no such attribute.
-  public func attribute(_ name: String, classNames: [String]? = nil) throws -> Attribute {
+  public func attribute(_ name: String, classNames: [String]? = nil) throws -> Dataset {
     guard let column = attributeNames.firstIndex(of: name) else {
       throw DatasetError(
         "CelebA", "there is no attribute \(name)",
         remedy: "There are: \(attributeNames.joined(separator: ", ")).")
     }
-    return Attribute(celebA: self, column: column, classNames: classNames ?? ["not \(name)", name])
+    return Dataset(
+      name: "celeba-\(name.lowercased())", targets: .labels(classNames ?? ["not \(name)", name]),
+      samples: files.enumerated().map { row, file in
+        Sample(
+          identifier: table.fileNames[row].identifier, person: identities.map { String($0[row]) },
+          partition: partition?[row], picture: Content(contentsOf: pictures.appending(file)),
+          target: .label(table.value(row: row, column: column) ? 1 : 0))
+      })
   }
 
-  private static func parts(in file: URL, for table: AttributeTable) throws -> [OfficialPart] {
+  private static func parts(in file: URL, for table: AttributeTable) throws -> [Partition] {
     try numbers(in: TextFile(file), for: table).map { entry in
       switch entry.number {
       case 0: return .training

@@ -2,7 +2,7 @@ import Foundation
 import GraftFiles
 
 extension HELEN {
-  private static let lists: [(name: String, part: OfficialPart)] = [
+  private static let lists: [(name: String, part: Partition)] = [
     ("exemplars.txt", .training), ("testing.txt", .test), ("tuning.txt", .validation),
   ]
 
@@ -34,10 +34,8 @@ extension HELEN {
   }
 
   /// What the lists name, in their order.
-  static func samples(
-    in root: URL, photographs: [URL], region: FaceMask.Region, threshold: ThresholdRule
-  ) throws -> [Sample] {
-    var samples: [Sample] = []
+  static func entries(in root: URL, photographs: [URL]) throws -> [Entry] {
+    var entries: [Entry] = []
     var seen: Set<FileName> = []
     for list in lists {
       let text = try TextFile(root.appendingPathComponent(list.name))
@@ -57,13 +55,17 @@ extension HELEN {
               own photographs as well.
               """)
         }
-        samples.append(
-          Sample(
-            stem: stem, part: list.part, photograph: photograph,
-            labels: try labels(of: stem, in: root, region: region, threshold: threshold)))
+        let folder = root.appendingPathComponent("labels").appending(stem)
+        let maps = (0...10).map { number in
+          folder.appending(stem + "_lbl\(number < 10 ? "0" : "")\(number).png")
+        }
+        entries.append(
+          Entry(
+            stem: stem, part: list.part, photograph: photograph, maps: maps,
+            missing: maps.filter { !Folder.isFile($0) }))
       }
     }
-    return samples
+    return entries
   }
 
   /// A line is a running number, a comma and a name, with blanks anywhere: `1 , 100032540_1`.
@@ -74,29 +76,5 @@ extension HELEN {
         remedy: "Lines look like 1 , 100032540_1. The file may be cut off: get it again.")
     }
     return FileName(line[(comma + 1)...].trimmed)
-  }
-
-  private static func labels(
-    of stem: FileName, in root: URL, region: FaceMask.Region, threshold: ThresholdRule
-  ) throws -> Sample.Labels {
-    let folder = root.appendingPathComponent("labels").appending(stem)
-    let maps = (0...10).map { number in
-      folder.appending(stem + "_lbl\(number < 10 ? "0" : "")\(number).png")
-    }
-    if maps.allSatisfy(Folder.isFile) { return .all(maps) }
-    if let missing = maps.first(where: { !Folder.isFile($0) }), threshold.needsAllMaps {
-      throw DatasetError(
-        missing, "this label is missing, and the threshold rule \(threshold.rawValue) needs all eleven maps",
-        remedy: "Unpack the archive of the labels again, or take the rule standard or background.")
-    }
-    let background = region == .withHair ? [maps[0]] : [maps[0], maps[10]]
-    guard let missing = background.first(where: { !Folder.isFile($0) }) else {
-      return .background(background)
-    }
-    throw DatasetError(
-      missing, "this label is missing",
-      remedy:
-        "Unpack the archive of the labels again. Without all eleven maps, at least 00 (and 10 for hair) are needed."
-    )
   }
 }

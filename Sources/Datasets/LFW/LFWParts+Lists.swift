@@ -7,9 +7,9 @@ extension LFWParts {
     let person: FileName
     /// The name and the number in four digits, as the files are called.
     let stem: FileName
-    let part: OfficialPart?
+    let part: Partition?
 
-    init(_ line: TextFile.Line, of text: TextFile, number: Int, part: OfficialPart?) throws {
+    init(_ line: TextFile.Line, of text: TextFile, number: Int, part: Partition?) throws {
       // Names hold no blanks today; were one to, the number would still be what stands last.
       guard let blank = line.lastIndex(where: \.isBlank), let photograph = Int(line[(blank + 1)...].text),
         (0...9999).contains(photograph)
@@ -27,7 +27,7 @@ extension LFWParts {
     /// What all lists name, each sample once.
     static func all(in directory: URL) throws -> [Entry] {
       func list(_ name: String) -> URL? { Folder.firstFile(of: [name], below: directory) }
-      let lists: [(file: URL, part: OfficialPart?)]
+      let lists: [(file: URL, part: Partition?)]
       if let training = list("parts_train.txt"), let validation = list("parts_validation.txt"),
         let test = list("parts_test.txt")
       {

@@ -12,110 +12,117 @@ import GraftTensor
 /// parts_train.txt  parts_validation.txt  parts_test.txt   or parts_train_val.txt for the first two
 /// ```
 /// The samples are what the lists name, in their order: training, validation, test.
-public struct LFWParts: PictureDataset {
-  /// What counts as face.
-  public let region: FaceMask.Region
-  /// How large the masks come out.
-  public let maskSize: FaceMask.Size
-  /// How labels become masks of that size.
-  public let maskResizing: FaceMask.Resizing
-
-  private let samples: [Sample]
+///
+/// ```swift
+/// let faces = try LFWParts(directory: URL(filePath: "lfw")).dataset(classes: .withHair)
+/// ```
+public struct LFWParts: Sendable {
+  /// What the labels tell apart, by the numbers of `FaceClasses.parts`.
+  public static let partNames = ["background", "hair", "skin"]
+  private let pairs: [Pair]
 
   /// A photograph and its label.
-  struct Sample: Sendable {
+  fileprivate struct Pair: Sendable {
     let entry: Entry
     let photograph, label: URL
   }
 
   /// Reads the lists and looks whether the files that they name are there.
   ///
-  /// - Parameters:
-  ///   - directory: the folder that holds photographs, labels and lists.
-  ///   - region: with hair: all that is not background; without: skin only.
-  ///   - maskSize: 224×224 if not said otherwise.
-  ///   - maskResizing: the labels are hard, so the nearest pixel keeps them as they are.
+  /// - Parameter directory: the folder that holds photographs, labels and lists.
   /// - Throws: ``DatasetError`` if photographs of another alignment are found, or a file is missing; a `FileError`.
-  public init(
-    directory: URL, region: FaceMask.Region = .withHair, maskSize: FaceMask.Size = .standard,
-    maskResizing: FaceMask.Resizing = .nearest
-  ) throws {
-    self.region = region
-    self.maskSize = maskSize
-    self.maskResizing = maskResizing
+  public init(directory: URL) throws {
     let photographs = try Self.photographs(in: directory)
     guard let labels = Folder.first(of: ["parts_lfw_funneled_gt_images"], below: directory) else {
       throw DatasetError(
         directory, "the folder parts_lfw_funneled_gt_images with the labels is not here",
         remedy: "Unpack parts_lfw_funneled_gt_images.tgz beside lfw_funneled.")
     }
-    samples = try Entry.all(in: directory).map { entry in
+    pairs = try Entry.all(in: directory).map { entry in
       let file = entry.stem + ".jpg"
       let flat = photographs.appending(file)
-      return Sample(
+      return Pair(
         entry: entry,
         photograph: Folder.isFile(flat) ? flat : photographs.appending(entry.person).appending(file),
         label: labels.appending(entry.stem + ".ppm"))
     }
-    let missing = samples.flatMap { [$0.photograph, $0.label] }.filter { !Folder.isFile($0) }
+    let missing = pairs.flatMap { [$0.photograph, $0.label] }.filter { !Folder.isFile($0) }
     try Folder.refuse(missing: missing)
   }
 
-  /// `lfw-hair` or `lfw-no-hair`.
-  public var name: String { "lfw-\(FaceMask.suffix(region))" }
-  /// How many samples there are.
-  public var count: Int { samples.count }
-  /// Background and face.
-  public var classNames: [String] { FaceMask.classNames(region) }
-  /// For instance `Aaron_Peirsol_0003`.
-  public func identifier(at index: Int) -> String { samples[index].entry.stem.identifier }
-  /// The part whose list names the sample; nil where training and validation come in one list.
-  public func officialPart(at index: Int) -> OfficialPart? { samples[index].entry.part }
-  /// The person's name.
-  public func person(at index: Int) -> String? { samples[index].entry.person.identifier }
-
-  /// The photograph, 250×250, as its rows are stored: the label has no EXIF orientation to be turned by.
+  /// The photographs with masks: `lfw-hair`, `lfw-no-hair` or `lfw-parts`.
   ///
-  /// - Throws: ``DatasetError`` if it is not as large as its label.
-  public func picture(at index: Int) throws -> Picture {
-    let picture = try Picture(contentsOf: samples[index].photograph, reading: .asStored)
-    let label = try Self.label(samples[index].label)
+  /// A photograph is 250×250, as its rows are stored: its label has no EXIF orientation to be turned by. Decoding one that is not
+  /// as large as its label throws ``DatasetError``.
+  ///
+  /// - Parameters:
+  ///   - classes: with hair, all that is not background is face; without, skin only; parts are ``partNames``.
+  ///   - maskSize: 224×224 by default.
+  ///   - maskResizing: the labels are hard, so the nearest pixel keeps them as they are.
+  public func dataset(
+    classes: FaceClasses = .withHair, maskSize: Mask.Size = .standard, maskResizing: Mask.Resizing = .nearest
+  ) -> Dataset {
+    Dataset(
+      name: "lfw-\(classes.rawValue)", targets: .masks(classes.names(parts: Self.partNames)),
+      samples: pairs.map { pair in
+        @Sendable func mask(_ label: Picture) -> Tensor {
+          Self.mask(label, classes, size: maskSize, resizing: maskResizing)
+        }
+        let photograph = Content<Picture>(contentsOf: pair.photograph, reading: .asStored)
+        return Sample(
+          identifier: pair.entry.stem.identifier, person: pair.entry.person.identifier,
+          partition: pair.entry.part,
+          picture: Content(
+            digest: { try photograph.digest },
+            decode: { try pair.picture(photograph, fitting: Self.label(pair.label)) }),
+          target: .mask(
+            Content(
+              digest: { try SHA256.digest(of: pair.label) }, decode: { mask(try Self.label(pair.label)) }))
+        ) {
+          let label = try Self.label(pair.label)
+          return (try pair.picture(photograph, fitting: label), mask(label))
+        }
+      })
+  }
+}
+
+extension LFWParts.Pair {
+  fileprivate func picture(_ photograph: Content<Picture>, fitting label: Picture) throws -> Picture {
+    let picture = try photograph.value
     guard picture.width == label.width, picture.height == label.height else {
       throw DatasetError(
-        samples[index].photograph,
+        self.photograph,
         "this photograph is \(picture.width)×\(picture.height) and its label is \(label.width)×\(label.height)",
         remedy: "The labels fit the photographs of lfw-funneled.tgz only: unpack it again.")
     }
     return picture
   }
-
-  /// SHA-256 of the photograph's file.
-  public func pictureDigest(at index: Int) throws -> String {
-    try SHA256.digest(of: samples[index].photograph)
-  }
-
-  /// SHA-256 of the label's file.
-  public func targetDigest(at index: Int) throws -> String { try SHA256.digest(of: samples[index].label) }
-
-  /// The mask: uint8, H,W,1; 1 for the face.
-  public func target(at index: Int) throws -> Tensor {
-    let label = try Self.label(samples[index].label)
-    return FaceMask.tensor(
-      ofProbability: Self.probability(label, region: region), size: maskSize, resizing: maskResizing)
-  }
 }
 
 extension LFWParts {
-  /// Background 0, hair 1 and skin 2 at each pixel.
-  func classNumbers(at index: Int) throws -> Tensor {
-    let label = try Self.label(samples[index].label)
+  private static func mask(
+    _ label: Picture, _ classes: FaceClasses, size: Mask.Size, resizing: Mask.Resizing
+  ) -> Tensor {
     let pixels = label.pixels
-    let numbers = (0..<label.width * label.height).map { pixel -> UInt8 in
-      let (red, green, blue) = (pixels[3 * pixel], pixels[3 * pixel + 1], pixels[3 * pixel + 2])
-      return max(red, green) > blue ? (green > red ? 2 : 1) : 0
+    /// By the largest of the three channels: red is hair, green skin, blue background.
+    func picture(_ value: (_ red: UInt8, _ green: UInt8, _ blue: UInt8) -> UInt8) -> Picture {
+      let values = (0..<label.width * label.height).map { pixel in
+        value(pixels[3 * pixel], pixels[3 * pixel + 1], pixels[3 * pixel + 2])
+      }
+      return Picture(width: label.width, height: label.height, channels: 1, pixels: values)
     }
-    let picture = Picture(width: label.width, height: label.height, channels: 1, pixels: numbers)
-    return FaceMask.classNumbers(picture, of: .hairAndSkin, size: maskSize, resizing: maskResizing)
+    switch classes {
+    case .withHair:
+      let face = picture { max($0, $1) > $2 ? 255 : 0 }
+      return Mask.tensor(ofProbability: face, size: size, resizing: resizing)
+    case .withoutHair:
+      let face = picture { $1 > max($0, $2) ? 255 : 0 }
+      return Mask.tensor(ofProbability: face, size: size, resizing: resizing)
+    case .parts:
+      let numbers = picture { max($0, $1) > $2 ? ($1 > $0 ? 2 : 1) : 0 }
+      return Mask.tensor(
+        ofNumbers: numbers, classCount: partNames.count, size: size, resizing: resizing)
+    }
   }
 
   private static func photographs(in directory: URL) throws -> URL {
@@ -138,18 +145,5 @@ extension LFWParts {
         remedy: "Unpack parts_lfw_funneled_gt_images.tgz again.")
     }
     return try Picture(contentsOf: file, reading: .label)
-  }
-
-  /// 255 for face and 0 for background, by the largest of the three channels: red is hair, green skin, blue background.
-  private static func probability(_ label: Picture, region: FaceMask.Region) -> Picture {
-    let pixels = label.pixels
-    let face = (0..<label.width * label.height).map { pixel -> UInt8 in
-      let (red, green, blue) = (pixels[3 * pixel], pixels[3 * pixel + 1], pixels[3 * pixel + 2])
-      switch region {
-      case .withHair: return max(red, green) > blue ? 255 : 0
-      case .withoutHair: return green > max(red, blue) ? 255 : 0
-      }
-    }
-    return Picture(width: label.width, height: label.height, channels: 1, pixels: face)
   }
 }

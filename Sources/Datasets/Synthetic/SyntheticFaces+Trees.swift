@@ -28,8 +28,8 @@ extension SyntheticFaces {
   }
 
   /// The lines of the samples of one part, in order.
-  private func list(_ part: OfficialPart, _ line: (_ number: Int) -> String) -> String {
-    (0..<count).filter { officialPart(at: $0) == part }.map { line($0 + 1) + "\n" }.joined()
+  private func list(_ part: Partition, _ line: (_ number: Int) -> String) -> String {
+    (0..<count).filter { partition(at: $0) == part }.map { line($0 + 1) + "\n" }.joined()
   }
 
   private func write(_ text: String, _ name: String, in folder: URL) throws {
@@ -48,7 +48,7 @@ extension SyntheticFaces {
       let traits = drawing.traits
       let values = [traits.hairStyle == .bald, traits.hasGlasses, traits.isTypeB, traits.beard == .none]
       attributes += "\(name) \(values.map { $0 ? " 1" : "-1" }.joined(separator: " "))\n"
-      partition += "\(name) \(OfficialPart.allCases.firstIndex(of: officialPart(at: index)) ?? 0)\n"
+      partition += "\(name) \(Partition.allCases.firstIndex(of: self.partition(at: index)) ?? 0)\n"
       identities += "\(name) \(index + 1)\n"
       try picture.write(toJPEG: folder.appendingPathComponent("img_align_celeba/\(name)"))
     }
@@ -73,7 +73,7 @@ extension SyntheticFaces {
       let file = folder.appendingPathComponent("parts_lfw_funneled_gt_images/\(person)_0001.ppm")
       try AtomicFile.write(image.encodedNetpbm(), to: file)
     }
-    for part in OfficialPart.allCases {
+    for part in Partition.allCases {
       let name = part == .training ? "train" : part.rawValue
       try write(list(part) { "Face_\($0) 1" }, "parts_\(name).txt", in: folder)
     }
@@ -93,7 +93,7 @@ extension SyntheticFaces {
           .write(toPNG: folder.appendingPathComponent(file))
       }
     }
-    let lists: [(String, OfficialPart)] = [
+    let lists: [(String, Partition)] = [
       ("exemplars", .training), ("testing", .test), ("tuning", .validation),
     ]
     for (name, part) in lists {

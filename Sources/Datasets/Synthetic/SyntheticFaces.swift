@@ -10,7 +10,7 @@ import GraftTensor
 ///
 /// ```swift
 /// let faces = SyntheticFaces(like: .lfw, count: 300, seed: 7)
-/// let parts = try Split(of: faces.masks(.withHair), rule: .tail(0.1)).applied(to: faces.masks(.withHair))
+/// let parts = try faces.masks(.withHair).split(.tail(0.1))
 /// try faces.write(to: URL(filePath: "lfw"))  // as LFWParts reads it
 /// ```
 public struct SyntheticFaces: Sendable {
@@ -47,7 +47,7 @@ public struct SyntheticFaces: Sendable {
   func identifier(at index: Int) -> String { "face\(index + 1)" }
 
   /// Of ten faces the ninth is for validation and the tenth for tests.
-  func officialPart(at index: Int) -> OfficialPart {
+  func partition(at index: Int) -> Partition {
     switch index % 10 {
     case 8: .validation
     case 9: .test

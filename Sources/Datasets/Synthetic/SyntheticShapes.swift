@@ -6,7 +6,7 @@ import GraftTensor
 ///
 /// Colour, size, place, rotation, background, light and noise vary. Each picture follows from the seed and its number alone,
 /// on every machine the same; equal numbers of each class come in turn.
-public struct SyntheticShapes: PictureDataset {
+public struct SyntheticShapes: Sendable {
   /// What a picture shows.
   public enum Class: String, Sendable, Codable, CaseIterable {
     case disc, ring, crescent, square, triangle, star, cross, bar, stripes, checkerboard, dots, waves
@@ -30,25 +30,24 @@ public struct SyntheticShapes: PictureDataset {
   /// Must change with everything that changes a pixel.
   private static let drawingVersion = 1
 
-  /// `drawn shapes`.
-  public var name: String { "drawn shapes" }
-  /// They are drawn.
-  public var isDrawn: Bool { true }
-  /// What the shapes are called, in the order of ``Class``.
-  public var classNames: [String] { Class.allCases.map(\.rawValue) }
-  /// For instance `shape1`.
-  public func identifier(at index: Int) -> String { "shape\(index + 1)" }
-  /// By seed and number, without drawing.
-  public func pictureDigest(at index: Int) -> String {
-    SHA256.digest(of: "synthetic shape \(Self.drawingVersion) \(side) \(seed) \(index)")
+  /// The pictures, named `drawn shapes`, with the number of the class in the order of ``Class`` as what is to be learned.
+  public var dataset: Dataset {
+    Dataset(
+      name: "drawn shapes", targets: .labels(Class.allCases.map(\.rawValue)), isDrawn: true,
+      samples: (0..<count).map { index in
+        Sample(
+          identifier: "shape\(index + 1)",
+          picture: Content(digest: { digest(at: index) }, decode: { picture(at: index) }),
+          target: .label(index % Class.allCases.count))
+      })
   }
-  /// The number of the class: an int32 scalar.
-  public func target(at index: Int) -> Tensor {
-    Tensor(shape: [], integers: [Int32(index % Class.allCases.count)])
+
+  private func digest(at index: Int) -> String {
+    SHA256.digest(of: "synthetic shape \(Self.drawingVersion) \(side) \(seed) \(index)")
   }
 
   /// Draws a picture.
-  public func picture(at index: Int) -> Picture {
+  func picture(at index: Int) -> Picture {
     require((0..<count).contains(index), "There is no picture \(index) among \(count).")
     var random = RandomStream(seed: seed).child("shape", index)
     return Self.draw(Class.allCases[index % Class.allCases.count], side: side, &random)

@@ -21,18 +21,19 @@ extension FaceSegmentationStudy {
     let name = condition.title
     guard try ExamplePictures(in: output, encoder: subject.name, condition: name) == nil else { return false }
     let ranked =
-      try condition.kind == .parts
+      try condition.classes == .parts
       ? entries(subject, name, by: PixelClassScore.self)
       : entries(subject, name, by: SegmentationScore.self)
     guard let entries = ranked else { return false }
     var numbers: [String: Int] = [:]
-    for index in 0..<condition.dataset.count { numbers[condition.dataset.identifier(at: index)] = index }
+    for (index, sample) in condition.dataset.enumerated() { numbers[sample.identifier] = index }
     let shown = entries.compactMap { entry in numbers[entry.identifier].map { (entry, $0) } }
     var pictures: [[ExamplePictures.Kind: Picture]] = []
     for (_, index) in shown { pictures.append(try Self.truth(condition, at: index)) }
     for (kind, encoder) in zip([ExamplePictures.Kind.control, .gender], encoders) {
       let masks = try predictions(
-        of: shown.map { try condition.dataset.picture(at: $0.1) }, by: encoder, of: subject, condition, kind)
+        of: shown.map { try condition.dataset[$0.1].picture.value }, by: encoder, of: subject, condition, kind
+      )
       for (index, mask) in masks.enumerated() { pictures[index][kind] = mask }
     }
     _ = try ExamplePictures(
@@ -66,9 +67,8 @@ extension FaceSegmentationStudy {
 
   /// The photograph as the encoder sees it, and its mask in the same size.
   private static func truth(_ condition: Condition, at index: Int) throws -> [ExamplePictures.Kind: Picture] {
-    let mask = try condition.dataset.target(at: index)
+    let (photograph, mask) = try condition.dataset[index].decoded()
     let (height, width) = (mask.shape[0], mask.shape[1])
-    let photograph = try condition.dataset.picture(at: index)
     let numbers = mask.converted(to: .float32).scalars.map { Int($0) }
     return [
       .photograph: photograph.resized(width: width, height: height, filter: .bilinear),
@@ -80,7 +80,7 @@ extension FaceSegmentationStudy {
   private static func picture(
     of numbers: [Int], _ condition: Condition, width: Int, height: Int
   ) -> Picture {
-    let isMask = condition.kind != .parts
+    let isMask = condition.classes != .parts
     return Picture(
       width: width, height: height, channels: 1,
       pixels: numbers.map { isMask ? ($0 > 0 ? 255 : 0) : UInt8(clamping: $0) })
@@ -106,7 +106,7 @@ extension FaceSegmentationStudy {
     try network.read(from: modelFile("\(subject.name)-\(condition.title.text)-\(kind.rawValue)"))
     let probabilities = network.probabilities(of: pictures)
     let numbers =
-      condition.kind == .parts
+      condition.classes == .parts
       ? probabilities.indexOfMaximumAlongLastAxis() : probabilities.scalars.map { $0 >= 0.5 ? 1 : 0 }
     let (height, width) = (probabilities.shape[1], probabilities.shape[2])
     return pictures.indices.map { index in

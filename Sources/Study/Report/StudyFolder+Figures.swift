@@ -1,3 +1,4 @@
+import GraftDatasets
 import Foundation
 import GraftImages
 import GraftReports
@@ -96,7 +97,7 @@ extension StudyFolder {
     let conditions = results.conditions(encoder)
     var rows: [PictureGrid.Row] = []
     for condition in conditions where condition.hair && rows.isEmpty {
-      let bare = StudyResults.ConditionName(dataset: condition.dataset, hair: false)
+      let bare = StudyResults.ConditionName(dataset: condition.dataset, classes: .withoutHair)
       guard let hair = try examples(encoder, condition), let first = hair.entries.first,
         let other = try examples(encoder, bare),
         let same = other.entries.first

@@ -1,3 +1,4 @@
+import GraftDatasets
 import Foundation
 import GraftImages
 import GraftReports
@@ -8,7 +9,7 @@ extension StudyFolder {
   /// For each data set the intersection over union of each class and their mean, and what the tuned encoder gains.
   func partBlocks(_ encoder: String) -> [HTMLReport.Block] {
     (results.encoders[encoder]?.partPairs ?? []).flatMap { pair -> [HTMLReport.Block] in
-      let name = StudyResults.ConditionName(dataset: pair.dataset, kind: .parts)
+      let name = StudyResults.ConditionName(dataset: pair.dataset, classes: .parts)
       var blocks: [HTMLReport.Block] = results.partitions.map { partition in
         .table(partTable(encoder, name, partition, pair.control, pair.gender))
       }
@@ -40,7 +41,7 @@ extension StudyFolder {
   /// The validation mean over classes after each epoch, for each data set both arms.
   func partCurveBlocks(_ encoder: String) -> [HTMLReport.Block] {
     (results.encoders[encoder]?.partPairs ?? []).compactMap { pair in
-      let name = StudyResults.ConditionName(dataset: pair.dataset, kind: .parts)
+      let name = StudyResults.ConditionName(dataset: pair.dataset, classes: .parts)
       let series = [pair.control, pair.gender].compactMap { result -> LineChart.Series? in
         guard let result,
           let curve = curve("\(encoder)-\(name.text)-\(result.arm.rawValue)", "validationMeanIoU")
@@ -62,7 +63,7 @@ extension StudyFolder {
   /// The best, the median and the worst picture of each data set, with its parts in colours.
   func partPictureBlocks(_ encoder: String) throws -> [HTMLReport.Block] {
     try (results.encoders[encoder]?.partPairs ?? []).compactMap { pair in
-      let name = StudyResults.ConditionName(dataset: pair.dataset, kind: .parts)
+      let name = StudyResults.ConditionName(dataset: pair.dataset, classes: .parts)
       guard let examples = try examples(encoder, name),
         let classes = (pair.control ?? pair.gender)?.scores.validation.classes
       else { return nil }

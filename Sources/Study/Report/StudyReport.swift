@@ -121,7 +121,7 @@ extension StudyResults {
 
 extension StudyResults.ConditionName {
   /// For people: `LFW, with hair`.
-  var title: String { "\(datasetTitle), \(kind.title)" }
+  var title: String { "\(datasetTitle), \(classes.title)" }
 
   var datasetTitle: String {
     switch dataset {

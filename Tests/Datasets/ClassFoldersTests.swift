@@ -6,7 +6,7 @@ import GraftTensor
 import TestSupport
 import Testing
 
-struct LabelledFolderTests {
+struct ClassFoldersTests {
   @Test func foldersAreClassesInTheOrderOfTheirNames() throws {
     try withTemporaryFolder { folder in
       for path in ["dog/b.PNG", "dog/a.jpeg", "cat/tom.jpg", "Emu/1.ppm"] {
@@ -15,13 +15,13 @@ struct LabelledFolderTests {
       for path in ["cat/._tom.jpg", "cat/notes.txt", "__MACOSX/x.jpg", ".hidden/x.jpg", "list.csv"] {
         try folder.write("", to: "pets/\(path)")
       }
-      let pets = try LabelledFolder(directory: folder.appendingPathComponent("pets"))
+      let pets = try Dataset(classFolders: folder.appendingPathComponent("pets"))
       #expect(pets.name == "pets")
       #expect(pets.classNames == ["Emu", "cat", "dog"])
       #expect(
-        (0..<pets.count).map(pets.identifier) == ["Emu/1.ppm", "cat/tom.jpg", "dog/a.jpeg", "dog/b.PNG"])
+        pets.map(\.identifier) == ["Emu/1.ppm", "cat/tom.jpg", "dog/a.jpeg", "dog/b.PNG"])
       #expect(try pets.targets(at: 0..<4).scalars == [0, 1, 2, 2])
-      #expect(try pets.picture(at: 3) == .colours("RG"))
+      #expect(try pets[3].picture.value == .colours("RG"))
     }
   }
 
@@ -40,27 +40,26 @@ struct LabelledFolderTests {
             picture.encodedNetpbm(), to: folder.appending(FileName(own)).appending(FileName(name)))
         }
       }
-      let dataset = try LabelledFolder(directory: folder)
+      let dataset = try Dataset(classFolders: folder)
       #expect(dataset.count == 18 && dataset.classNames.count == 3 && Set(dataset.classNames).count == 3)
-      #expect(Set((0..<18).map(dataset.identifier)).count == 18)
-      let values = try (0..<18).map { try dataset.picture(at: $0).pixels[0] }
+      #expect(Set(dataset.map(\.identifier)).count == 18)
+      let values = try (0..<18).map { try dataset[$0].picture.value.pixels[0] }
       #expect(values.sorted() == (0..<18).map { UInt8($0 / 3) })
-      #expect(try Set((0..<18).map(dataset.pictureDigest)).count == 6)
-      let split = try Split(of: dataset, rule: .random(0.5, seed: 1))
-      let parts = try split.applied(to: dataset)
-      #expect(Set(parts.training.indices).union(parts.validation.indices).count == 18)
+      #expect(try Set(dataset.map { try $0.picture.digest }).count == 6)
+      let parts = try dataset.split(.random(0.5, seed: 1))
+      #expect(Set(parts.training.map(\.identifier)).union(parts.validation.map(\.identifier)).count == 18)
     }
   }
 
   @Test func tooFewClassesAndEmptyOnesAreRefused() throws {
     try withTemporaryFolder { folder in
       try folder.write(Picture.colours("RG"), to: "cat/tom.jpg")
-      #expect(message { _ = try LabelledFolder(directory: folder) }.contains("two at least, and there are 1"))
+      #expect(message { _ = try Dataset(classFolders: folder) }.contains("two at least, and there are 1"))
       try folder.write("", to: "dog/notes.txt")
       #expect(
-        message { _ = try LabelledFolder(directory: folder) }.contains("dog: this class has no pictures"))
+        message { _ = try Dataset(classFolders: folder) }.contains("dog: this class has no pictures"))
       let nowhere = folder.appendingPathComponent("nowhere")
-      #expect(message { _ = try LabelledFolder(directory: nowhere) }.contains("cannot be listed"))
+      #expect(message { _ = try Dataset(classFolders: nowhere) }.contains("cannot be listed"))
     }
   }
 }

@@ -1,29 +1,12 @@
-extension FaceSegmentationStudy {
-  /// What a decoder is to find.
-  public enum MaskKind: String, Sendable, CaseIterable {
-    /// The face, hair included.
-    case withHair = "with-hair"
-    /// The face without hair.
-    case withoutHair = "without-hair"
-    /// Several parts, told apart: the classes that the data set has, background among them.
-    case parts
+import GraftDatasets
 
-    /// As in file names and results: `hair`, `no-hair`, `parts`.
-    var text: String {
-      switch self {
-      case .withHair: "hair"
-      case .withoutHair: "no-hair"
-      case .parts: "parts"
-      }
-    }
-
-    /// For people.
-    var title: String {
-      switch self {
-      case .withHair: "with hair"
-      case .withoutHair: "without hair"
-      case .parts: "parts"
-      }
+extension FaceClasses {
+  /// For people.
+  var title: String {
+    switch self {
+    case .withHair: "with hair"
+    case .withoutHair: "without hair"
+    case .parts: "parts"
     }
   }
 }
@@ -32,31 +15,22 @@ extension StudyResults {
   /// A data set and a kind of mask.
   struct ConditionName: Hashable {
     let dataset: String
-    let kind: FaceSegmentationStudy.MaskKind
-
-    init(dataset: String, kind: FaceSegmentationStudy.MaskKind) {
-      self.dataset = dataset
-      self.kind = kind
-    }
-
-    init(dataset: String, hair: Bool) {
-      self.init(dataset: dataset, kind: hair ? .withHair : .withoutHair)
-    }
+    let classes: FaceClasses
 
     /// Whether the masks are of the face with its hair.
-    var hair: Bool { kind == .withHair }
+    var hair: Bool { classes == .withHair }
     /// As in file names: `lfw-hair`.
-    var text: String { "\(dataset)-\(kind.text)" }
+    var text: String { "\(dataset)-\(classes.rawValue)" }
   }
 }
 
 extension StudyResults.Segmentation {
-  var condition: StudyResults.ConditionName { .init(dataset: dataset, hair: hair) }
+  var condition: StudyResults.ConditionName { .init(dataset: dataset, classes: .face(hair: hair)) }
   func isPart(of condition: StudyResults.ConditionName) -> Bool { self.condition == condition }
 }
 
 extension StudyResults.Parts {
-  var condition: StudyResults.ConditionName { .init(dataset: dataset, kind: .parts) }
+  var condition: StudyResults.ConditionName { .init(dataset: dataset, classes: .parts) }
 }
 
 extension StudyResults.Encoder {

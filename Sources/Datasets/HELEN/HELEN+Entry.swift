@@ -4,12 +4,15 @@ import GraftImages
 
 extension HELEN {
   /// A photograph and its labels.
-  struct Sample: Sendable {
+  struct Entry: Sendable {
     /// What its files are called, without what each of them has after it.
     let stem: FileName
-    let part: OfficialPart
+    let part: Partition
     let photograph: URL
-    let labels: Labels
+    /// The eleven maps by their numbers, whether they are there or not.
+    let maps: [URL]
+    /// Those of them that are not there.
+    let missing: [URL]
 
     /// Which maps the probability of a face is made of.
     enum Labels: Sendable {
@@ -17,36 +20,76 @@ extension HELEN {
       case all([URL])
       /// Some are missing, but what is not face is there: background, and hair if that does not count.
       case background([URL])
-    }
 
-    /// SHA-256 over the digests of all maps that are there.
-    var labelDigest: String {
-      get throws {
-        switch labels {
-        case .all(let files), .background(let files):
-          SHA256.digest(of: try files.map { try SHA256.digest(of: $0) }.joined(separator: "\n"))
+      /// SHA-256 over the digests of the maps.
+      var digest: String {
+        get throws {
+          switch self {
+          case .all(let files), .background(let files):
+            SHA256.digest(of: try files.map { try SHA256.digest(of: $0) }.joined(separator: "\n"))
+          }
         }
       }
+    }
+
+    /// The maps that masks with hair or without are made of by a rule.
+    ///
+    /// - Throws: ``DatasetError`` if one of them is missing.
+    func labels(hair: Bool, _ threshold: ThresholdRule) throws -> Labels {
+      guard let absent = missing.first else { return .all(maps) }
+      if threshold.needsAllMaps {
+        throw DatasetError(
+          absent, "this label is missing, and the threshold rule \(threshold.rawValue) needs all eleven maps",
+          remedy: "Unpack the archive of the labels again, or take the rule standard or background.")
+      }
+      let background = hair ? [maps[0]] : [maps[0], maps[10]]
+      guard let needed = background.first(where: missing.contains) else { return .background(background) }
+      throw DatasetError(
+        needed, "this label is missing",
+        remedy:
+          "Unpack the archive of the labels again. Without all eleven maps, at least 00 (and 10 for hair) are needed."
+      )
+    }
+
+    /// The photograph as its rows are stored, as large as its labels, which have no EXIF orientation to be turned by.
+    ///
+    /// - Throws: ``DatasetError`` if its aspect is not that of the labels, within one per cent.
+    func picture(fitting label: Picture) throws -> Picture {
+      let picture = try Picture(contentsOf: photograph, reading: .asStored)
+      if picture.width == label.width && picture.height == label.height { return picture }
+      let aspects = (
+        Double(picture.width) / Double(picture.height), Double(label.width) / Double(label.height)
+      )
+      guard abs(aspects.0 / aspects.1 - 1) <= 0.01 else {
+        throw DatasetError(
+          photograph,
+          """
+          this photograph is \(picture.width)×\(picture.height) and its labels are \(label.width)×\(label.height), \
+          which is no resized form of it
+          """,
+          remedy:
+            "Photographs and labels must come from one release: take the images that belong to these labels.")
+      }
+      return picture.resized(width: label.width, height: label.height, filter: .bilinear)
     }
 
     /// A map, of the size that all maps of a sample have.
     var firstLabel: Picture {
       get throws {
-        switch labels {
-        case .all(let files), .background(let files): try Picture(contentsOf: files[0], reading: .label)
-        }
+        let file = maps.first { !missing.contains($0) } ?? maps[0]
+        return try Picture(contentsOf: file, reading: .label)
       }
     }
 
     /// How probable a face is at each pixel by a rule, in parts of 255: it is one where that is 128 or more.
-    func probability(_ region: FaceMask.Region, _ threshold: ThresholdRule) throws -> Picture {
-      let parts = region == .withHair ? 1...10 : 1...9
+    func probability(_ labels: Labels, hair: Bool, _ threshold: ThresholdRule) throws -> Picture {
+      let parts = hair ? 1...10 : 1...9
       switch (labels, threshold) {
       case (.background(let files), _): return try combined(files, sum).changed { 255 - $0 }
       case (.all(let files), .standard), (.all(let files), .sum):
         return try combined(Array(files[parts]), sum)
       case (.all(let files), .background):
-        let rest = region == .withHair ? [files[0]] : [files[0], files[10]]
+        let rest = hair ? [files[0]] : [files[0], files[10]]
         return try combined(rest, sum).changed { 255 - $0 }
       case (.all(let files), .maximum): return try combined(Array(files[parts]), max)
       case (.all(let files), .againstBackground):
@@ -61,16 +104,16 @@ extension HELEN {
     /// All eleven maps, in parts of 255.
     ///
     /// - Throws: ``DatasetError`` if one is missing or has another size.
-    var maps: [Picture] {
+    var probabilities: [Picture] {
       get throws {
-        guard case .all(let files) = labels else {
+        guard missing.isEmpty else {
           throw DatasetError(
             photograph, "not all eleven maps of \(stem) are there, and its classes are made of all",
             remedy: "Unpack the archive of the labels again.")
         }
-        let maps = try files.map(map)
-        for (file, own) in zip(files, maps) { try check(own, file, against: maps[0]) }
-        return maps
+        let found = try maps.map(map)
+        for (file, own) in zip(maps, found) { try check(own, file, against: found[0]) }
+        return found
       }
     }
 
@@ -114,18 +157,6 @@ extension HELEN {
 }
 
 extension Picture {
-  /// The picture in grey, where it is so, though maybe copied as RGB or with a palette; nil where it has colours.
-  fileprivate var withoutColours: Picture? {
-    guard channels == 3 else { return self }
-    var greys: [UInt8] = []
-    greys.reserveCapacity(width * height)
-    for start in stride(from: 0, to: pixels.count, by: 3) {
-      guard pixels[start] == pixels[start + 1], pixels[start] == pixels[start + 2] else { return nil }
-      greys.append(pixels[start])
-    }
-    return Picture(width: width, height: height, channels: 1, pixels: greys)
-  }
-
   fileprivate func changed(_ change: (UInt8) -> UInt8) -> Picture {
     Picture(width: width, height: height, channels: channels, pixels: pixels.map(change))
   }

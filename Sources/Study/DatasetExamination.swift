@@ -1,34 +1,6 @@
 import GraftDatasets
 import GraftFiles
-import GraftImages
 import GraftTensor
-
-/// The samples of a data set that can be used, with the digests of their pictures and targets: they are needed for each
-/// training, and computed once.
-struct ExaminedDataset: PictureDataset {
-  private let base: Subset
-  private let digests: [String]
-  private let targetDigests: [String]
-
-  init(_ base: any PictureDataset, indices: [Int], digests: [String], targetDigests: [String]) {
-    self.base = Subset(of: base, indices: indices)
-    self.digests = digests
-    self.targetDigests = targetDigests
-  }
-
-  var name: String { base.name }
-  var count: Int { base.count }
-  var classNames: [String] { base.classNames }
-  var warnings: [String] { base.warnings }
-  var isDrawn: Bool { base.isDrawn }
-  func identifier(at index: Int) -> String { base.identifier(at: index) }
-  func officialPart(at index: Int) -> OfficialPart? { base.officialPart(at: index) }
-  func person(at index: Int) -> String? { base.person(at: index) }
-  func picture(at index: Int) throws -> Picture { try base.picture(at: index) }
-  func pictureDigest(at index: Int) -> String { digests[index] }
-  func target(at index: Int) throws -> Tensor { try base.target(at: index) }
-  func targetDigest(at index: Int) -> String { targetDigests[index] }
-}
 
 extension StudyResults {
   /// A data set as it was when the study began.
@@ -71,7 +43,7 @@ struct DatasetExamination {
   struct Targets {
     /// As ``StudyResults/Dataset/maskDigests`` names it; nothing for classes.
     let kind: String
-    let dataset: any PictureDataset
+    let dataset: GraftDatasets.Dataset
   }
 
   private enum Finding: Sendable {
@@ -100,15 +72,15 @@ struct DatasetExamination {
   ) throws {
     guard let dataset = targets.first?.dataset else { misused("There is no data set to look at.") }
     let excluded = Set((earlier?.badSamples ?? []).map(\.identifier))
-    let indices = (0..<dataset.count).filter { !excluded.contains(dataset.identifier(at: $0)) }
-    let hasClasses = indices.first.flatMap { try? dataset.target(at: $0) }?.shape.rank == 0
+    let indices = dataset.indices.filter { !excluded.contains(dataset[$0].identifier) }
+    let hasClasses = indices.first.map { dataset[$0].target.label != nil } ?? false
     let findings = Self.findings(of: targets, hasClasses: hasClasses, indices, after: earlier)
     var bad = earlier?.badSamples ?? []
     var digest = SHA256()
     var masks = targets.map { _ in SHA256() }
     for (position, index) in indices.enumerated() {
       guard let finding = try findings.next() else { break }
-      let identifier = dataset.identifier(at: index)
+      let identifier = dataset[index].identifier
       switch finding {
       case .usable(let picture, let found):
         used.append(index)
@@ -135,16 +107,30 @@ struct DatasetExamination {
     let isFirst = earlier == nil
     return Prefetcher(indices) { index in
       do {
-        if isFirst { _ = try targets[0].dataset.picture(at: index) }
-        let found = try targets.map { own in
-          if hasClasses { return "\(try own.dataset.target(at: index).scalar)" }
-          if earlier?.maskDigests?[own.kind] == nil { _ = try own.dataset.target(at: index) }
-          return try own.dataset.targetDigest(at: index)
+        let samples = targets.map { $0.dataset[index] }
+        if isFirst { _ = try samples[0].decoded() }
+        let found = try zip(targets, samples).enumerated().map { number, own in
+          let (kind, sample) = (own.0.kind, own.1)
+          if hasClasses { return "\(Float(try own.0.dataset.label(at: index)))" }
+          let isDecoded = isFirst ? number == 0 : earlier?.maskDigests?[kind] != nil
+          if !isDecoded { _ = try sample.target.value }
+          return try sample.target.digest
         }
-        return .usable(picture: try targets[0].dataset.pictureDigest(at: index), targets: found)
+        return .usable(picture: try samples[0].picture.digest, targets: found)
       } catch {
         return .bad(problem: "\(error)")
       }
+    }
+  }
+}
+
+extension Dataset {
+  /// The samples that can be used, with the digests that were found: they are needed for each training, and computed once.
+  func examined(_ found: DatasetExamination?, kind: String) -> Dataset {
+    guard let found else { return prefix(0) }
+    let targets = found.targetDigests[kind] ?? []
+    return selecting(found.used).flatMap { place, sample in
+      [sample.withDigests(picture: found.digests[place], target: targets[place])]
     }
   }
 }
