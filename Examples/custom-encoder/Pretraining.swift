@@ -1,6 +1,7 @@
 import Foundation
 import GraftDatasets
 import GraftLayers
+import GraftMetrics
 import GraftModels
 import GraftStudy
 import GraftTensor
@@ -25,10 +26,11 @@ struct Pretraining {
     let encoder = MobileFace(side: Self.side, random: random.child("encoder"))
     let network = ShapeClassifier(encoder, random: random.child("head"))
     let report = ProgressReport(
-      title: "MobileFace on shapes", metric: .validationAccuracy, terminal: .standardError
+      title: "MobileFace on shapes", metric: .validation(.accuracy), terminal: .standardError
     ) { FileHandle.standardError.write(Data($0.utf8)) }
     let trainer = Trainer(
-      network, loss: .softmaxCrossEntropy, optimizer: Adam(.pyTorch, learningRate: Self.learningRate),
+      network, loss: .softmaxCrossEntropy, metrics: [.accuracy],
+      optimizer: Adam(.pyTorch, learningRate: Self.learningRate),
       schedule: .cosine(epochs: Self.epochs, warmUp: 1), random: random.child("training"),
       checkpoint: checkpoint, observers: [report], isInterrupted: { Interruption.isRequested })
     let history = try trainer.fit(
@@ -37,7 +39,7 @@ struct Pretraining {
       validation: SyntheticShapes(count: Self.heldOut, side: Self.side, seed: 2).dataset.batches(
         of: Self.batchSize),
       until: .epochs(Self.epochs))
-    let accuracy = history.epochs.last?.metrics[Metric.validationAccuracy.name] ?? .nan
+    let accuracy = history.epochs.last?[.validation(.accuracy)] ?? .nan
     print(
       String(
         format: "MobileFace on shapes: accuracy %.2f on %d that it has not learned from; guessing gives %.2f",

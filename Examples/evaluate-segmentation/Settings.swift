@@ -101,33 +101,33 @@ struct Settings {
     of network: SegmentationNetwork, on faces: GraftDatasets.Dataset,
     trainedOn training: GraftDatasets.Dataset
   ) throws -> any Evaluation {
-    let loss = classes == .parts ? Loss.pixelSoftmaxCrossEntropy(classNames: classNames) : .binaryCrossEntropy
-    switch try score(network, on: faces, by: loss) {
-    case let score as SegmentationScore:
-      let constant = try SegmentationScore(ofConstantMaskOf: training, for: faces)
-      return MaskEvaluation(network: score, constantMask: constant)
-    case let score as NamedPixelClassScore:
-      let constant = try PixelClassScore(ofConstantMapOf: training, for: faces)
-      return PartEvaluation(classNames: classNames, network: score.score, constantMask: constant)
-    default: throw ValidationError("The loss \(loss.name) measures no masks.")
+    let trainer = measuringTrainer(network)
+    defer { try? FileManager.default.removeItem(at: trainer.folder) }
+    guard classes == .parts else {
+      let score = try trainer.trainer.count(SegmentationScore(), over: faces)
+      return MaskEvaluation(
+        network: score, constantMask: try SegmentationScore(ofConstantMaskOf: training, for: faces))
     }
+    let score = try trainer.trainer.count(PixelClassScore(classCount: classNames.count), over: faces)
+    return PartEvaluation(
+      classNames: classNames, network: score,
+      constantMask: try PixelClassScore(ofConstantMapOf: training, for: faces))
   }
 
-  private func score(
-    _ network: SegmentationNetwork, on faces: GraftDatasets.Dataset, by loss: Loss
-  ) throws -> any Score {
+  /// A trainer that does not train: what it counts is computed as after an epoch of the network's training.
+  private func measuringTrainer(_ network: SegmentationNetwork) -> (trainer: Trainer, folder: URL) {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("graft-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: folder) }
     let encoder = network.encoder
     if frozenThrough == "none" {
       encoder.unfreeze()
     } else {
       encoder.freeze(through: frozenThrough)
     }
+    let loss = classes == .parts ? Loss.pixelSoftmaxCrossEntropy(classNames: classNames) : .binaryCrossEntropy
     let trainer = Trainer(
       network, loss: loss, optimizer: SGD(.keras, learningRate: 0),
       cache: FeatureCache(in: folder, scalarType: featureType, algorithm: algorithm))
-    return try trainer.score(faces.batches(of: 32))
+    return (trainer, folder)
   }
 }
 

@@ -5,6 +5,7 @@ import GraftDatasets
 import GraftFiles
 import GraftImages
 import GraftLayers
+import GraftMetrics
 import GraftModels
 import GraftTensor
 import GraftTraining
@@ -48,10 +49,11 @@ struct PretrainSmallEncoder: Program {
     let measured = SyntheticShapes(count: heldOut, side: side, seed: seed &+ 1).dataset
 
     let report = ProgressReport(
-      title: "small VGG on shapes", metric: .validationAccuracy, terminal: .standardError
+      title: "small VGG on shapes", metric: .validation(.accuracy), terminal: .standardError
     ) { FileHandle.standardError.write(Data($0.utf8)) }
     let trainer = Trainer(
-      network, loss: .softmaxCrossEntropy, optimizer: Adam(.pyTorch, learningRate: learningRate),
+      network, loss: .softmaxCrossEntropy, metrics: [.accuracy],
+      optimizer: Adam(.pyTorch, learningRate: learningRate),
       schedule: .cosine(epochs: epochs, warmUp: 1), random: random.child("training"), sliceSize: batch,
       observers: [report])
     let history = try trainer.fit(
@@ -64,7 +66,7 @@ struct PretrainSmallEncoder: Program {
     let tensors = plain.stateShapes.compactMap { path, _ in
       state[path].map { (name: path, tensor: $0.converted(to: .bfloat16)) }
     }
-    let accuracy = history.epochs.last?.metrics[Metric.validationAccuracy.name] ?? .nan
+    let accuracy = history.epochs.last?[.validation(.accuracy)] ?? .nan
     try SafetensorsFile.write(
       tensors, metadata: encoder.preprocessing.metadata, to: destination)
     print(

@@ -37,10 +37,11 @@ extension FaceSegmentationStudy {
     let (trainer, history) = try train(
       classifier, of: subject, "\(subject.name)-gender", title: "\(subject.name)  gender tuning",
       stage: "gender",
-      loss: .softmaxCrossEntropy, learningRate: configuration.gender.learningRate, parts: parts,
+      loss: .softmaxCrossEntropy, metrics: [.accuracy], learningRate: configuration.gender.learningRate,
+      parts: parts,
       batchSize: configuration.gender.batchSize, until: configuration.gender.stoppingRule,
-      keep: .validationAccuracy)
-    guard let best = history.best(.validationAccuracy) else {
+      keep: .validation(.accuracy))
+    guard let best = history.best(.validation(.accuracy)) else {
       throw StudyError("The gender tuning of \(subject.name) ended without an epoch: allow it at least one.")
     }
     let tuned = encoder.digest(through: encoder.lastStage.name)
@@ -64,11 +65,9 @@ extension FaceSegmentationStudy {
   private func genderScores(
     of trainer: Trainer, on faces: Dataset
   ) throws -> StudyResults.Gender.Scores {
-    guard let score = try trainer.score(faces.batches(of: 32)) as? ClassScore else {
-      throw StudyError("The loss \(trainer.loss.name) measures no classes.")
-    }
-    return .init(
-      accuracy: score.accuracy.value, majorityShare: try majorityShare(of: faces), pictures: faces.count)
+    .init(
+      accuracy: try trainer.count(Accuracy(), over: faces).value, majorityShare: try majorityShare(of: faces),
+      pictures: faces.count)
   }
 
   private func majorityShare(of dataset: Dataset) throws -> Double {

@@ -35,12 +35,14 @@ extension FaceSegmentationStudy {
   ) throws {
     let name = condition.title.text
     let settings = configuration.segmentation
-    let metric = condition.classes == .parts ? Metric.validationMeanIoU : settings.selectionIoU.metric
+    let metric: MonitoredMetric =
+      condition.classes == .parts ? .validation(.meanIoU()) : settings.selectionIoU.metric
     let parts = try divide(condition.dataset, as: name)
     let (trainer, history) = try train(
       network, of: subject, "\(subject.name)-\(name)-\(arm.rawValue)",
       title: "\(subject.name)  \(name)  \(arm.rawValue)", stage: "segmentation",
       loss: settings.trainingLoss(telling: condition.classes == .parts ? condition.dataset.classNames : []),
+      metrics: condition.classes == .parts ? .classes(condition.dataset.classNames) : .masks,
       learningRate: settings.learningRate, parts: parts, batchSize: settings.batchSize,
       until: settings.stoppingRule(improving: metric), keep: metric)
     guard let best = history.best(metric) else {
@@ -74,9 +76,7 @@ extension FaceSegmentationStudy {
 
   private func noteMasks(of decoder: Decoder) throws {
     let scores = try scoresByPartition(of: decoder) { partition, faces in
-      guard let score = try decoder.trainer.score(faces.batches(of: 32)) as? SegmentationScore else {
-        throw StudyError("The loss \(decoder.trainer.loss.name) measures no masks.")
-      }
+      let score = try decoder.trainer.count(SegmentationScore(), over: faces)
       let own = ImageScores(of: faces, score: score)
       try own.write(to: scoresFile(decoder.subject, decoder.condition, decoder.arm, partition))
       return StudyResults.Segmentation.Scores(
@@ -94,10 +94,8 @@ extension FaceSegmentationStudy {
   private func noteParts(of decoder: Decoder) throws {
     let classNames = decoder.parts.training.classNames
     let scores = try scoresByPartition(of: decoder) { partition, faces in
-      guard let score = try decoder.trainer.score(faces.batches(of: 32)) as? NamedPixelClassScore else {
-        throw StudyError("The loss \(decoder.trainer.loss.name) measures no parts.")
-      }
-      let own = PartScores(of: faces, score: score.score)
+      let counted = PixelClassScore(classCount: classNames.count)
+      let own = PartScores(of: faces, score: try decoder.trainer.count(counted, over: faces))
       try own.write(to: scoresFile(decoder.subject, decoder.condition, decoder.arm, partition))
       return StudyResults.Parts.Scores(
         of: own, classNames: classNames, constantMask: try constantParts(of: decoder, partition, faces))

@@ -189,8 +189,9 @@ extension FaceSegmentationStudy {
 extension FaceSegmentationStudy {
   func train(
     _ network: any GraftedNetwork, of subject: Subject, _ name: String, title: String, stage: String,
-    loss: Loss,
-    learningRate: Float, parts: Split.Parts, batchSize: Int, until rule: StoppingRule, keep metric: Metric
+    loss: Loss, metrics: [any Metric],
+    learningRate: Float, parts: Split.Parts, batchSize: Int, until rule: StoppingRule,
+    keep metric: MonitoredMetric
   ) throws -> (trainer: Trainer, history: History) {
     let checkpoint = output.appendingPathComponent("checkpoints/\(name).safetensors")
     network.setBatchNormBehaviour(configuration.frozenBatchNorm.behaviour)
@@ -206,7 +207,8 @@ extension FaceSegmentationStudy {
     // Before the progress, which asks it.
     if let clock { observers.insert(clock, at: 0) }
     let trainer = Trainer(
-      network, loss: loss, optimizer: configuration.makeOptimizer(learningRate: learningRate),
+      network, loss: loss, metrics: metrics,
+      optimizer: configuration.makeOptimizer(learningRate: learningRate),
       random: random.child("training"),
       cache: cache, checkpoint: checkpoint,
       observers: observers,

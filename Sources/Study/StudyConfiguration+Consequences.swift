@@ -1,3 +1,4 @@
+import GraftMetrics
 import GraftDatasets
 import GraftImages
 import GraftLayers
@@ -94,7 +95,7 @@ extension StudyConfiguration.Gender {
 extension StudyConfiguration.Segmentation {
   var stoppingRule: StoppingRule { stoppingRule(improving: selectionIoU.metric) }
 
-  func stoppingRule(improving metric: Metric) -> StoppingRule {
+  func stoppingRule(improving metric: MonitoredMetric) -> StoppingRule {
     var rule = StoppingRule.noImprovement(of: metric, for: patience)
     rule.epochs = epochs
     rule.seconds = seconds
@@ -113,12 +114,12 @@ extension StudyConfiguration.Segmentation {
 }
 
 extension StudyConfiguration.Segmentation.IoUDefinition {
-  var metric: Metric {
+  var metric: MonitoredMetric {
     switch self {
-    case .hard: .validationIoU
-    case .soft: .validationIoUSoft
-    case .global: .validationIoUGlobal
-    case .twoClass: .validationIoUTwoClass
+    case .hard: .validation(.iou)
+    case .soft: .validation(.softIoU)
+    case .global: .validation(.globalIoU)
+    case .twoClass: .validation(.twoClassIoU)
     }
   }
 }

@@ -70,7 +70,7 @@ public struct StudyConsole {
   }
 
   func progress(
-    title: String, metric: Metric, epochs: Int?, clock: StudyClock? = nil
+    title: String, metric: MonitoredMetric, epochs: Int?, clock: StudyClock? = nil
   ) -> any TrainingObserver {
     switch style {
     case .json: JSONProgress(title: title, write: write)

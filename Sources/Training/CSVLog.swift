@@ -18,9 +18,10 @@ public final class CSVLog: TrainingObserver {
   }
 
   static func text(_ history: History) -> String {
-    let names = Set(history.epochs.flatMap(\.metrics.keys)).sorted()
+    let rows = (history.start.map { [$0] } ?? []) + history.epochs
+    let names = Set(rows.flatMap(\.metrics.keys)).sorted()
     let header = (["epoch", "learningRate", "trainingLoss"] + names + ["seconds"]).joined(separator: ",")
-    let lines = history.epochs.map { epoch in
+    let lines = rows.map { epoch in
       let values = names.map { name in epoch.metrics[name].map { "\($0)" } ?? "" }
       return
         (["\(epoch.number)", "\(epoch.learningRate)", "\(epoch.trainingLoss)"] + values

@@ -2,27 +2,35 @@
 public struct History: Sendable, Codable, Equatable {
   /// One epoch.
   public struct Epoch: Sendable, Codable, Equatable {
-    /// From 1.
+    /// From 1; 0 before the first step.
     public let number: Int
     /// The optimizer's learning rate in this epoch; parameter groups scale it.
     public let learningRate: Float
-    /// The mean over the samples of the loss that each batch had before its step, penalties included.
+    /// The mean over the samples of the loss that each batch had before its step, penalties included; before the first step that
+    /// of the training part, if it was measured, else not a number.
     public let trainingLoss: Double
-    /// By name: `validationLoss`, and what the loss' score gives.
+    /// What was measured, by the names of ``MonitoredMetric/name``, without what is not defined.
     public let metrics: [String: Double]
     /// How long it took, validation included.
     public let seconds: Double
+
+    /// The value of a metric; nil if it was not measured, or is not defined.
+    public subscript(metric: MonitoredMetric) -> Double? {
+      metric == .trainingLoss ? trainingLoss : metrics[metric.name]
+    }
   }
 
+  /// The network before the first step, where that was asked for.
+  public internal(set) var start: Epoch?
   /// In order.
   public internal(set) var epochs: [Epoch] = []
 
   /// The first epoch with the best value of a metric; nil before there is one.
-  public func best(_ metric: Metric) -> Epoch? {
+  public func best(_ metric: MonitoredMetric) -> Epoch? {
     var best: Epoch?
     for epoch in epochs {
-      guard let value = epoch.metrics[metric.name] else { continue }
-      if metric.isBetter(value, than: best?.metrics[metric.name]) { best = epoch }
+      guard let value = epoch[metric] else { continue }
+      if metric.isBetter(value, than: best?[metric]) { best = epoch }
     }
     return best
   }

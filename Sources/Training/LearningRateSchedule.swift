@@ -1,4 +1,5 @@
 import Foundation
+import GraftMetrics
 import GraftTensor
 
 /// The learning rate of each epoch, as a function of the optimizer's own rate and of the epochs so far: a training that is
@@ -14,7 +15,7 @@ public struct LearningRateSchedule: Sendable, Codable, Hashable {
     case constant
     case step(every: Int, factor: Float)
     case cosine(epochs: Int, minimum: Float, warmUp: Int)
-    case plateau(metric: Metric, patience: Int, factor: Float, minimum: Float)
+    case plateau(metric: MonitoredMetric, patience: Int, factor: Float, minimum: Float)
   }
 
   private let rule: Rule
@@ -57,7 +58,7 @@ public struct LearningRateSchedule: Sendable, Codable, Hashable {
   ///   - factor: what the rate is multiplied by.
   ///   - minimum: no reduction goes below.
   public static func reduceOnPlateau(
-    of metric: Metric, patience: Int, factor: Float = 0.1, minimum: Float = 0
+    of metric: MonitoredMetric, patience: Int, factor: Float = 0.1, minimum: Float = 0
   ) -> LearningRateSchedule {
     require(patience > 0, "A plateau has 1 or more epochs, not \(patience).")
     require(0 < factor && factor < 1, "A rate is reduced by a factor between 0 and 1, not \(factor).")
@@ -67,7 +68,7 @@ public struct LearningRateSchedule: Sendable, Codable, Hashable {
   }
 
   /// The metric that it watches, if it watches one.
-  var metric: Metric? {
+  var metric: MonitoredMetric? {
     switch rule {
     case .plateau(let metric, _, _, _): metric
     case .constant, .step, .cosine: nil
@@ -96,12 +97,12 @@ public struct LearningRateSchedule: Sendable, Codable, Hashable {
   }
 
   private static func reduced(
-    _ rate: Float, after history: History, _ metric: Metric, _ patience: Int, _ factor: Float,
+    _ rate: Float, after history: History, _ metric: MonitoredMetric, _ patience: Int, _ factor: Float,
     _ minimum: Float
   ) -> Float {
     var (rate, waited, best) = (rate, 0, Double?.none)
     for epoch in history.epochs {
-      guard let value = epoch.metrics[metric.name] else {
+      guard let value = epoch[metric] else {
         misused(
           "The schedule watches \(metric.name), and the epochs have \(epoch.metrics.keys.sorted()) only.")
       }

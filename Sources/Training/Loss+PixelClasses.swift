@@ -4,10 +4,6 @@ import GraftTensor
 
 /// Losses for the class of each pixel, from logits N,H,W,classes and targets of class numbers, N,H,W,1 (uint8 or int32), such
 /// as those of `FaceClasses.parts`.
-///
-/// All count the intersection over union of each class by its name (`validationIoU hair`, over all pixels together, and
-/// `validationIoUPerImage hair`, averaged over the pictures that have it), the means of both over the classes
-/// (`validationMeanIoU`, `validationMeanIoUPerImage`) and the share of pixels that are right (`validationPixelAccuracy`).
 extension Loss {
   /// The cross entropy of a softmax at each pixel, averaged over pixels.
   ///
@@ -61,9 +57,7 @@ extension Loss {
     require(
       classNames.count > 1 && Set(classNames).count == classNames.count,
       "Pixels are told apart by two or more classes of different names, not by \(classNames).")
-    var loss = Loss("\(name), of \(classNames.joined(separator: ", "))", function: function) {
-      NamedPixelClassScore(classNames: classNames, ignoredClass: ignoredClass)
-    }
+    var loss = Loss("\(name), of \(classNames.joined(separator: ", "))", function: function)
     loss.ignoredClass = ignoredClass
     return loss
   }

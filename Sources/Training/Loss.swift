@@ -3,14 +3,12 @@ import GraftMetrics
 import GraftModels
 import GraftTensor
 
-/// What a training makes small, and what it counts beside.
+/// What a training minimises.
 public struct Loss: Sendable {
   /// For the record.
   public let name: String
   /// The mean over a batch of logits, given its targets: a scalar, differentiable.
   let function: @Sendable (_ logits: Tensor, _ targets: Tensor) -> Tensor
-  /// An empty count of what else is measured.
-  let makeScore: @Sendable () -> any Score
   /// The class number of pixels that count nothing; nil where all count.
   var ignoredClass: Int?
   /// The same mean, given what the last layer of an `UpsamplingHead` enlarges and that layer's kernel; nil where the logits
@@ -26,23 +24,19 @@ public struct Loss: Sendable {
   /// - Parameters:
   ///   - name: equal names must mean equal losses.
   ///   - function: the mean over a batch of logits, given its targets.
-  ///   - makeScore: an empty count of what else is measured.
   public init(
-    _ name: String, function: @escaping @Sendable (_ logits: Tensor, _ targets: Tensor) -> Tensor,
-    makeScore: @escaping @Sendable () -> any Score
+    _ name: String, function: @escaping @Sendable (_ logits: Tensor, _ targets: Tensor) -> Tensor
   ) {
     self.name = name
     self.function = function
-    self.makeScore = makeScore
   }
 
-  /// For class numbers; counts the accuracy, and how many samples got the class that most got.
+  /// For class numbers.
   public static let softmaxCrossEntropy = Loss(
-    "softmax cross entropy", function: { GraftMetrics.softmaxCrossEntropy(fromLogits: $0, $1) },
-    makeScore: { ClassScore() })
+    "softmax cross entropy", function: { GraftMetrics.softmaxCrossEntropy(fromLogits: $0, $1) })
 
   /// For class numbers where some classes count more than others: the mean over a batch of each sample's cross entropy
-  /// times its class' weight; counts what ``softmaxCrossEntropy`` counts, unweighted.
+  /// times its class' weight.
   ///
   /// It is divided by the number of samples, as Keras' `class_weight` is, so that the slices of a batch add up; PyTorch's
   /// `CrossEntropyLoss(weight:)` divides by the sum of their weights. The validation loss is weighted, too.
@@ -58,8 +52,7 @@ public struct Loss: Sendable {
         // A distribution times a factor has that many times the loss and the gradient.
         GraftMetrics.softmaxCrossEntropy(
           fromLogits: logits, weighted(targets, by: classWeights, logits: logits.shape))
-      },
-      makeScore: { ClassScore() })
+      })
   }
 
   /// Class numbers as rows that hold the weight of the class at its place.
@@ -84,7 +77,7 @@ public struct Loss: Sendable {
     }
   }
 
-  /// For masks; counts the four intersections over union.
+  /// For masks.
   public static let binaryCrossEntropy = {
     var loss = mask("binary cross entropy") { GraftMetrics.binaryCrossEntropy(fromLogits: $0, $1) }
     loss.functionOfScores = { scores, kernel, upsample, targets in
@@ -94,8 +87,7 @@ public struct Loss: Sendable {
     return loss
   }()
 
-  /// For masks whose foreground counts more than their background, or less; counts what ``binaryCrossEntropy`` counts,
-  /// unweighted.
+  /// For masks whose foreground counts more than their background, or less.
   ///
   /// - Parameter foregroundWeight: not negative; the background weighs 1.
   public static func binaryCrossEntropy(foregroundWeight: Double) -> Loss {
@@ -104,7 +96,7 @@ public struct Loss: Sendable {
     }
   }
 
-  /// For masks: the Dice loss of the probabilities; counts the four intersections over union.
+  /// For masks: the Dice loss of the probabilities.
   ///
   /// - Parameter smoothing: in pixels, not negative; by default 1.
   public static func dice(smoothing: Double = 1) -> Loss {
@@ -113,7 +105,7 @@ public struct Loss: Sendable {
     }
   }
 
-  /// For masks: the soft-IoU loss of the probabilities; counts the four intersections over union.
+  /// For masks: the soft-IoU loss of the probabilities.
   ///
   /// - Parameter smoothing: in pixels, not negative; by default 1.
   public static func softIoU(smoothing: Double = 1) -> Loss {
@@ -122,7 +114,7 @@ public struct Loss: Sendable {
     }
   }
 
-  /// For masks: the focal loss; counts the four intersections over union.
+  /// For masks: the focal loss.
   ///
   /// - Parameters:
   ///   - gamma: how much less a pixel counts that is already right; by default 2.
@@ -136,7 +128,7 @@ public struct Loss: Sendable {
   private static func mask(
     _ name: String, function: @escaping @Sendable (_ logits: Tensor, _ targets: Tensor) -> Tensor
   ) -> Loss {
-    Loss(name, function: function, makeScore: { SegmentationScore() })
+    Loss(name, function: function)
   }
 }
 

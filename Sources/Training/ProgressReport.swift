@@ -4,7 +4,7 @@ import Foundation
 /// epochs and each tenth, and one every half minute where something takes long.
 public final class ProgressReport: TrainingObserver {
   private let title: String
-  private let metric: Metric?
+  private let metric: MonitoredMetric?
   private let epochs: Int?
   private let showsFeatureFolder: Bool
   private let secondsLeftOfAll: () -> Double?
@@ -27,7 +27,8 @@ public final class ProgressReport: TrainingObserver {
   ///   - terminal: where a line is overwritten, and is kept within the width; nil for plain lines.
   ///   - write: takes text, with its line ends.
   public init(
-    title: String, metric: Metric?, epochs: Int? = nil, secondsLeftOfAll: @escaping () -> Double? = { nil },
+    title: String, metric: MonitoredMetric?, epochs: Int? = nil,
+    secondsLeftOfAll: @escaping () -> Double? = { nil },
     showsFeatureFolder: Bool = true, terminal: Terminal?, write: @escaping (String) -> Void
   ) {
     self.title = title
@@ -122,8 +123,8 @@ public final class ProgressReport: TrainingObserver {
     return (text(of: metric, in: best), best.number)
   }
 
-  private func text(of metric: Metric, in epoch: History.Epoch) -> String {
-    epoch.metrics[metric.name].map(decimal) ?? "–"
+  private func text(of metric: MonitoredMetric, in epoch: History.Epoch) -> String {
+    epoch[metric].map(decimal) ?? "–"
   }
 
   private func decimal(_ value: Double) -> String { String(format: value < 10 ? "%.4f" : "%.1f", value) }

@@ -10,13 +10,13 @@ public struct StoppingRule: Sendable, Codable, Equatable {
   /// How long a metric may fail to improve.
   public struct Patience: Sendable, Codable, Equatable {
     /// The metric that should improve.
-    public let metric: Metric
+    public let metric: MonitoredMetric
     /// The number of epochs in a row without a better value.
     public let epochs: Int
   }
 
   /// Ends after so many epochs in a row without a strictly better value.
-  public static func noImprovement(of metric: Metric, for epochs: Int) -> StoppingRule {
+  public static func noImprovement(of metric: MonitoredMetric, for epochs: Int) -> StoppingRule {
     StoppingRule(patiences: [Patience(metric: metric, epochs: epochs)])
   }
 
@@ -32,7 +32,9 @@ public struct StoppingRule: Sendable, Codable, Equatable {
 
   /// Why a training with this history is over; nil while it goes on.
   func reason(history: History, seconds elapsed: Double) -> String? {
-    if let epochs, history.epochs.count >= epochs { return "\(epochs) epochs are done" }
+    if let epochs, history.epochs.count >= epochs {
+      return "\(epochs == 1 ? "1 epoch is" : "\(epochs) epochs are") done"
+    }
     if let seconds, elapsed >= seconds { return "the time of \(Int(seconds)) s is used up" }
     guard let last = history.epochs.last else { return nil }
     let exhausted = patiences.first { patience in

@@ -9,9 +9,9 @@ struct TargetCheck: Sendable {
   private let logits: Tensor.Shape
   private let ignoredClass: Int?
 
-  init(_ network: any GraftedNetwork, _ loss: Loss) {
+  init(_ network: any GraftedNetwork, ignoring ignoredClass: Int? = nil) {
     logits = network.logitShape
-    ignoredClass = loss.ignoredClass
+    self.ignoredClass = ignoredClass
   }
 
   /// - Throws: `DatasetError` with the sample's name.

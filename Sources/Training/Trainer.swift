@@ -1,6 +1,7 @@
 import Foundation
 import GraftDatasets
 import GraftLayers
+import GraftMetrics
 import GraftModels
 import GraftTensor
 
@@ -13,16 +14,21 @@ import GraftTensor
 /// same bits.
 ///
 /// ```swift
-/// let trainer = Trainer(classifier, loss: .softmaxCrossEntropy, optimizer: RMSprop(learningRate: 1e-4))
+/// let trainer = Trainer(
+///   classifier, loss: .softmaxCrossEntropy, metrics: [.accuracy], optimizer: RMSprop(learningRate: 1e-4))
 /// let history = try trainer.fit(
 ///   parts.training.batches(of: 200, shuffledBy: 7), validation: parts.validation.batches(of: 200),
-///   until: .noImprovement(of: .validationLoss, for: 20), keep: .best(.validationAccuracy))
+///   until: .noImprovement(of: .validationLoss, for: 20), keep: .best(.validation(.accuracy)))
 /// ```
 public final class Trainer {
   /// What is trained.
   public let network: any GraftedNetwork
-  /// What is made small.
+  /// What is minimised.
   public let loss: Loss
+  /// What is measured after each epoch, besides the loss.
+  public let metrics: [any Metric]
+  /// What is measured besides the validation part after each epoch.
+  public let measurements: Measurements
   /// How many samples are computed at a time.
   public let sliceSize: Int
   /// The learning rate of each epoch.
@@ -43,16 +49,29 @@ public final class Trainer {
   /// Which weights a network has at the end.
   public enum Selection: Sendable, Equatable {
     /// Those of the first epoch with the best value of a metric.
-    case best(Metric)
+    case best(MonitoredMetric)
     /// Those of the last epoch.
     case last
+  }
+
+  /// What is measured besides the validation part after each epoch; each takes a pass over its part.
+  public struct Measurements: OptionSet, Sendable {
+    public let rawValue: Int
+    public init(rawValue: Int) { self.rawValue = rawValue }
+
+    /// The training part, too, after each epoch, without augmentation: `.training(.accuracy)`.
+    public static let trainingPart = Measurements(rawValue: 1)
+    /// The network before the first step: ``History/start``.
+    public static let start = Measurements(rawValue: 2)
   }
 
   /// Prepares a training.
   ///
   /// - Parameters:
   ///   - network: what is trained; freeze what shall stay before.
-  ///   - loss: what is made small.
+  ///   - loss: what is minimised.
+  ///   - metrics: what is measured after each epoch, besides the loss; of different names.
+  ///   - measurements: what is measured besides the validation part after each epoch.
   ///   - optimizer: by which rule, and at which rate.
   ///   - schedule: what becomes of that rate from epoch to epoch.
   ///   - random: for what is random in a forward pass.
@@ -63,7 +82,9 @@ public final class Trainer {
   ///   - isInterrupted: is asked after every step; if it says so, the state is saved and ``TrainingInterrupted``
   ///     thrown.
   public init(
-    _ network: any GraftedNetwork, loss: Loss, optimizer: any Optimizer,
+    _ network: any GraftedNetwork, loss: Loss, metrics: [any Metric] = [],
+    measuring measurements: Measurements = [],
+    optimizer: any Optimizer,
     schedule: LearningRateSchedule = .constant, random: RandomStream = RandomStream(seed: 0),
     sliceSize: Int = 32, cache: FeatureCache = .standard, checkpoint: URL? = nil,
     observers: [any TrainingObserver] = [], isInterrupted: @escaping () -> Bool = { false }
@@ -71,6 +92,8 @@ public final class Trainer {
     require(sliceSize > 0, "A slice has at least one sample, not \(sliceSize).")
     self.network = network
     self.loss = loss
+    self.metrics = metrics
+    self.measurements = measurements
     initialOptimizer = optimizer
     self.optimizer = optimizer
     self.schedule = schedule
@@ -96,7 +119,7 @@ public final class Trainer {
   /// - Returns: what happened in each epoch, resumed ones included.
   /// - Throws: ``TrainingInterrupted``; ``TrainingDiverged``; whatever reading the data, caching features and saving throws;
   ///   and ``CheckpointError`` if the checkpoint belongs to another training. A rule, a schedule or a selection that asks
-  ///   for a metric that the loss does not measure is a mistake, and ends the program before anything is computed.
+  ///   for a metric that this trainer does not measure is a mistake, and ends the program before anything is computed.
   @discardableResult
   public func fit(
     _ training: Batches, validation: Batches, until rule: StoppingRule, keep selection: Selection = .last
@@ -111,23 +134,30 @@ public final class Trainer {
     try restore(identity)
     let learned = try source(of: training)
     let measured = try source(of: validation)
+    try measureStart(training, learned, validation, measured, identity)
     while true {
       if let reason = rule.reason(history: state.history, seconds: state.seconds) {
         try tell(.ended(reason: reason, history: state.history))
         break
       }
       try runEpoch(of: training, from: learned, identity)
-      try finishEpoch(measuring: validation, from: measured, selection: selection, identity)
+      let scores = try self.scores(training, learned, validation, measured)
+      try finishEpoch(scores, selection: selection, identity)
     }
     if case .best = selection, !best.isEmpty { network.setTrainable(best) }
     return state.history
   }
 
-  /// Measures the network as it is, as is done after each epoch.
+  /// Counts what the network, as it is, makes of a data set, as is done after each epoch and to the same bits.
   ///
-  /// - Returns: the score that the loss makes.
-  public func score(_ batches: Batches) throws -> any Score {
-    try measure(batches, from: source(of: batches)).score
+  /// - Parameters:
+  ///   - emptyCounts: what to count, such as `SegmentationScore()`.
+  ///   - dataset: the pictures.
+  public func count<Counts: MetricCounts>(_ emptyCounts: Counts, over dataset: Dataset) throws -> Counts {
+    var counts = emptyCounts
+    let batches = dataset.batches(of: sliceSize)
+    try forEachSlice(of: batches, from: source(of: batches)) { counts.add(logits: $0, targets: $1) }
+    return counts
   }
 
   /// Computes what the frozen stages make of a data set, unless the cache has it: ``fit(_:validation:until:keep:)``,
@@ -138,7 +168,7 @@ public final class Trainer {
   }
 
   private func source(of batches: Batches) throws -> SampleSource {
-    let check = TargetCheck(network, loss)
+    let check = TargetCheck(network, ignoring: loss.ignoredClass)
     // What looks different in every epoch cannot be computed once.
     guard batches.augmentation == nil, let stage = network.lastCacheableStage?.name else {
       try SampleSource.checkTargets(of: batches.dataset, check)
@@ -171,12 +201,14 @@ public final class Trainer {
     var wanted = rule.patiences.map { ("The stopping rule", $0.metric) }
     if case .best(let metric) = selection { wanted.append(("The choice of the best weights", metric)) }
     if let metric = schedule.metric { wanted.append(("The learning-rate schedule", metric)) }
-    let measured = loss.makeScore().metricNames.union([Metric.validationLoss.name])
+    var measured: Set<MonitoredMetric> = [.validationLoss, .trainingLoss]
+    for metric in metrics { measured.insert(.validation(metric)) }
+    if measurements.contains(.trainingPart) { for metric in metrics { measured.insert(.training(metric)) } }
     for (asker, metric) in wanted {
       require(
-        measured.contains(metric.name),
-        "\(asker) asks for \(metric.name), which a training with the loss \"\(loss.name)\" does not measure; it measures "
-          + "\(measured.sorted().joined(separator: ", ")).")
+        measured.contains(metric),
+        "\(asker) asks for \(metric.name), which this training does not measure; it measures "
+          + "\(measured.map(\.name).sorted().joined(separator: ", ")). Hand the metric to the trainer.")
     }
   }
 
@@ -255,59 +287,116 @@ extension Trainer {
   }
 
   private func finishEpoch(
-    measuring validation: Batches, from source: SampleSource, selection: Selection,
-    _ identity: TrainingIdentity?
+    _ scores: Scores, selection: Selection, _ identity: TrainingIdentity?
   ) throws {
-    let began = ContinuousClock.now
-    let (score, validationLoss) = try measure(validation, from: source)
     // Such weights are worth nothing: they go into no history and no checkpoint.
-    guard validationLoss.isFinite else {
+    guard scores.validationLoss.isFinite else {
       throw TrainingDiverged(
-        loss: validationLoss, epoch: state.history.epochs.count + 1, batch: nil,
+        loss: scores.validationLoss, epoch: state.history.epochs.count + 1, batch: nil,
         learningRate: optimizer.learningRate)
     }
-    let metrics = score.metrics.merging([Metric.validationLoss.name: validationLoss]) { _, own in own }
-    state.seconds += began.duration(to: .now).seconds
+    state.seconds += scores.seconds
     let epoch = History.Epoch(
       number: state.history.epochs.count + 1, learningRate: optimizer.learningRate,
       trainingLoss: state.lossSum / Double(state.sampleCount),
-      metrics: metrics, seconds: state.seconds - state.secondsBefore)
+      metrics: scores.metrics, seconds: state.seconds - state.secondsBefore)
     var isBest = false
-    if case .best(let metric) = selection, let value = metrics[metric.name] {
-      isBest = metric.isBetter(value, than: state.history.best(metric)?.metrics[metric.name])
+    if case .best(let metric) = selection, let value = epoch[metric] {
+      isBest = metric.isBetter(value, than: state.history.best(metric)?[metric])
       if isBest { best = network.trainableState }
     }
     state.beginNextEpoch(after: epoch)
     try save(identity)
     try tell(.epoch(epoch, isBest: isBest, history: state.history))
-    if let share = metrics["largestPredictedShare"], share == 1 {
+    if scores.hasCollapsed {
       try tell(
         .warning(
           "Epoch \(epoch.number) gives one class to every validation picture: the network has collapsed. A smaller "
             + "learning rate or a larger batch helps."))
     }
   }
+}
 
-  /// The score and the mean loss, penalties included.
-  private func measure(_ validation: Batches, from source: SampleSource) throws -> (
-    score: any Score, loss: Double
-  ) {
+// MARK: Measuring
+
+extension Trainer {
+  /// What was measured at the end of an epoch, or before the first.
+  private struct Scores {
+    /// By name.
+    var metrics: [String: Double] = [:]
+    var validationLoss = Double.nan
+    var trainingLoss = Double.nan
+    /// Whether a classifier gives one class to every validation picture.
+    var hasCollapsed = false
+    var seconds = 0.0
+  }
+
+  private func measureStart(
+    _ training: Batches, _ learned: SampleSource, _ validation: Batches, _ measured: SampleSource,
+    _ identity: TrainingIdentity?
+  ) throws {
+    guard measurements.contains(.start), state == State() else { return }
+    let scores = try self.scores(training, learned, validation, measured)
+    let start = History.Epoch(
+      number: 0, learningRate: optimizer.learningRate, trainingLoss: scores.trainingLoss,
+      metrics: scores.metrics, seconds: scores.seconds)
+    state.history.start = start
+    try save(identity)
+    try tell(.epoch(start, isBest: false, history: state.history))
+  }
+
+  private func scores(
+    _ training: Batches, _ learned: SampleSource, _ validation: Batches, _ measured: SampleSource
+  ) throws -> Scores {
+    let began = ContinuousClock.now
+    var scores = Scores()
+    var classes = ClassCounts()
+    scores.validationLoss = try measure(validation, from: measured, as: .validation, &scores.metrics) {
+      if $0.shape.rank == 2 { classes.add(logits: $0, targets: $1) }
+    }
+    scores.hasCollapsed = classes.matrix.map { $0.predictedCounts.contains($0.count) } ?? false
+    scores.metrics[MonitoredMetric.validationLoss.name] = scores.validationLoss
+    if measurements.contains(.trainingPart) {
+      let plain = training.dataset.batches(of: training.size)
+      let source = try training.augmentation == nil ? learned : self.source(of: plain)
+      scores.trainingLoss = try measure(plain, from: source, as: .training, &scores.metrics)
+    }
+    scores.seconds = began.duration(to: .now).seconds
+    return scores
+  }
+
+  /// Measures a part of the data; the mean loss, penalties included, is the result.
+  private func measure(
+    _ batches: Batches, from source: SampleSource, as part: MonitoredMetric.Part,
+    _ values: inout [String: Double],
+    also count: (_ logits: Tensor, _ targets: Tensor) -> Void = { _, _ in }
+  ) throws -> Double {
+    var measured = MeasuredMetrics(metrics)
+    var lossSum = 0.0
+    try forEachSlice(of: batches, from: source) { logits, targets in
+      measured.add(logits: logits, targets: targets)
+      count(logits, targets)
+      lossSum += Double(loss.function(logits, targets).scalar) * Double(logits.shape[0])
+    }
+    for (name, value) in measured.values { values[MonitoredMetric.name(name, on: part)] = value }
+    let penalty = Double(network.regularization(.inference)?.scalar ?? 0)
+    return lossSum / Double(batches.dataset.count) + penalty
+  }
+
+  /// Calls `body`, on the compute thread, with the logits and targets of every slice of a data set in its order.
+  private func forEachSlice(
+    of batches: Batches, from source: SampleSource, _ body: (_ logits: Tensor, _ targets: Tensor) -> Void
+  ) throws {
     var context = Context.inference
     context.convolutionAlgorithm = cache.algorithm
-    var score = loss.makeScore()
-    var lossSum = 0.0
-    let slices = Slice.slices(of: Array(0..<validation.dataset.count), batch: 0, size: sliceSize)
+    let slices = Slice.slices(of: Array(batches.dataset.indices), batch: 0, size: sliceSize)
     let epoch = state.history.epochs.count
     let loaded = Prefetcher(slices) { try source.batch(at: $0.indices, epoch: epoch) }
     while let batch = try loaded.next() {
-      lossSum += ComputeThread.run {
-        let logits = network.logits(of: batch.inputs, after: source.stage, context)
-        score.add(logits: logits, targets: batch.targets)
-        return Double(loss.function(logits, batch.targets).scalar) * Double(batch.indices.count)
+      ComputeThread.run {
+        body(network.logits(of: batch.inputs, after: source.stage, context), batch.targets)
       }
     }
-    let penalty = Double(network.regularization(.inference)?.scalar ?? 0)
-    return (score, lossSum / Double(validation.dataset.count) + penalty)
   }
 }
 

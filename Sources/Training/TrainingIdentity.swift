@@ -4,6 +4,7 @@ import GraftFiles
 import GraftImages
 import GraftLayers
 import GraftModels
+import GraftMetrics
 import GraftTensor
 import GraftWeights
 
@@ -36,6 +37,7 @@ struct TrainingIdentity: Codable {
       try add("the parameter \(path)", state)
     }
     try add("the loss", trainer.loss.name)
+    try add("the metrics", trainer.metrics.map(\.name))
     try add("the optimizer", AnyEncodable(optimizer), text: optimizer.summary)
     try add("the learning-rate schedule", trainer.schedule, text: trainer.schedule.description)
     try add(training.dataset, as: "training")

@@ -144,12 +144,15 @@ typealias Settings = StudyConfiguration
   }
 
   @Test func theIoUThatDecidesIsTheOneOfTheSettings() {
-    let metrics = Settings.Segmentation.IoUDefinition.allCases.map { definition -> Metric? in
+    let metrics = Settings.Segmentation.IoUDefinition.allCases.map { definition -> MonitoredMetric? in
       var segmentation = StudyConfiguration().segmentation
       segmentation.selectionIoU = definition
       return segmentation.stoppingRule.patiences.first?.metric
     }
-    #expect(metrics == [.validationIoU, .validationIoUSoft, .validationIoUGlobal, .validationIoUTwoClass])
+    #expect(
+      metrics == [
+        .validation(.iou), .validation(.softIoU), .validation(.globalIoU), .validation(.twoClassIoU),
+      ])
   }
 
   @Test func dataSetsAreDividedByTheRule() throws {

@@ -1,5 +1,6 @@
 import Foundation
-import GraftTraining
+import GraftMetrics
+@testable import GraftTraining
 import TestSupport
 import Testing
 
@@ -58,7 +59,7 @@ private func rates(_ schedule: LearningRateSchedule, from rate: Float, epochs: I
 
 @Test func aPlateauGoesByTheMetricsDirection() throws {
   let schedule = LearningRateSchedule.reduceOnPlateau(
-    of: Metric("validationLoss", better: .higher), patience: 1, factor: 0.5)
+    of: MonitoredMetric(part: .validation, metricName: nil, direction: .higher), patience: 1, factor: 0.5)
   #expect(schedule.learningRate(from: 4, after: try history([1, 2, 3])) == 4)
   #expect(schedule.learningRate(from: 4, after: try history([3, 2, 1])) == 1)
 }
@@ -66,7 +67,7 @@ private func rates(_ schedule: LearningRateSchedule, from rate: Float, epochs: I
 @Test func schedulesAreNamedAndCoded() throws {
   let schedules: [LearningRateSchedule] = [
     .constant, .step(every: 30), .cosine(epochs: 90, warmUp: 5),
-    .reduceOnPlateau(of: .validationAccuracy, patience: 5),
+    .reduceOnPlateau(of: .validation(.accuracy), patience: 5),
   ]
   #expect(Set(schedules.map(\.description)).count == 4)
   #expect(schedules[2].description == "cosine over 90 epochs to 0.0, 5 of them warming up")
@@ -76,7 +77,7 @@ private func rates(_ schedule: LearningRateSchedule, from rate: Float, epochs: I
 
 @Test(.exits) func aPlateauOfAMetricThatIsNotThereIsAMistake() async throws {
   let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-    let schedule = LearningRateSchedule.reduceOnPlateau(of: .validationIoU, patience: 2)
+    let schedule = LearningRateSchedule.reduceOnPlateau(of: .validation(.iou), patience: 2)
     _ = schedule.learningRate(from: 1, after: try history([1]))
   }
   let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)

@@ -22,19 +22,20 @@ private let names = LFWParts.partNames
       let network = SegmentationNetwork(
         encoder: encoder, decoder: .fcn32(classes: names.count), random: RandomStream(seed: 5))
       let trainer = Trainer(
-        network, loss: .pixelSoftmaxCrossEntropy(classNames: names), optimizer: RMSprop(learningRate: 1e-2),
+        network, loss: .pixelSoftmaxCrossEntropy(classNames: names), metrics: .classes(names),
+        optimizer: RMSprop(learningRate: 1e-2),
         cache: FeatureCache(in: folder.appendingPathComponent("features")))
       let history = try trainer.fit(
         parts.training.batches(of: 10, shuffledBy: 3), validation: parts.validation.batches(of: 10),
-        until: .epochs(25), keep: .best(.validationMeanIoU))
+        until: .epochs(25), keep: .best(.validation(.meanIoU())))
 
-      let best = try #require(history.best(.validationMeanIoU)).metrics
+      let best = try #require(history.best(.validation(.meanIoU()))).metrics
       let first = history.epochs[0].metrics
       #expect(try #require(best["validationLoss"]) < 0.8 * #require(first["validationLoss"]))
       let constant = try constantScore(parts)
       for name in names {
         #expect(
-          try #require(best[Metric.validationIoU(of: name).name]) > #require(first["validationIoU \(name)"])
+          try #require(best["validationIoU \(name)"]) > #require(first["validationIoU \(name)"])
             - 0.02)
       }
       let mean = try #require(best["validationMeanIoU"])

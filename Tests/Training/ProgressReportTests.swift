@@ -1,3 +1,4 @@
+import GraftMetrics
 @testable import GraftTraining
 import Testing
 
@@ -5,7 +6,8 @@ import Testing
   private final class Text { var written = "" }
 
   private func report(
-    columns: Int?, title: String = "vgg19", metric: Metric = .validationIoU, _ events: [TrainingEvent]
+    columns: Int?, title: String = "vgg19", metric: MonitoredMetric = .validation(.iou),
+    _ events: [TrainingEvent]
   ) -> String {
     let text = Text()
     let report = ProgressReport(

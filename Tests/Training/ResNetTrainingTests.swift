@@ -2,6 +2,7 @@ import Foundation
 import GraftDatasets
 import GraftImages
 import GraftLayers
+import GraftMetrics
 import GraftModels
 import GraftTensor
 import GraftTraining
@@ -22,7 +23,8 @@ private func train(_ classifier: GenderClassifier, in folder: URL, stoppingAfter
 {
   var asked = 0
   let trainer = Trainer(
-    classifier, loss: .softmaxCrossEntropy, optimizer: RMSprop(learningRate: 1e-3), sliceSize: 8,
+    classifier, loss: .softmaxCrossEntropy, metrics: [.accuracy], optimizer: RMSprop(learningRate: 1e-3),
+    sliceSize: 8,
     cache: FeatureCache(in: folder.appendingPathComponent("features")),
     checkpoint: folder.appendingPathComponent("c.safetensors"),
     isInterrupted: {

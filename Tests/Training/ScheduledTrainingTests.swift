@@ -4,7 +4,8 @@ import GraftImages
 import GraftLayers
 import GraftModels
 import GraftTensor
-import GraftTraining
+import GraftMetrics
+@testable import GraftTraining
 import TestSupport
 import Testing
 
@@ -17,7 +18,7 @@ private func makeClassifier() -> GenderClassifier {
 
 /// Never better than in the first epoch, so that each epoch after it is a plateau.
 private let plateau = LearningRateSchedule.reduceOnPlateau(
-  of: Metric("validationLoss", better: .higher), patience: 1, factor: 0.5)
+  of: MonitoredMetric(part: .validation, metricName: nil, direction: .higher), patience: 1, factor: 0.5)
 
 private struct Setup: Sendable {
   var optimizer: any Optimizer = AdamW(

@@ -48,7 +48,7 @@ func aDecoderOfSeveralStagesIsTrainedOnCachedFeatures(_ variant: FCNDecoder.Vari
     let halves = halves(count: 8)
     let history = try trainer.fit(
       halves.batches(of: 4, shuffledBy: 3), validation: halves.batches(of: 4), until: .epochs(8))
-    let losses = try history.epochs.map { try #require($0.metrics["validationLoss"]) }
+    let losses = try history.epochs.map { try #require($0[.validationLoss]) }
     #expect(losses[7] < losses[0] * 0.9, "\(losses)")
     #expect(encoder.state.mapValues(\.scalars) == before)
     // What the trainer computed from cached features is what the network computes from pictures.

@@ -29,12 +29,14 @@ private func makeSegmenter(penalty: L2? = L2(0.5)) -> SegmentationNetwork {
 }
 
 private func trainer(
-  _ network: any GraftedNetwork, _ loss: Loss, in folder: URL, sliceSize: Int = 32,
+  _ network: any GraftedNetwork, _ loss: Loss, metrics: [any Metric] = [], in folder: URL,
+  sliceSize: Int = 32,
   learningRate: Float = 1e-2,
   checkpoint: String? = nil
 ) -> Trainer {
   Trainer(
-    network, loss: loss, optimizer: SGD(.keras, learningRate: learningRate), sliceSize: sliceSize,
+    network, loss: loss, metrics: metrics, optimizer: SGD(.keras, learningRate: learningRate),
+    sliceSize: sliceSize,
     cache: FeatureCache(in: folder.appendingPathComponent("features")),
     checkpoint: checkpoint.map { folder.appendingPathComponent($0) })
 }
@@ -42,7 +44,7 @@ private func trainer(
 private func weights(_ network: any Module) -> [String: [Float]] { network.state.mapValues(\.scalars) }
 
 struct StoppingRuleTests {
-  private func history(_ values: [Double], _ metric: Metric = .validationLoss) -> History {
+  private func history(_ values: [Double], _ metric: MonitoredMetric = .validationLoss) -> History {
     var history = History()
     for (index, value) in values.enumerated() {
       history.epochs.append(
@@ -66,7 +68,7 @@ struct StoppingRuleTests {
   }
 
   @Test func twoPatiencesBothCount() {
-    let rule = StoppingRule.noImprovement(of: .validationAccuracy, for: 20)
+    let rule = StoppingRule.noImprovement(of: .validation(.accuracy), for: 20)
       .or(.noImprovement(of: .validationLoss, for: 2)).or(.epochs(9))
     #expect(rule.epochs == 9 && rule.patiences.count == 2)
     var history = history([0.5, 0.6, 0.7])
@@ -143,7 +145,7 @@ struct SliceTests {
           let loss = GraftMetrics.softmaxCrossEntropy(fromLogits: logits, targets)
           // The validation part has five samples.
           return targets.shape[0] == 5 ? Tensor(Float.nan) : loss
-        }, makeScore: { ClassScore() })
+        })
       func fit() throws -> History {
         try trainer(makeClassifier(), loss, in: folder, checkpoint: "c.safetensors").fit(
           shades(count: 8).batches(of: 4), validation: shades(count: 5).batches(of: 5), until: .epochs(2))
@@ -156,27 +158,25 @@ struct SliceTests {
     }
   }
 
-  /// A score one of whose results is no number, as the mean over classes is where there is none of any.
-  private struct Undefined: Score {
-    mutating func add(logits: Tensor, targets: Tensor) {}
-    var metrics: [String: Double] { ["undefined": .nan, "infinite": .infinity] }
-  }
+  /// Metrics that are no numbers, as the mean over classes is where there is none of any.
+  private let undefined = CountedMetric("undefined", better: .higher, counting: Accuracy()) { _ in .nan }
+  private let infinite = CountedMetric("infinite", better: .higher, counting: Accuracy()) { _ in .infinity }
 
   @Test func aMetricThatIsNoNumberIsSavedAndResumed() throws {
     try withTemporaryFolder { folder in
-      let loss = Loss(
-        "softmax", function: { GraftMetrics.softmaxCrossEntropy(fromLogits: $0, $1) },
-        makeScore: { Undefined() })
       func fit(_ epochs: Int) throws -> History {
-        try trainer(makeClassifier(), loss, in: folder, checkpoint: "c.safetensors").fit(
+        try trainer(
+          makeClassifier(), .softmaxCrossEntropy, metrics: [undefined, infinite], in: folder,
+          checkpoint: "c.safetensors"
+        ).fit(
           shades(count: 8).batches(of: 4), validation: shades(count: 4).batches(of: 4), until: .epochs(epochs)
         )
       }
       _ = try fit(1)
       let history = try fit(2)
       #expect(
-        history.epochs.count == 2 && history.epochs.allSatisfy { $0.metrics["undefined"]?.isNaN == true })
-      #expect(history.epochs[0].metrics["infinite"] == .infinity)
+        history.epochs.count == 2 && history.epochs.allSatisfy { $0[.validation(undefined)]?.isNaN == true })
+      #expect(history.epochs[0][.validation(infinite)] == .infinity)
     }
   }
 
@@ -187,7 +187,7 @@ struct SliceTests {
       )
       func makeTrainer(_ network: GenderClassifier) -> Trainer {
         Trainer(
-          network, loss: .softmaxCrossEntropy, optimizer: RMSprop(learningRate: 1e-3),
+          network, loss: .softmaxCrossEntropy, metrics: [.accuracy], optimizer: RMSprop(learningRate: 1e-3),
           cache: FeatureCache(in: folder.appendingPathComponent("features")))
       }
       let network = makeClassifier()
@@ -217,7 +217,7 @@ struct SliceTests {
       }
       func makeTrainer(_ network: GenderClassifier, _ name: String) -> Trainer {
         Trainer(
-          network, loss: .softmaxCrossEntropy, optimizer: RMSprop(learningRate: 1e-2),
+          network, loss: .softmaxCrossEntropy, metrics: [.accuracy], optimizer: RMSprop(learningRate: 1e-2),
           cache: FeatureCache(in: folder.appendingPathComponent("features")),
           checkpoint: folder.appendingPathComponent(name))
       }
@@ -257,7 +257,7 @@ struct SliceTests {
   @Test func targetsOfTwoShapesAreNamed() throws {
     // A loss of one's own takes any targets, so that only their difference can be seen.
     let mixed = shades(count: 64) { .mask(Tensor(zeros: $0 < 40 ? [2] : [300])) }
-    let check = TargetCheck(makeClassifier(), .softmaxCrossEntropy)
+    let check = TargetCheck(makeClassifier())
     let error = #expect(throws: DatasetError.self) { try SampleSource.targets(of: mixed, check) }
     #expect(
       error?.description.contains(
@@ -293,10 +293,9 @@ struct SliceTests {
     let encoder = makeEncoder()
     encoder.freeze()
     let network = SegmentationNetwork(encoder: encoder, decoder: .fcn32(classes: 4))
-    let names = ["a", "b", "c", "d"]
-    let ignoring = TargetCheck(network, .pixelSoftmaxCrossEntropy(classNames: names, ignoredClass: 255))
+    let ignoring = TargetCheck(network, ignoring: 255)
     try ignoring.check(labels[0].target.value, at: 0, of: labels)
-    let all = TargetCheck(network, .pixelSoftmaxCrossEntropy(classNames: names))
+    let all = TargetCheck(network)
     let error = #expect(throws: DatasetError.self) {
       try all.check(labels[0].target.value, at: 0, of: labels)
     }
@@ -312,7 +311,8 @@ struct SliceTests {
   ) throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("never-written")
     let trainer = Trainer(
-      makeClassifier(), loss: .softmaxCrossEntropy, optimizer: SGD(.keras), schedule: schedule,
+      makeClassifier(), loss: .softmaxCrossEntropy, metrics: [.accuracy], optimizer: SGD(.keras),
+      schedule: schedule,
       cache: FeatureCache(in: folder))
     _ = try trainer.fit(
       shades(count: 4).batches(of: 4), validation: shades(count: 4).batches(of: 4), until: rule,
@@ -321,19 +321,18 @@ struct SliceTests {
 
   @Test func aMetricThatNobodyMeasuresIsRefusedAtTheStart() async throws {
     let rule = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      try Self.fit(until: .noImprovement(of: .validationIoU, for: 3))
+      try Self.fit(until: .noImprovement(of: .validation(.iou), for: 3))
     }
     let text = String(decoding: rule?.standardErrorContent ?? [], as: UTF8.self)
     #expect(
       text.contains(
-        "The stopping rule asks for validationIoU, which a training with the loss \"softmax cross entropy\" does not "
-          + "measure; it measures largestPredictedShare, validationAccuracy, validationLoss."), "\(text)")
-    await #expect(processExitsWith: .failure) { try Self.fit(keep: .best(.validationMeanIoU)) }
+        "The stopping rule asks for validationIoU, which this training does not measure; it measures trainingLoss, "
+          + "validationAccuracy, validationLoss. Hand the metric to the trainer."), "\(text)")
+    await #expect(processExitsWith: .failure) { try Self.fit(keep: .best(.validation(.meanIoU()))) }
     await #expect(processExitsWith: .failure) {
-      try Self.fit(schedule: .reduceOnPlateau(of: .validationIoU, patience: 2))
+      try Self.fit(schedule: .reduceOnPlateau(of: .validation(.iou), patience: 2))
     }
-    // Classes of which there is nothing yet are measured all the same.
-    let names = NamedPixelClassScore(classNames: ["a", "b"], ignoredClass: nil).metricNames
-    #expect(names.contains("validationIoU b") && names.contains("validationIoUPerImage a"))
+    // What is measured on one part is not measured on the other.
+    await #expect(processExitsWith: .failure) { try Self.fit(keep: .best(.training(.accuracy))) }
   }
 }

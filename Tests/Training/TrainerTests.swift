@@ -2,6 +2,7 @@ import Foundation
 import GraftDatasets
 import GraftImages
 import GraftLayers
+import GraftMetrics
 import GraftModels
 import GraftTensor
 import GraftTraining
@@ -23,7 +24,8 @@ private func train(
 ) throws -> History {
   var asked = 0
   let trainer = Trainer(
-    classifier, loss: .softmaxCrossEntropy, optimizer: RMSprop(learningRate: learningRate),
+    classifier, loss: .softmaxCrossEntropy, metrics: [.accuracy],
+    optimizer: RMSprop(learningRate: learningRate),
     sliceSize: sliceSize,
     cache: FeatureCache(in: folder.appendingPathComponent("features")),
     checkpoint: checkpoint.map { folder.appendingPathComponent($0) },
@@ -34,7 +36,7 @@ private func train(
   let batches = squares(count: 20).batches(of: 8, shuffledBy: 3)
   return try trainer.fit(
     augmentation.map(batches.augmented(by:)) ?? batches, validation: squares(count: 6).batches(of: 6),
-    until: .epochs(epochs), keep: .best(.validationAccuracy))
+    until: .epochs(epochs), keep: .best(.validation(.accuracy)))
 }
 
 private func bits(_ classifier: GenderClassifier) -> [String: [UInt32]] {
@@ -128,8 +130,12 @@ func trainingStoppedInMidEpochGoesOnToTheSameBits(_ frozenStage: String?) throws
 }
 
 @Test func anEqualValueIsNoBetterOneAndNoNumberNeverIs() {
-  #expect(Metric.validationIoU.isBetter(0.5, than: nil) && !Metric.validationIoU.isBetter(0.5, than: 0.5))
-  #expect(Metric.validationLoss.isBetter(0.4, than: 0.5) && !Metric.validationLoss.isBetter(.nan, than: nil))
+  #expect(
+    MonitoredMetric.validation(.iou).isBetter(0.5, than: nil)
+      && !MonitoredMetric.validation(.iou).isBetter(0.5, than: 0.5))
+  #expect(
+    MonitoredMetric.validationLoss.isBetter(0.4, than: 0.5)
+      && !MonitoredMetric.validationLoss.isBetter(.nan, than: nil))
 }
 
 @Test func fixedViewsAreCachedAndTrainAsWellWithoutTheCache() throws {
@@ -140,7 +146,8 @@ func trainingStoppedInMidEpochGoesOnToTheSameBits(_ frozenStage: String?) throws
       let classifier = makeClassifier(frozenThrough: "block4")
       let cache = FeatureCache(in: folder.appendingPathComponent(name))
       let trainer = Trainer(
-        classifier, loss: .softmaxCrossEntropy, optimizer: RMSprop(learningRate: 1e-3), cache: cache)
+        classifier, loss: .softmaxCrossEntropy, metrics: [.accuracy], optimizer: RMSprop(learningRate: 1e-3),
+        cache: cache)
       _ = try trainer.fit(
         views.batches(of: 8, shuffledBy: 3), validation: squares(count: 4).batches(of: 4), until: .epochs(2))
       return bits(classifier)

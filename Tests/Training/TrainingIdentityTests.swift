@@ -2,6 +2,7 @@ import Foundation
 import GraftDatasets
 import GraftImages
 import GraftLayers
+import GraftMetrics
 import GraftModels
 import GraftTensor
 import GraftTraining
@@ -19,7 +20,7 @@ struct TrainingIdentityTests {
     var sliceSize = 4
     var optimizer: any Optimizer = RMSprop(learningRate: 1e-3)
     var schedule = LearningRateSchedule.constant
-    var selection = Trainer.Selection.best(.validationAccuracy)
+    var selection = Trainer.Selection.best(.validation(.accuracy))
     var training = shades(count: 12)
     var validation = shades(count: 6)
 
@@ -28,7 +29,8 @@ struct TrainingIdentityTests {
       encoder.freeze(through: "block4")
       let classifier = GenderClassifier(encoder, hiddenUnits: hiddenUnits, random: RandomStream(seed: 6))
       let trainer = Trainer(
-        classifier, loss: .softmaxCrossEntropy, optimizer: optimizer, schedule: schedule,
+        classifier, loss: .softmaxCrossEntropy, metrics: [.accuracy], optimizer: optimizer,
+        schedule: schedule,
         sliceSize: sliceSize,
         cache: FeatureCache(in: folder.appendingPathComponent("features"), scalarType: scalarType),
         checkpoint: folder.appendingPathComponent("c.safetensors"))

@@ -54,11 +54,13 @@ import Testing
       let classifier = GenderClassifier(encoder, hiddenUnits: 10)
 
       let trainer = Trainer(
-        classifier, loss: .softmaxCrossEntropy, optimizer: RMSprop(learningRate: 1e-4, rho: 0.9),
+        classifier, loss: .softmaxCrossEntropy, metrics: [.accuracy],
+        optimizer: RMSprop(learningRate: 1e-4, rho: 0.9),
         cache: FeatureCache(in: folder.appendingPathComponent("cache")))
       let history = try trainer.fit(
         celebA.training.batches(of: 8, shuffledBy: seed), validation: celebA.validation.batches(of: 8),
-        until: .noImprovement(of: .validationLoss, for: 2).or(.epochs(3)), keep: .best(.validationAccuracy))
+        until: .noImprovement(of: .validationLoss, for: 2).or(.epochs(3)), keep: .best(.validation(.accuracy))
+      )
 
       #expect((1...3).contains(history.epochs.count))
       #expect(history.epochs.allSatisfy { $0.trainingLoss.isFinite })
@@ -81,11 +83,11 @@ import Testing
       let faces = try self.faces(below: folder)
       let parts = try faces.split(.tail(0.1))
       let trainer = Trainer(
-        network, loss: .binaryCrossEntropy, optimizer: RMSprop(learningRate: 1e-2),
+        network, loss: .binaryCrossEntropy, metrics: [.iou], optimizer: RMSprop(learningRate: 1e-2),
         cache: FeatureCache(in: folder.appendingPathComponent("cache")))
       let history = try trainer.fit(
         parts.training.batches(of: 3, shuffledBy: 1), validation: parts.validation.batches(of: 1),
-        until: .epochs(6), keep: .best(.validationIoU))
+        until: .epochs(6), keep: .best(.validation(.iou)))
       #expect(history.epochs[5].trainingLoss < history.epochs[0].trainingLoss)
 
       let file = folder.appendingPathComponent("network.safetensors")
@@ -114,13 +116,14 @@ import Testing
         encoder: encoder, decoder: .fcn32(classes: faces.classNames.count))
       let trainer = Trainer(
         network, loss: .pixelSoftmaxCrossEntropy(classNames: faces.classNames),
+        metrics: .classes(faces.classNames),
         optimizer: RMSprop(learningRate: 1e-2),
         cache: FeatureCache(in: folder.appendingPathComponent("cache")))
       let history = try trainer.fit(
         parts.training.batches(of: 4, shuffledBy: 1), validation: parts.validation.batches(of: 4),
-        until: .epochs(2), keep: .best(.validationMeanIoU))
+        until: .epochs(2), keep: .best(.validation(.meanIoU())))
 
-      #expect(history.best(.validationMeanIoU)?.metrics["validationIoU skin"] != nil)
+      #expect(history.best(.validation(.meanIoU()))?.metrics["validationIoU skin"] != nil)
       let picture = try faces[0].picture.value
       let logits = network(encoder.preprocessing.tensor(of: [picture]), .inference)
       let classes = Picture(

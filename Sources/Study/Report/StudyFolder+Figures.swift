@@ -1,3 +1,5 @@
+import GraftTraining
+import GraftMetrics
 import GraftDatasets
 import Foundation
 import GraftImages
@@ -29,7 +31,9 @@ extension StudyFolder {
   private func series(_ encoder: String, _ condition: StudyResults.ConditionName, _ arm: StudyResults.Arm)
     -> LineChart.Series?
   {
-    guard let curve = curve("\(encoder)-\(condition.text)-\(arm.rawValue)", "validationIoU"), !curve.isEmpty
+    guard
+      let curve = curve(
+        "\(encoder)-\(condition.text)-\(arm.rawValue)", MonitoredMetric.validation(.iou).name), !curve.isEmpty
     else {
       return nil
     }

@@ -1,3 +1,5 @@
+import GraftTraining
+import GraftMetrics
 import Foundation
 import GraftReports
 
@@ -111,7 +113,7 @@ extension StudyFolder {
   /// When the tuned encoder's decoder is first as good as the control's best, as the paper's curves are read.
   private func headStart(_ encoder: String, _ condition: StudyResults.ConditionName) -> String? {
     guard let control = results.segmentation(encoder, condition, .control),
-      let curve = curve("\(encoder)-\(condition.text)-gender", "validationIoU")
+      let curve = curve("\(encoder)-\(condition.text)-gender", MonitoredMetric.validation(.iou).name)
     else { return nil }
     guard let index = curve.firstIndex(where: { $0 >= control.scores.validation.iou }) else { return "never" }
     return "epoch \(index + 1)"
@@ -162,7 +164,10 @@ extension StudyFolder {
   }
 
   private func genderCurves(_ encoders: [String]) -> [HTMLReport.Block] {
-    [("validationAccuracy", "validation accuracy"), ("validationLoss", "validation loss")].compactMap {
+    [
+      (MonitoredMetric.validation(.accuracy).name, "validation accuracy"),
+      (MonitoredMetric.validationLoss.name, "validation loss"),
+    ].compactMap {
       metric, title in
       let series = encoders.compactMap { name in
         curve("\(name)-gender", metric).map { LineChart.Series(name, y: $0) }
