@@ -22,9 +22,9 @@ struct Settings {
   private let featureType: ScalarType
   private let algorithm: ConvolutionAlgorithm
   /// A stage of the encoder, or `none`.
-  private let frozenThrough: Stage.Name
+  private let frozenThrough: EncoderStage.Name
 
-  init(_ card: ModelCard, of file: URL, stages: [Stage]) throws {
+  init(_ card: ModelCard, of file: URL, stages: [EncoderStage]) throws {
     let settings = card.settings ?? [:]
     let hair = settings["hair"].flatMap(Bool.init)
     classNames = card.classNames ?? []

@@ -24,7 +24,7 @@ extension FaceSegmentationStudy {
         \(before.prefix(12))… then, \(control.prefix(12))… now). Name another folder with --output, or the same file.
         """)
     }
-    encoder.freeze(through: encoder.stages.dropLast().last?.name ?? encoder.lastStage.name)
+    encoder.freezeUpToLastStage()
     let classifier = GenderClassifier(
       encoder, poolsFeatures: subject.poolsFeatures, hiddenUnits: subject.hiddenUnits,
       random: random.child("classifier"))

@@ -34,7 +34,7 @@ struct PictureCosts {
     let encoder = try configuration.makeEncoder(of: subject)
     var meter = CostMeter(encoder, algorithm: configuration.algorithm)
     encoder.setBatchNormBehaviour(configuration.frozenBatchNorm.behaviour)
-    if let boundary = encoder.stages.dropLast().last { encoder.freeze(through: boundary.name) }
+    encoder.freezeUpToLastStage()
     let classifier = GenderClassifier(
       encoder, poolsFeatures: subject.poolsFeatures, hiddenUnits: subject.hiddenUnits)
     genderFeatures = meter.cached(through: classifier.lastCacheableStage)

@@ -98,7 +98,7 @@ struct Work {
 
   /// A step as the trainer takes it: in slices of 32 whose gradients are added up.
   static func step(
-    _ network: any GraftedNetwork, after stage: Stage.Name, _ features: Tensor, _ targets: Tensor,
+    _ network: any GraftedNetwork, after stage: EncoderStage.Name, _ features: Tensor, _ targets: Tensor,
     _ algorithm: ConvolutionAlgorithm, _ loss: Loss, batchSize: Int? = nil
   ) -> () throws -> Void {
     var optimizer = RMSprop(learningRate: 1e-4)

@@ -13,12 +13,12 @@ public final class ClassificationNetwork: GraftedNetwork {
   /// What turns pictures into features.
   public let encoder: any ImageEncoder
   /// What turns the features of the last stage, N,H,W,C, into logits, N,classes.
-  public let top: any Module
+  public let top: any Head
   /// What the classes are called, in the order of the logits, where that is known.
   public private(set) var classNames: [String]?
 
   /// Puts a top on an encoder.
-  public init(encoder: any ImageEncoder, top: any Module, classNames: [String]? = nil) {
+  public init(encoder: any ImageEncoder, top: any Head, classNames: [String]? = nil) {
     self.encoder = encoder
     self.top = top
     self.classNames = classNames
@@ -28,7 +28,7 @@ public final class ClassificationNetwork: GraftedNetwork {
   public func adopt(_ card: ModelCard) { classNames = classNames ?? card.classNames }
 
   /// The top.
-  public var head: any Module { top }
+  public var head: any Head { top }
 
   /// `encoder`, then `top`.
   public var members: [Member] { [.layer("encoder", encoder), .layer("top", top)] }

@@ -12,7 +12,7 @@ import GraftWeights
 public final class SegmentationNetwork: GraftedNetwork {
   /// A decoder by name, built for whatever encoder it is put on.
   public struct Decoder: Sendable {
-    let makeModule: @Sendable ([Stage], RandomStream) -> any Module
+    let makeModule: @Sendable ([EncoderStage], RandomStream) -> any Head
     /// By which files know it again; nil for a kind that is not the library's.
     private(set) var name: String?
     /// Whether it promises maps of the pictures' size by enlarging features by their stride.
@@ -21,14 +21,14 @@ public final class SegmentationNetwork: GraftedNetwork {
     /// Creates a kind of decoder that reads the last stage.
     ///
     /// - Parameter makeModule: builds it for so many channels of features.
-    public init(_ makeModule: @escaping @Sendable (_ inputs: Int, RandomStream) -> any Module) {
+    public init(_ makeModule: @escaping @Sendable (_ inputs: Int, RandomStream) -> any Head) {
       self.init(readingStages: { stages, random in makeModule(stages.last?.channels ?? 0, random) })
     }
 
     /// Creates a kind of decoder that may read several stages.
     ///
-    /// - Parameter makeModule: builds it for the stages of an encoder; a ``StageDecoder`` if it reads more than the last.
-    public init(readingStages makeModule: @escaping @Sendable ([Stage], RandomStream) -> any Module) {
+    /// - Parameter makeModule: builds it for the stages of an encoder, of which the head says which it reads.
+    public init(readingStages makeModule: @escaping @Sendable ([EncoderStage], RandomStream) -> any Head) {
       self.makeModule = makeModule
     }
 
@@ -85,7 +85,7 @@ public final class SegmentationNetwork: GraftedNetwork {
   /// What turns pictures into features.
   public let encoder: any ImageEncoder
   /// What turns features into logits.
-  public let head: any Module
+  public let head: any Head
   /// What the classes are called, in the order of the logits, where that is known.
   public private(set) var classNames: [String]?
   private let decoderName: String?

@@ -71,10 +71,9 @@ public final class ResNet: ImageEncoder {
   /// Whose network it is.
   public let variant: Variant
   /// conv1 … conv5.
-  public let stages: [Stage]
+  public let stages: [EncoderStage]
   /// What its weights were trained with.
   public let preprocessing: Preprocessing
-  private let parts: [Sequential]
 
   /// Creates a network with random weights.
   ///
@@ -96,16 +95,25 @@ public final class ResNet: ImageEncoder {
     self.preprocessing = preprocessing ?? (variant == .torchvision ? .torch : .caffe)
     let builder = ResNetBuilder(depth: depth, variant: variant)
     let channels = (0..<4).map { (width << $0) * builder.expansion }
-    stages = zip([width] + channels, [2, 4, 8, 16, 32]).enumerated().map { index, stage in
-      Stage(name: "conv\(index + 1)", channels: stage.0, stride: stage.1)
-    }
-    parts =
+    let parts =
       [builder.stem(width: width, random: random.child("conv", 1))]
       + (0..<4).map { index in
         builder.stage(
           index, inputs: index == 0 ? width : channels[index - 1], width: width << index,
           random: random.child("conv", index + 2))
       }
+    stages = zip([width] + channels, parts).enumerated().map { index, stage in
+      EncoderStage(
+        "conv\(index + 1)", stage.1, channels: stage.0, stride: 2 << index,
+        outputLength: { Self.length(of: $0, after: index, variant) })
+    }
+  }
+
+  /// Each stage halves the sides, rounded up; but the unpadded pooling, with which conv2 begins, rounds down.
+  private static func length(of pixels: Int, after last: Int, _ variant: Variant) -> Int {
+    (0...last).reduce(pixels) { length, index in
+      index == 1 && variant == .kerasUnpadded ? (length - 3) / 2 + 1 : (length + 1) / 2
+    }
   }
 
   /// The classifying layers: the mean over the image, then `predictions`, which gives logits.
@@ -128,29 +136,5 @@ public final class ResNet: ImageEncoder {
 
   static func architecture(_ depth: Depth, _ variant: Variant) -> String {
     "\(depth.title) (\(variant.title))"
-  }
-
-  /// The five stages.
-  public var members: [Member] { zip(stages, parts).map { .layer($0.name, $1) } }
-
-  /// Height, width and channels of a stage's output; sizes are rounded up, but by the unpadded pooling down.
-  public func outputShape(of stage: Stage.Name) -> Tensor.Shape {
-    let last = index(of: stage)
-    func length(_ pixels: Int) -> Int {
-      (0...last).reduce(pixels) { length, index in
-        let half = (length + 1) / 2
-        guard index == 1, variant == .kerasUnpadded else { return half }
-        return (length - 3) / 2 + 1
-      }
-    }
-    return [length(preprocessing.height), length(preprocessing.width), stages[last].channels]
-  }
-
-  /// Runs a range of stages.
-  public func features(
-    of input: Tensor, from: Stage.Name?, through: Stage.Name, _ context: Context
-  ) -> Tensor {
-    let first = from.map(index(of:)) ?? 0
-    return parts[first...index(of: through)](input, context)
   }
 }

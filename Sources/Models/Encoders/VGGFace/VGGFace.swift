@@ -33,12 +33,9 @@ public final class VGGFace: ImageEncoder {
   /// How wide this one is.
   public let size: Size
   /// block1 … block5, fc6, fc7.
-  public let stages: [Stage]
+  public let stages: [EncoderStage]
   /// Blue, green, red minus the means of the faces that it was trained on.
-  public var preprocessing: Preprocessing { body.preprocessing }
-  private let body: VGG
-  private let dense: [(name: Stage.Name, layer: Dense)]
-  private let dropout = Dropout(rate: 0.5)
+  public let preprocessing: Preprocessing
 
   /// Creates a VGG-Face with random weights.
   ///
@@ -50,19 +47,20 @@ public final class VGGFace: ImageEncoder {
     size: Size = Size(), preprocessing: Preprocessing = .vggFace, random: RandomStream = RandomStream(seed: 0)
   ) {
     self.size = size
-    body = VGG(
+    self.preprocessing = preprocessing
+    let body = VGG(
       .vgg16, width: size.width, preprocessing: preprocessing, roundingPoolsUp: true,
       random: random.child("body"))
     let map = Self.featureMap(width: size.width, preprocessing)
     let inputs = [map.reduce(1, *), size.hiddenUnits]
-    dense = zip(["fc6", "fc7"], inputs).map { name, inputs in
-      let layer = Dense(
-        inputs: inputs, outputs: size.hiddenUnits, activation: .relu, random: random.child(name))
-      return (name, layer)
-    }
     let wholePicture = max(preprocessing.height, preprocessing.width)
     stages =
-      body.stages + dense.map { Stage(name: $0.name, channels: size.hiddenUnits, stride: wholePicture) }
+      body.stages
+      + zip(["fc6", "fc7"], inputs).map { name, inputs in
+        let layer = EmbeddingLayer(inputs: inputs, outputs: size.hiddenUnits, random: random.child(name))
+        return EncoderStage(
+          name, layer, channels: size.hiddenUnits, stride: wholePicture, outputLength: { _ in 1 })
+      }
   }
 
   /// `VGG-Face`.
@@ -70,37 +68,10 @@ public final class VGGFace: ImageEncoder {
 
   static let architecture = "VGG-Face"
 
-  /// By the stride, rounded up as Caffe's poolings do; 1×1 for the dense layers.
-  public func outputShape(of stage: Stage.Name) -> Tensor.Shape {
-    let stage = stages[index(of: stage)]
-    func side(_ length: Int) -> Int { (length + stage.stride - 1) / stage.stride }
-    return [side(preprocessing.height), side(preprocessing.width), stage.channels]
-  }
-
   /// Height, width and channels of what fc6 sees.
   static func featureMap(width: Int, _ preprocessing: Preprocessing) -> [Int] {
     func side(_ length: Int) -> Int { (length + 31) / 32 }
     return [side(preprocessing.height), side(preprocessing.width), 8 * width]
-  }
-
-  /// The blocks, then `fc6` and `fc7`.
-  public var members: [Member] { body.members + dense.map { .layer($0.name, $0.layer) } }
-
-  /// Runs a range of blocks and dense layers; the latter give N,1,1,C.
-  public func features(
-    of input: Tensor, from: Stage.Name?, through: Stage.Name, _ context: Context
-  ) -> Tensor {
-    let (first, last) = (from.map(index(of:)) ?? 0, index(of: through))
-    let blocks = body.stages.count
-    var output = input
-    if first < blocks {
-      output = body.features(of: input, from: from, through: stages[min(last, blocks - 1)].name, context)
-    }
-    for index in max(first, blocks)..<max(last + 1, max(first, blocks)) {
-      let units = dropout(dense[index - blocks].layer(output.flattened(), context), context)
-      output = units.reshaped(to: [units.shape[0], 1, 1, units.shape[1]])
-    }
-    return output
   }
 
   /// What describes the faces in pictures: the output of fc7, on the compute thread.
@@ -109,6 +80,30 @@ public final class VGGFace: ImageEncoder {
   /// - Returns: N,4096.
   public func embeddings(of pictures: [Picture]) -> Tensor {
     features(of: pictures, through: lastStage.name).flattened()
+  }
+}
+
+/// A dense layer on a flattened map, with a ReLU and, in training, a dropout of one half, as a map of 1×1: N,1,1,C from
+/// N,H,W,C. Parameters are the dense layer's.
+private final class EmbeddingLayer: Module {
+  private let dense: Dense
+  private let dropout = Dropout(rate: 0.5)
+
+  init(inputs: Int, outputs: Int, random: RandomStream) {
+    dense = Dense(inputs: inputs, outputs: outputs, activation: .relu, random: random)
+  }
+
+  var members: [Member] { dense.members }
+
+  /// On all pictures at once: the kernel is hundreds of megabytes, and is read once.
+  var inferencePlan: [InferenceStep] { [.layer(self, needsWholeBatch: true)] }
+
+  func operationCount(forOutput shape: Tensor.Shape) -> Int { dense.operationCount(forOutput: shape) }
+
+  func callAsFunction(_ input: Tensor, _ context: Context) -> Tensor {
+    let units = dropout(dense(input.flattened(), context), context)
+    let map = units.reshaped(to: [units.shape[0], 1, 1, units.shape[1]])
+    return context.observed(map, of: self)
   }
 }
 

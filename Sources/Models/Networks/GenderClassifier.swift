@@ -11,7 +11,7 @@ public final class GenderClassifier: GraftedNetwork {
   /// What turns pictures into features.
   public let encoder: any ImageEncoder
   /// Everything behind it.
-  public var head: any Module { classifier }
+  public var head: any Head { classifier }
   private let classifier: Sequential
   /// What the classes are called, in the order of the logits, where that is known.
   public private(set) var classNames: [String]?

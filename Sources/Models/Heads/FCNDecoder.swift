@@ -13,7 +13,7 @@ import GraftTensor
 /// Pictures have sides that are multiples of the last stage's stride (32); the output has their size. Two things differ
 /// from the paper's Caffe networks, which pad pictures by 100 pixels and crop the result, and start `score` with zeros on
 /// trained layers: here convolutions pad by half a kernel, and `score` is drawn, because the layers below it are.
-public final class FCNDecoder: StageDecoder {
+public final class FCNDecoder: Head {
   /// How fine the features are that are read.
   public enum Variant: String, Sendable, Codable, CaseIterable {
     case fcn32s, fcn16s, fcn8s
@@ -31,11 +31,11 @@ public final class FCNDecoder: StageDecoder {
   /// Which one this is.
   public let variant: Variant
   /// The stages that are read, in the order of the encoder.
-  public let stages: [Stage.Name]
+  public let stages: [EncoderStage.Name]
   private let classifier: Sequential
   private let skips: [Conv2D]
   private let doublings: [ConvTranspose2D]
-  private let upsample: ConvTranspose2D
+  private let enlargement: ConvTranspose2D
 
   /// Creates a decoder for the stages of an encoder.
   ///
@@ -46,14 +46,15 @@ public final class FCNDecoder: StageDecoder {
   ///   - hiddenUnits: channels of `fc6` and `fc7`.
   ///   - random: what the kernels are drawn from.
   public init(
-    _ variant: Variant, stages: [Stage], classes: Int = 1, hiddenUnits: Int = 4096,
+    _ variant: Variant, stages: [EncoderStage], classes: Int = 1, hiddenUnits: Int = 4096,
     random: RandomStream = RandomStream(seed: 0)
   ) {
     guard let last = stages.last else { misused("An encoder has at least one stage.") }
     self.variant = variant
     guard let skipped = Self.skippedStages(variant, stages) else {
       misused(
-        "\(variant) reads stages of half and a quarter of the last stride, \(last.stride); there are \(stages)."
+        "\(variant) reads stages of half and a quarter of the last stride, \(last.stride); there are strides of "
+          + "\(stages.map { "\($0.stride)" }.joined(separator: ", "))."
       )
     }
     self.stages = skipped.reversed().map(\.name) + [last.name]
@@ -65,7 +66,7 @@ public final class FCNDecoder: StageDecoder {
         activation: name == "score" || start != nil ? .linear : .relu,
         kernelInitializer: start ?? .heNormal(), random: random.child(name))
     }
-    func enlargement(_ factor: Int, _ name: String) -> ConvTranspose2D {
+    func upsampling(_ factor: Int, _ name: String) -> ConvTranspose2D {
       ConvTranspose2D(
         inputs: classes, outputs: classes, kernelSize: 2 * factor, stride: factor, padding: .same,
         usesBias: false, kernelInitializer: .bilinear, random: random.child(name))
@@ -78,12 +79,12 @@ public final class FCNDecoder: StageDecoder {
     skips = skipped.enumerated().map { index, stage in
       convolution("skip\(index + 1)", stage.channels, classes, size: 1, .zeros)
     }
-    doublings = skipped.indices.map { enlargement(2, "upsample\($0 + 1)") }
-    upsample = enlargement(last.stride >> variant.skipCount, "upsample")
+    doublings = skipped.indices.map { upsampling(2, "upsample\($0 + 1)") }
+    enlargement = upsampling(last.stride >> variant.skipCount, "upsample")
   }
 
   /// The stages besides the last whose outputs are read, the coarsest first; nil if there are none of these strides.
-  static func skippedStages(_ variant: Variant, _ stages: [Stage]) -> [Stage]? {
+  static func skippedStages(_ variant: Variant, _ stages: [EncoderStage]) -> [EncoderStage]? {
     guard let last = stages.last, last.stride.isMultiple(of: 1 << variant.skipCount) else { return nil }
     let found = (0..<variant.skipCount).compactMap { index in
       stages.last { $0.stride == last.stride >> (index + 1) }
@@ -96,8 +97,14 @@ public final class FCNDecoder: StageDecoder {
     let steps = zip(doublings, skips).enumerated().flatMap { index, pair -> [Member] in
       [.layer("upsample\(index + 1)", pair.0), .layer("skip\(index + 1)", pair.1)]
     }
-    return classifier.members + steps + [.layer("upsample", upsample)]
+    return classifier.members + steps + [.layer("upsample", enlargement)]
   }
+
+  /// All of ``stages``.
+  public var stagesRead: [EncoderStage.Name]? { stages }
+
+  /// Computes logits from the output of the last stage, if that is the only one that is read.
+  public func callAsFunction(_ input: Tensor, _ context: Context) -> Tensor { logits(of: [input], context) }
 
   /// Computes logits of the size of the pictures.
   public func logits(of features: [Tensor], _ context: Context) -> Tensor {
@@ -116,6 +123,6 @@ public final class FCNDecoder: StageDecoder {
       )
       score = doubled + skip(finer, context)
     }
-    return context.observed(upsample(score, context), of: self)
+    return context.observed(enlargement(score, context), of: self)
   }
 }

@@ -10,7 +10,7 @@ import GraftTensor
 /// but for those where the number is negative. It is here to show that; to segment, take ``FCN32Decoder``.
 ///
 /// Input N,H,W,C; output N,height,width,classes: logits. With 2,048 channels and one class: 2,049 + 50,176 parameters.
-public final class PooledDecoder: Module {
+public final class PooledDecoder: Head {
   private let pool = GlobalAveragePool2D()
   private let score: Conv2D
   private let upsample: ConvTranspose2D

@@ -21,12 +21,11 @@ public final class MobileNetV2: ImageEncoder {
   }
 
   /// conv1 … conv6.
-  public let stages: [Stage]
+  public let stages: [EncoderStage]
   /// What its weights were trained with.
   public let preprocessing: Preprocessing
   /// By how much the numbers of channels are multiplied.
   public let width: Double
-  private let parts: [Sequential]
 
   /// Creates a network with random weights.
   ///
@@ -57,10 +56,12 @@ public final class MobileNetV2: ImageEncoder {
           inputs: plan.blocks[plan.blocks.count - 1].outputs, outputs: plan.head, size: 1, activation: .relu6,
           random: random.child("head"))
       ))
-    self.parts = parts.map(Sequential.init)
     let channels = (1...5).map { stage in plan.blocks.last { $0.stage == stage }?.outputs ?? 0 } + [plan.head]
-    stages = zip(channels, [2, 4, 8, 16, 32, 32]).enumerated().map { index, stage in
-      Stage(name: "conv\(index + 1)", channels: stage.0, stride: stage.1)
+    stages = zip(zip(channels, [2, 4, 8, 16, 32, 32]), parts).enumerated().map { index, stage in
+      let ((channels, stride), layers) = stage
+      return EncoderStage(
+        "conv\(index + 1)", Sequential(layers), channels: channels, stride: stride,
+        outputLength: { ($0 + stride - 1) / stride })
     }
   }
 
@@ -84,24 +85,6 @@ public final class MobileNetV2: ImageEncoder {
     var card = ModelCard(architecture: architecture, layout: .channelsLast)
     card.encoderWidth = width
     return card.metadata.merging(preprocessing.metadata) { own, _ in own }
-  }
-
-  /// The six stages.
-  public var members: [Member] { zip(stages, parts).map { .layer($0.name, $1) } }
-
-  /// Height, width and channels of a stage's output; sizes are rounded up.
-  public func outputShape(of stage: Stage.Name) -> Tensor.Shape {
-    let stage = stages[index(of: stage)]
-    func length(_ pixels: Int) -> Int { (pixels + stage.stride - 1) / stage.stride }
-    return [length(preprocessing.height), length(preprocessing.width), stage.channels]
-  }
-
-  /// Runs a range of stages.
-  public func features(
-    of input: Tensor, from: Stage.Name?, through: Stage.Name, _ context: Context
-  ) -> Tensor {
-    let first = from.map(index(of:)) ?? 0
-    return parts[first...index(of: through)](input, context)
   }
 }
 

@@ -8,7 +8,7 @@ extension VGG {
   /// Half as many layers, and nothing left that depends on a batch. A plain VGG comes out as it is; parameters are copies.
   public func foldingBatchNorms() -> VGG {
     let folded = VGG(
-      depth, width: stages.first?.channels ?? 64, preprocessing: preprocessing,
+      depth, width: width, preprocessing: preprocessing,
       roundingPoolsUp: roundsPoolsUp)
     let (own, parameters) = (state, Dictionary(uniqueKeysWithValues: folded.parameters))
     for (path, parameter) in parameters {

@@ -44,7 +44,7 @@ struct WeightLoader<Variant: Hashable & Sendable> {
   let makeEncoder: (Variant, Preprocessing) -> any ImageEncoder
   /// Builds a top whose weights do not matter; it is told how many outputs the file has for the dense kernels of the
   /// top's paths.
-  let makeTop: (_ outputs: (_ path: String) -> Int?) -> any Module
+  let makeTop: (_ outputs: (_ path: String) -> Int?) -> any Head
 
   /// An encoder's weights, and what they were trained with.
   struct EncoderWeights {
@@ -95,7 +95,7 @@ struct WeightLoader<Variant: Hashable & Sendable> {
     // Others may use the same keys for something else.
     let isGraft = ModelCard(metadata: file.metadata).architecture != nil
     let card = isGraft ? try file.modelCard() : ModelCard(metadata: file.metadata)
-    func network(_ variant: Variant, _ preprocessing: Preprocessing, _ top: any Module)
+    func network(_ variant: Variant, _ preprocessing: Preprocessing, _ top: any Head)
       -> ClassificationNetwork
     {
       ClassificationNetwork(

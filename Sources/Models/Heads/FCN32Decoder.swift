@@ -7,10 +7,11 @@ import GraftTensor
 /// and the kernel twice as large.
 ///
 /// Input N,7,7,C; output N,224,224,classes: logits. With 512 channels and one class: 513 + 4,096 parameters.
-public final class FCN32Decoder: UpsamplingHead {
+public final class FCN32Decoder: Head {
   private let score: Conv2D
+  private let enlargement: ConvTranspose2D
   /// The transposed convolution.
-  public let upsample: ConvTranspose2D
+  public var upsample: ConvTranspose2D? { enlargement }
 
   /// Creates a decoder.
   ///
@@ -29,18 +30,18 @@ public final class FCN32Decoder: UpsamplingHead {
       inputs: inputs, outputs: classes, kernelSize: 1,
       kernelInitializer: .heNormal(correctingForTruncation: false),
       kernelPenalty: penalty, random: random.child("score"))
-    upsample = ConvTranspose2D(
+    enlargement = ConvTranspose2D(
       inputs: classes, outputs: classes, kernelSize: 2 * stride, stride: stride, padding: .same,
       usesBias: false,
       kernelInitializer: .bilinear, random: random.child("upsample"))
   }
 
   /// `score`, then `upsample`.
-  public var members: [Member] { [.layer("score", score), .layer("upsample", upsample)] }
+  public var members: [Member] { [.layer("score", score), .layer("upsample", enlargement)] }
 
   /// Computes logits, N,stride·H,stride·W,classes, from features N,H,W,C.
   public func callAsFunction(_ input: Tensor, _ context: Context) -> Tensor {
-    context.observed(upsample(scores(of: input, context), context), of: self)
+    context.observed(enlargement(scores(of: input, context), context), of: self)
   }
 
   /// Computes scores, N,H,W,classes, from features N,H,W,C.

@@ -25,18 +25,9 @@ private final class RefilteredEncoder: ImageEncoder {
     self.preprocessing = preprocessing
   }
 
-  var members: [Member] { base.members }
-  var stages: [Stage] { base.stages }
+  var stages: [EncoderStage] { base.stages }
   var architecture: String { base.architecture }
   var metadata: [String: String] {
     base.metadata.merging(preprocessing.metadata) { _, own in own }
-  }
-
-  func outputShape(of stage: Stage.Name) -> Tensor.Shape { base.outputShape(of: stage) }
-
-  func features(
-    of input: Tensor, from: Stage.Name?, through: Stage.Name, _ context: Context
-  ) -> Tensor {
-    base.features(of: input, from: from, through: through, context)
   }
 }

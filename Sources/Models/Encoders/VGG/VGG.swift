@@ -44,13 +44,14 @@ public final class VGG: ImageEncoder {
   public let depth: Depth
   /// What follows each convolution.
   public let variant: Variant
+  /// Channels of the first block.
+  public let width: Int
   /// block1 … block5.
-  public let stages: [Stage]
+  public let stages: [EncoderStage]
   /// What its weights were trained with: B,G,R minus ImageNet's means.
   public let preprocessing: Preprocessing
   /// Whether a last pooling window may hang over the border, as in Caffe.
   public let roundsPoolsUp: Bool
-  private let blocks: [Sequential]
 
   /// Creates a VGG with random weights.
   ///
@@ -68,16 +69,18 @@ public final class VGG: ImageEncoder {
   ) {
     self.depth = depth
     self.variant = variant
+    self.width = width
     self.preprocessing = preprocessing
     roundsPoolsUp = roundingPoolsUp
     let channels = [width, 2 * width, 4 * width, 8 * width, 8 * width]
-    stages = channels.enumerated().map { index, channels in
-      Stage(name: "block\(index + 1)", channels: channels, stride: 2 << index)
-    }
-    blocks = depth.convolutions.enumerated().map { index, count in
-      VGG.block(
+    stages = depth.convolutions.enumerated().map { index, count in
+      let block = VGG.block(
         convolutions: count, inputs: index == 0 ? 3 : channels[index - 1], outputs: channels[index], variant,
         roundingUp: roundingPoolsUp, random: random.child("block", index))
+      let stride = 2 << index
+      return EncoderStage(
+        "block\(index + 1)", block, channels: channels[index], stride: stride,
+        outputLength: { ($0 + (roundingPoolsUp ? stride - 1 : 0)) / stride })
     }
   }
 
@@ -130,23 +133,5 @@ public final class VGG: ImageEncoder {
   static func architecture(_ depth: Depth, _ variant: Variant, roundingPoolsUp: Bool = false) -> String {
     depth.title + (variant == .batchNormalized ? " with batch normalisation" : "")
       + (roundingPoolsUp ? ", poolings rounded up" : "")
-  }
-
-  /// By the stride, rounded as the poolings round.
-  public func outputShape(of stage: Stage.Name) -> Tensor.Shape {
-    let stage = stages[index(of: stage)]
-    func side(_ length: Int) -> Int { (length + (roundsPoolsUp ? stage.stride - 1 : 0)) / stage.stride }
-    return [side(preprocessing.height), side(preprocessing.width), stage.channels]
-  }
-
-  /// The five blocks.
-  public var members: [Member] { zip(stages, blocks).map { .layer($0.name, $1) } }
-
-  /// Runs a range of blocks.
-  public func features(
-    of input: Tensor, from: Stage.Name?, through: Stage.Name, _ context: Context
-  ) -> Tensor {
-    let first = from.map(index(of:)) ?? 0
-    return blocks[first...index(of: through)](input, context)
   }
 }

@@ -11,7 +11,7 @@ import Synchronization
 public struct FeatureTap {
   private let encoder: any ImageEncoder
   private let layer: ObjectIdentifier
-  private let stage: Stage.Name
+  private let stage: EncoderStage.Name
   /// Whether the layer's output is that of its stage, so that nothing has to be observed within it.
   private let isEndOfStage: Bool
 
@@ -26,9 +26,7 @@ public struct FeatureTap {
     self.encoder = encoder
     layer = ObjectIdentifier(found.layer)
     self.stage = stage.name
-    let module = encoder.layers.first { $0.path == stage.name }?.layer
-    isEndOfStage =
-      module.map { $0 === found.layer || ($0 as? Sequential)?.lastLayer === found.layer } ?? false
+    isEndOfStage = stage.module === found.layer || stage.module.lastLayer === found.layer
   }
 
   /// All names that can be tapped, in order.
