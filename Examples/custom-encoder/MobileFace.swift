@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import GraftImages
 import GraftLayers
@@ -10,17 +11,12 @@ import GraftWeights
 /// It is small and made of depthwise-separable convolutions, after MobileNet (Howard and others, 2017, arXiv:1704.04861):
 /// 112×112×16, 56×56×32, 28×28×64, 14×14×96 and 7×7×128 for pictures of 224×224, 59,264 parameters in all.
 final class MobileFace: ImageEncoder {
-  // 1. What the stages are called and what they give. Parameters lie below these names: stage3.reduce.depthwise.conv.kernel.
-  let stages = zip(1..., [16, 32, 64, 96, 128]).map { number, channels in
-    Stage(name: "stage\(number)", channels: channels, stride: 1 << number)
-  }
+  // 1. The layers, in named stages that say what they give. Parameters lie below these names:
+  // stage3.reduce.depthwise.conv.kernel.
+  let stages: [EncoderStage]
 
   // 2. How pictures become the input that its weights were trained on.
   let preprocessing: Preprocessing
-
-  // 3. The layers.
-  private let stem: NormalizedConvolution
-  private let bodies: [Sequential]
 
   /// Creates an encoder with random weights.
   ///
@@ -29,41 +25,74 @@ final class MobileFace: ImageEncoder {
   ///   - random: what the kernels are drawn from.
   init(side: Int = 224, random: RandomStream = RandomStream(seed: 0)) {
     preprocessing = Preprocessing(width: side, height: side, style: .tensorFlow)
-    stem = NormalizedConvolution(
-      inputs: 3, outputs: stages[0].channels, size: 3, stride: 2, random: random.child("stem"))
-    bodies = zip(stages, stages.dropFirst()).map { before, stage in
-      let random = random.child(stage.name)
+    let channels = [16, 32, 64, 96, 128]
+    let stem = Self.normalized(
+      inputs: 3, outputs: channels[0], size: 3, stride: 2, random: random.child("stem"))
+    let bodies = (1..<5).map { index in
+      let random = random.child("stage\(index + 1)")
       return Sequential([
         (
           "reduce",
-          SeparableConvolution(
-            inputs: before.channels, outputs: stage.channels, stride: 2, random: random.child("reduce"))
+          Self.separable(
+            inputs: channels[index - 1], outputs: channels[index], stride: 2, random: random.child("reduce"))
         ),
         (
           "refine",
-          SeparableConvolution(
-            inputs: stage.channels, outputs: stage.channels, stride: 1, random: random.child("refine"))
+          Self.separable(
+            inputs: channels[index], outputs: channels[index], stride: 1, random: random.child("refine"))
         ),
       ])
     }
+    stages = zip(channels, [stem] + bodies).enumerated().map { index, stage in
+      EncoderStage("stage\(index + 1)", stage.1, channels: stage.0, stride: 2 << index)
+    }
   }
 
-  /// A stage for each name, in order.
-  var members: [Member] { zip(stages, [stem] + bodies as [any Module]).map { .layer($0.name, $1) } }
-
-  // 4. How a range of stages is run: one line where stages follow each other.
-  func features(
-    of input: Tensor, from: Stage.Name?, through: Stage.Name, _ context: Context
-  ) -> Tensor {
-    let range = (from.map(index(of:)) ?? 0)...index(of: through)
-    return ([stem] + bodies as [any Module])[range].reduce(input) { $1($0, context) }
+  /// A convolution without bias, its normalisation, and a ReLU; in inference all three are one.
+  private static func normalized(
+    inputs: Int, outputs: Int, size: Int, stride: Int = 1, groups: Int = 1, random: RandomStream
+  ) -> Sequential {
+    let convolution = Conv2D(
+      inputs: inputs, outputs: outputs, kernelSize: size, stride: stride, padding: .symmetric(size / 2),
+      groups: groups, usesBias: false, kernelInitializer: .heNormal(), random: random)
+    let norm = BatchNorm(channels: outputs, epsilon: 1e-5, momentum: .pyTorch())
+    return Sequential([("conv", convolution), ("bn", norm), ("relu", Activation(.relu))])
   }
+
+  /// A convolution of each channel by itself, then one of 1×1 that mixes them.
+  private static func separable(
+    inputs: Int, outputs: Int, stride: Int, random: RandomStream
+  ) -> Sequential {
+    let depthwise = normalized(
+      inputs: inputs, outputs: inputs, size: 3, stride: stride, groups: inputs,
+      random: random.child("depthwise"))
+    let pointwise = normalized(inputs: inputs, outputs: outputs, size: 1, random: random.child("pointwise"))
+    return Sequential([("depthwise", depthwise), ("pointwise", pointwise)])
+  }
+}
+
+// MARK: Family
+
+extension EncoderFamily {
+  /// 3. What readers and programs know it by: the name of its type in files, and one for command lines.
+  static let mobileFace = EncoderFamily(
+    "MobileFace",
+    networks: [
+      KnownNetwork("mobile_face", poolsFeatures: true, tables: { [MobileFace.namingTable] }) {
+        source, report in
+        guard case .file(let file) = source else {
+          throw ValidationError("No weights of MobileFace are published: name a file.")
+        }
+        return try MobileFace(weights: file, report: report)
+      }
+    ]
+  ) { preprocessing in MobileFace(side: preprocessing.width) }
 }
 
 // MARK: Weights
 
 extension MobileFace {
-  /// 5. How its weight files name and order the numbers: here as a PyTorch module of the same structure would.
+  /// 4. How its weight files name and order the numbers: here as a PyTorch module of the same structure would.
   ///
   /// `stem.0.weight` is the kernel of the first convolution and `stem.1.running_mean` belongs to its normalisation;
   /// `layers.2.0.depthwise.0.weight` is in the first half of stage4.
@@ -93,51 +122,13 @@ extension MobileFace {
   /// Creates an encoder with the weights of a file of any format: under the names of the table, or under Graft's own.
   ///
   /// - Throws: `LoadReport` if the file is of another network, and whatever reading it throws.
-  convenience init(weights file: URL, side: Int = 224) throws {
+  convenience init(weights file: URL, side: Int = 224, report: (LoadReport) -> Void = { _ in }) throws {
     self.init(side: side)
     let wanted = stateShapes
     let own = NamingTable.graft(paths: wanted.map(\.path))
-    let (tensors, _) = try openWeightFile(at: file).parameters(wanted, namedBy: [Self.namingTable, own])
+    let (tensors, loaded) = try openWeightFile(at: file).parameters(
+      wanted, namedBy: [Self.namingTable, own])
     try load(tensors)
-  }
-}
-
-// MARK: Parts
-
-/// A convolution without bias, its normalisation, and a ReLU.
-private final class NormalizedConvolution: Module {
-  private let convolution: Conv2D
-  private let normalization: BatchNorm
-
-  init(inputs: Int, outputs: Int, size: Int, stride: Int = 1, groups: Int = 1, random: RandomStream) {
-    convolution = Conv2D(
-      inputs: inputs, outputs: outputs, kernelSize: size, stride: stride, padding: .symmetric(size / 2),
-      groups: groups, usesBias: false, kernelInitializer: .heNormal(), random: random)
-    normalization = BatchNorm(channels: outputs, epsilon: 1e-5, momentum: .pyTorch())
-  }
-
-  var members: [Member] { [.layer("conv", convolution), .layer("bn", normalization)] }
-
-  func callAsFunction(_ input: Tensor, _ context: Context) -> Tensor {
-    relu(normalization(convolution(input, context), context))
-  }
-}
-
-/// A convolution of each channel by itself, then one of 1×1 that mixes them.
-private final class SeparableConvolution: Module {
-  private let depthwise, pointwise: NormalizedConvolution
-
-  init(inputs: Int, outputs: Int, stride: Int, random: RandomStream) {
-    depthwise = NormalizedConvolution(
-      inputs: inputs, outputs: inputs, size: 3, stride: stride, groups: inputs,
-      random: random.child("depthwise"))
-    pointwise = NormalizedConvolution(
-      inputs: inputs, outputs: outputs, size: 1, random: random.child("pointwise"))
-  }
-
-  var members: [Member] { [.layer("depthwise", depthwise), .layer("pointwise", pointwise)] }
-
-  func callAsFunction(_ input: Tensor, _ context: Context) -> Tensor {
-    pointwise(depthwise(input, context), context)
+    report(loaded)
   }
 }

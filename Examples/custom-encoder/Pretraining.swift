@@ -54,7 +54,7 @@ struct Pretraining {
 /// The encoder with the mean of its last maps, and a dense layer on them.
 private final class ShapeClassifier: GraftedNetwork {
   let encoder: any ImageEncoder
-  let head: any Module
+  let head: any Head
 
   init(_ encoder: any ImageEncoder, random: RandomStream) {
     self.encoder = encoder

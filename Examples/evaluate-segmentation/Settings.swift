@@ -21,9 +21,9 @@ struct Settings {
   private let featureType: ScalarType
   private let algorithm: ConvolutionAlgorithm
   /// A stage of the encoder, or `none`.
-  private let frozenThrough: Stage.Name
+  private let frozenThrough: EncoderStage.Name
 
-  init(_ card: ModelCard, of file: URL, stages: [Stage]) throws {
+  init(_ card: ModelCard, of file: URL, stages: [EncoderStage]) throws {
     let settings = card.settings ?? [:]
     classNames = card.classNames ?? []
     guard let dataset = settings["dataset"], let classes = settings["classes"].flatMap(FaceClasses.init)

@@ -78,7 +78,7 @@ struct PretrainSmallEncoder: Program {
 /// The encoder with the mean of its last maps, and a dense layer on them.
 final class ShapeClassifier: GraftedNetwork {
   let encoder: any ImageEncoder
-  let head: any Module
+  let head: any Head
 
   init(_ encoder: any ImageEncoder, random: RandomStream) {
     self.encoder = encoder

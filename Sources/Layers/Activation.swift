@@ -42,6 +42,9 @@ public final class Activation: Module {
   /// None.
   public var members: [Member] { [] }
 
+  /// A function that a convolution before it takes up if it is a ReLU.
+  public var inferencePlan: [InferenceStep] { [InferenceStep(.activation(self))] }
+
   /// Applies the function.
   public func callAsFunction(_ input: Tensor, _ context: Context) -> Tensor {
     context.observed(function(input), of: self)

@@ -99,6 +99,12 @@ public final class BatchNorm: Module {
     return own + [.buffer("newestShare", newestShare)]
   }
 
+  /// A normalisation that a convolution before it takes up.
+  public var inferencePlan: [InferenceStep] { [InferenceStep(.normalization(self))] }
+
+  /// This layer.
+  public var batchNorms: [(path: String, layer: BatchNorm)] { [("", self)] }
+
   /// Computes a tensor as large as the input; in training the stored statistics may move.
   public func callAsFunction(_ input: Tensor, _ context: Context) -> Tensor {
     let (gamma, beta) = (context.value(of: gamma), context.value(of: beta))

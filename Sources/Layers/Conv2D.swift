@@ -23,6 +23,7 @@ public final class Conv2D: Module {
   public let groups: Int
   /// What is applied last.
   public let activation: ActivationFunction
+  let foldedKernels = FoldedKernels()
 
   /// Creates the layer.
   ///
@@ -75,6 +76,22 @@ public final class Conv2D: Module {
   /// `kernel`, then `bias`.
   public var members: [Member] {
     [.parameter("kernel", kernel)] + (bias.map { [.parameter("bias", $0)] } ?? [])
+  }
+
+  /// A convolution that takes up a batch normalisation and a ReLU after it.
+  public var inferencePlan: [InferenceStep] {
+    [FoldedConvolution(self).map { InferenceStep(.convolution($0)) } ?? .layer(self)]
+  }
+
+  /// Two for each element of the kernel, at each place of the output.
+  public func operationCount(forOutput shape: Tensor.Shape) -> Int {
+    2 * kernel.shape.scalarCount * shape.dropLast().reduce(1, *)
+  }
+
+  /// Gives up folded kernels, and what the compute library made of the parameters.
+  public func releaseInferenceForms() {
+    foldedKernels.release()
+    for (_, parameter) in parameters { parameter.value.releasePackedForms() }
   }
 
   /// Computes N,H′,W′,O from N,H,W,I.

@@ -66,6 +66,11 @@ public final class ConvTranspose2D: Module {
     [.parameter("kernel", kernel)] + (bias.map { [.parameter("bias", $0)] } ?? [])
   }
 
+  /// Two for each element of the kernel, at each place of the input.
+  public func operationCount(forOutput shape: Tensor.Shape) -> Int {
+    2 * kernel.shape.scalarCount * shape.dropLast().reduce(1, *) / (strides.0 * strides.1)
+  }
+
   /// Computes N,H′,W′,O from N,H,W,I.
   public func callAsFunction(_ input: Tensor, _ context: Context) -> Tensor {
     var output = transposedConvolution2D(

@@ -41,6 +41,14 @@ public final class Dense: Module {
     [.parameter("kernel", kernel)] + (bias.map { [.parameter("bias", $0)] } ?? [])
   }
 
+  /// The layer itself, on all samples at once: its kernel is often larger than they are.
+  public var inferencePlan: [InferenceStep] { [.layer(self, needsWholeBatch: true)] }
+
+  /// Two for each element of the kernel, for each sample.
+  public func operationCount(forOutput shape: Tensor.Shape) -> Int {
+    2 * kernel.shape.scalarCount * shape.dropLast().reduce(1, *)
+  }
+
   /// Computes N,O from N,I.
   public func callAsFunction(_ input: Tensor, _ context: Context) -> Tensor {
     var output = matrixProduct(input, context.value(of: kernel))

@@ -20,6 +20,9 @@ public final class Dropout: Module {
   /// None.
   public var members: [Member] { [] }
 
+  /// None.
+  public var inferencePlan: [InferenceStep] { [] }
+
   /// Computes a tensor as large as the input.
   public func callAsFunction(_ input: Tensor, _ context: Context) -> Tensor {
     guard context.isTraining, rate > 0 else { return context.observed(input, of: self) }

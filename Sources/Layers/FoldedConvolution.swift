@@ -21,49 +21,41 @@ extension BatchNorm {
 
 /// A convolution with what follows it, for inference: the batch normalisation is part of its kernel and its bias, and the
 /// ReLU of the same pass over memory.
-final class FoldedConvolution {
+struct FoldedConvolution {
   let convolution: Conv2D
   private let norm: BatchNorm?
   let hasReLU: Bool
-  private let made = Mutex<Folded?>(nil)
 
-  private struct Folded: Sendable {
-    /// What it was made from. As long as they are held here, whoever writes to a parameter writes to a copy.
-    let sources: [Tensor]
-    let kernel, bias: Tensor
-  }
-
-  init(_ convolution: Conv2D, norm: BatchNorm?, hasReLU: Bool) {
+  private init(_ convolution: Conv2D, norm: BatchNorm?, hasReLU: Bool) {
     self.convolution = convolution
     self.norm = norm
     self.hasReLU = hasReLU
   }
 
-  /// Whether a folded kernel is kept, four bytes a scalar and what the compute library made of it.
-  var isKept: Bool { made.withLock { $0 != nil } }
+  /// Nil if the convolution ends in a function that is no part of its pass over memory.
+  init?(_ convolution: Conv2D) {
+    guard convolution.activation == .linear || convolution.activation == .relu else { return nil }
+    self.init(convolution, norm: nil, hasReLU: convolution.activation == .relu)
+  }
 
-  fileprivate func release() { made.withLock { $0 = nil } }
+  /// Nil if the normalisation cannot become part of the kernel.
+  func followed(by norm: BatchNorm) -> FoldedConvolution? {
+    self.norm == nil && !hasReLU ? FoldedConvolution(convolution, norm: norm, hasReLU: false) : nil
+  }
 
-  private var parameters: (kernel: Tensor, bias: Tensor?) {
-    guard let norm else { return (convolution.kernel.value, convolution.bias?.value) }
-    let sources =
-      [convolution.kernel, norm.gamma, norm.beta].map(\.value) + [norm.mean.value, norm.variance.value]
-      + (convolution.bias.map { [$0.value] } ?? [])
-    return made.withLock { made in
-      if let made, zip(made.sources, sources).allSatisfy({ $0.sharesStorage(with: $1) }) {
-        return (made.kernel, made.bias)
-      }
-      let (kernel, bias) = norm.folded(into: sources[0], bias: convolution.bias?.value)
-      made = Folded(sources: sources, kernel: kernel, bias: bias)
-      return (kernel, bias)
-    }
+  /// Nil if the function cannot be part of the same pass over memory.
+  func followed(by activation: Activation) -> FoldedConvolution? {
+    guard activation.function == .relu, !hasReLU else { return nil }
+    return FoldedConvolution(convolution, norm: norm, hasReLU: true)
   }
 
   /// The result, added to `sum` if there is one, which is written if the caller gives it up.
   func callAsFunction(
     _ input: Tensor, addingTo sum: consuming Tensor? = nil, fusedReLU: Bool, _ context: Context
   ) -> Tensor {
-    let (kernel, bias) = parameters
+    let (kernel, bias) =
+      norm.map { convolution.foldedKernels.kernel(of: convolution, with: $0) }
+      ?? (convolution.kernel.value, convolution.bias?.value)
     return inferredConvolution2D(
       input, kernel: kernel, bias: bias, strides: convolution.strides, padding: convolution.padding,
       dilations: convolution.dilations, groups: convolution.groups, addingTo: consume sum,
@@ -71,14 +63,34 @@ final class FoldedConvolution {
   }
 }
 
-extension Module {
-  /// Gives up what inference keeps beside the parameters: their copies in the orders of primitives, and folded kernels. The
-  /// next pass makes them anew. For a network that has done its part and stays, as a frozen one whose features are kept: of
-  /// VGG19 these are 330 MB.
-  public func releaseInferenceForms() {
-    for (_, parameter) in parameters { parameter.value.releasePackedForms() }
-    for case let sequence as Sequential in [self as any Module] + layers.map(\.layer) {
-      for case .convolution(let convolution) in sequence.inferenceSteps { convolution.release() }
+/// The kernels of a convolution that batch normalisations were folded into: one for each that has followed it.
+final class FoldedKernels {
+  private struct Folded: Sendable {
+    /// What it was made from. As long as they are held here, whoever writes to a parameter writes to a copy.
+    let sources: [Tensor]
+    let kernel, bias: Tensor
+  }
+
+  private let made = Mutex<[ObjectIdentifier: Folded]>([:])
+
+  /// Whether none is kept. Each takes four bytes a scalar, and what the compute library made of it.
+  var isEmpty: Bool { made.withLock { $0.isEmpty } }
+
+  func release() { made.withLock { $0 = [:] } }
+
+  func kernel(of convolution: Conv2D, with norm: BatchNorm) -> (kernel: Tensor, bias: Tensor?) {
+    let sources =
+      [convolution.kernel, norm.gamma, norm.beta].map(\.value) + [norm.mean.value, norm.variance.value]
+      + (convolution.bias.map { [$0.value] } ?? [])
+    return made.withLock { made in
+      if let known = made[ObjectIdentifier(norm)], known.sources.count == sources.count,
+        zip(known.sources, sources).allSatisfy({ $0.sharesStorage(with: $1) })
+      {
+        return (known.kernel, known.bias)
+      }
+      let (kernel, bias) = norm.folded(into: sources[0], bias: convolution.bias?.value)
+      made[ObjectIdentifier(norm)] = Folded(sources: sources, kernel: kernel, bias: bias)
+      return (kernel, bias)
     }
   }
 }

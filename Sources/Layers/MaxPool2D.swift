@@ -40,6 +40,9 @@ public final class MaxPool2D: Module {
   /// None.
   public var members: [Member] { [] }
 
+  /// The layer itself, of bfloat16 too: the largest of such numbers is one of them.
+  public var inferencePlan: [InferenceStep] { [.layer(self, takesBFloat16: true)] }
+
   /// Computes N,H′,W′,C from N,H,W,C.
   public func callAsFunction(_ input: Tensor, _ context: Context) -> Tensor {
     context.observed(

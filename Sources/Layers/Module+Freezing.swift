@@ -25,12 +25,6 @@ extension Module {
   /// Whether training would change no parameter below this module.
   public var isFrozen: Bool { !parameters.contains(where: \.parameter.isTrainable) }
 
-  /// Every batch normalisation at or below this module with its path, in order.
-  public var batchNorms: [(path: String, layer: BatchNorm)] {
-    ((self as? BatchNorm).map { [("", $0)] } ?? [])
-      + layers.compactMap { path, layer in (layer as? BatchNorm).map { (path, $0) } }
-  }
-
   /// Sets which statistics every batch normalisation at or below this module uses in training.
   ///
   /// `.following`, with which they begin, lets frozen ones use what is stored; `.oldKeras` is how Keras 2.1.3 to 2.2 had it.

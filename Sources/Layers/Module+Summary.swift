@@ -29,25 +29,28 @@ extension Module {
   }
 
   /// How many floating-point operations each layer takes in a pass: a multiplication and an addition for each product of
-  /// convolutions and dense layers, which is where nearly all of the time goes. Other layers are not counted.
+  /// convolutions and dense layers, which is where nearly all of the time goes. A layer that counts none is left out; see
+  /// ``operationCount(forOutput:)``.
   ///
   /// - Parameter inputShape: what goes in, with a batch axis, such as 1×224×224×3.
   /// - Returns: the paths of the layers, in order, with their operations.
   public func floatingPointOperations(inputShape: Tensor.Shape) -> [(path: String, count: Int)] {
     let shapes = outputShapes(for: inputShape)
     return layers.compactMap { path, layer in
-      guard let shape = shapes[ObjectIdentifier(layer)] else { return nil }
-      let positions = shape.dropLast().reduce(1, *)
-      let products: Int? =
-        switch layer {
-        case let layer as Conv2D: layer.kernel.value.shape.scalarCount * positions
-        case let layer as Dense: layer.kernel.value.shape.scalarCount * positions
-        // Its kernel is applied to each position of the input.
-        case let layer as ConvTranspose2D:
-          layer.kernel.value.shape.scalarCount * positions / (layer.strides.0 * layer.strides.1)
-        default: nil
-        }
-      return products.map { (path, 2 * $0) }
+      let count = shapes[ObjectIdentifier(layer)].map { layer.operationCount(forOutput: $0) } ?? 0
+      return count > 0 ? (path, count) : nil
+    }
+  }
+
+  /// How many floating-point operations a pass takes in all: the sum of ``floatingPointOperations(inputShape:)``, and what
+  /// this module itself takes.
+  ///
+  /// - Parameter input: the shape of what goes in, with a batch axis, such as 1×224×224×3.
+  public func operationCount(for input: Tensor.Shape) -> Int {
+    let shapes = outputShapes(for: input)
+    let modules = [self as any Module] + layers.map(\.layer)
+    return modules.reduce(0) { sum, layer in
+      sum + (shapes[ObjectIdentifier(layer)].map { layer.operationCount(forOutput: $0) } ?? 0)
     }
   }
 

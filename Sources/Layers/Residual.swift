@@ -11,6 +11,8 @@ public final class Residual: Module {
   public let shortcut: (any Module)?
   /// What is applied to the sum.
   public let activation: ActivationFunction
+  private let branchPlan: [InferenceStep]
+  private let shortcutPlan: [InferenceStep]?
 
   /// Creates the layer.
   ///
@@ -22,6 +24,8 @@ public final class Residual: Module {
     self.branch = branch
     self.shortcut = shortcut
     self.activation = activation
+    branchPlan = InferenceStep.fused(branch.inferencePlan)
+    shortcutPlan = shortcut.map { InferenceStep.fused($0.inferencePlan) }
   }
 
   /// `branch`, then `shortcut` if there is one.
@@ -29,23 +33,24 @@ public final class Residual: Module {
     [.layer("branch", branch)] + (shortcut.map { [.layer("shortcut", $0)] } ?? [])
   }
 
+  /// The block itself, whose sum is computed in the pass of the branch's last convolution.
+  public var inferencePlan: [InferenceStep] { [InferenceStep(.residual(self))] }
+
   /// For inference: the sum in the pass of the branch's last convolution, and in the memory of the shortcut. That may be the
   /// input's own, where the caller gives it up.
   func inferred(_ input: consuming Tensor, _ context: Context) -> Tensor {
-    guard let branch = branch as? Sequential, let first = branch.inferenceSteps.first,
-      branch.inferenceSteps.count > 1, case .convolution(let last) = branch.inferenceSteps.last,
-      !last.hasReLU, activation == .relu || activation == .linear
+    guard let first = branchPlan.first, branchPlan.count > 1,
+      case .convolution(let last) = branchPlan.last?.kind, !last.hasReLU,
+      activation == .relu || activation == .linear
     else { return self(input.asFloat32, context) }
     let begun = first(copy input, context)
     let own: Tensor
-    if let shortcut = shortcut as? Sequential {
-      own = shortcut.inferenceSteps[...].run(copy input, context)
-    } else if let shortcut {
-      own = shortcut(input.asFloat32, context)
+    if let shortcutPlan {
+      own = shortcutPlan[...].run(copy input, context)
     } else {
       own = consume input
     }
-    let through = branch.inferenceSteps.dropFirst().dropLast().run(begun, context)
+    let through = branchPlan.dropFirst().dropLast().run(begun, context)
     return last(through, addingTo: consume own, fusedReLU: activation == .relu, context)
   }
 

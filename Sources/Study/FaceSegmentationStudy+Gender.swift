@@ -24,8 +24,8 @@ extension FaceSegmentationStudy {
         \(before.prefix(12))… then, \(control.prefix(12))… now). Name another folder with --output, or the same file.
         """)
     }
-    encoder.freeze(through: encoder.stages.dropLast().last?.name ?? encoder.lastStage.name)
-    let classifier = GenderClassifier(
+    encoder.freezeUpToLastStage()
+    let classifier = ClassificationNetwork.gender(
       encoder, poolsFeatures: subject.poolsFeatures, hiddenUnits: subject.hiddenUnits,
       random: random.child("classifier"))
     let model = modelFile("\(subject.name)-gender")

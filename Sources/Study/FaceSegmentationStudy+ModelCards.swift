@@ -73,8 +73,7 @@ extension FaceSegmentationStudy {
 
   /// What is known of the terms of the encoder's weights.
   private func licence(of encoder: any ImageEncoder) -> String {
-    if let small = try? VGG.small(), small.stages == encoder.stages,
-      small.architecture == encoder.architecture,
+    if let small = try? VGG.small(), small.architecture == encoder.architecture,
       small.digest(through: small.stages[0].name) == encoder.digest(through: small.stages[0].name)
     {
       return

@@ -34,8 +34,8 @@ struct PictureCosts {
     let encoder = try configuration.makeEncoder(of: subject)
     var meter = CostMeter(encoder, algorithm: configuration.algorithm)
     encoder.setBatchNormBehaviour(configuration.frozenBatchNorm.behaviour)
-    if let boundary = encoder.stages.dropLast().last { encoder.freeze(through: boundary.name) }
-    let classifier = GenderClassifier(
+    encoder.freezeUpToLastStage()
+    let classifier = ClassificationNetwork.gender(
       encoder, poolsFeatures: subject.poolsFeatures, hiddenUnits: subject.hiddenUnits)
     genderFeatures = meter.cached(through: classifier.lastCacheableStage)
     gender = meter.step(

@@ -11,7 +11,7 @@ public struct Loss: Sendable {
   let function: @Sendable (_ logits: Tensor, _ targets: Tensor) -> Tensor
   /// The class number of pixels that count nothing; nil where all count.
   var ignoredClass: Int?
-  /// The same mean, given what the last layer of an `UpsamplingHead` enlarges and that layer's kernel; nil where the logits
+  /// The same mean, given what the last layer of a head enlarges and that layer's kernel; nil where the logits
   /// themselves are needed.
   var functionOfScores:
     (
@@ -145,10 +145,10 @@ extension GraftedNetwork {
   public func loss(
     _ loss: Loss, of input: Tensor, after stage: Stage.Name?, _ targets: Tensor, _ context: Context
   ) -> Tensor {
-    guard let function = loss.functionOfScores, let head = head as? any UpsamplingHead,
-      head.upsample.bias == nil, head.upsample.activation == .linear
+    guard let function = loss.functionOfScores, let upsample = head.upsample, upsample.bias == nil,
+      upsample.activation == .linear
     else { return loss.function(logits(of: input, after: stage, context), targets) }
     let scores = head.scores(of: lastOutput(of: input, after: stage, context), context)
-    return function(scores, context.value(of: head.upsample.kernel), head.upsample, targets)
+    return function(scores, context.value(of: upsample.kernel), upsample, targets)
   }
 }

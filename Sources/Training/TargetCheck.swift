@@ -55,8 +55,7 @@ extension GraftedNetwork {
       Tensor(zeros: Tensor.Shape([1] + encoder.outputShape(of: stage).dimensions))
     }
     let logits = ComputeThread.run {
-      (head as? any StageDecoder).map { $0.logits(of: $0.stages.map(zeros), .inference) }
-        ?? head(zeros(encoder.lastStage.name), .inference)
+      head.logits(of: (head.stagesRead ?? [encoder.lastStage.name]).map(zeros), .inference)
     }
     return Tensor.Shape(Array(logits.shape.dropFirst()))
   }

@@ -81,9 +81,9 @@ private func pictures() -> Tensor {
 
   @Test func sequenceRunsInFewerSteps() {
     let layers = normalized(32, 16, size: 3, usesBias: true, RandomStream(seed: 1))
-    #expect(numbered(layers + [("relu", Activation(.relu))]).inferenceSteps.count == 1)
-    #expect(numbered(layers + [("relu", Activation(.sigmoid))]).inferenceSteps.count == 2)
-    #expect(numbered([layers[1], layers[0]]).inferenceSteps.count == 2)
+    #expect(numbered(layers + [("relu", Activation(.relu))]).inferencePlan.count == 1)
+    #expect(numbered(layers + [("relu", Activation(.sigmoid))]).inferencePlan.count == 2)
+    #expect(numbered([layers[1], layers[0]]).inferencePlan.count == 2)
   }
 
   @Test func changedParametersAreFoldedAnew() {
@@ -104,14 +104,14 @@ private func pictures() -> Tensor {
   @Test func foldedKernelsAreGivenUpWhenAsked() throws {
     let inner = numbered(normalized(32, 16, size: 3, usesBias: true, RandomStream(seed: 4)))
     let network = Sequential([("inner", inner), ("relu", Activation(.relu))])
-    guard case .convolution(let convolution) = try #require(network.inferenceSteps.first) else {
+    guard case .convolution(let convolution) = try #require(network.inferencePlan.first).kind else {
       Issue.record("the convolution is not folded")
       return
     }
     let first = network(pictures(), .inference)
-    #expect(convolution.isKept)
+    #expect(!convolution.convolution.foldedKernels.isEmpty)
     network.releaseInferenceForms()
-    #expect(!convolution.isKept)
+    #expect(convolution.convolution.foldedKernels.isEmpty)
     expectClose(network(pictures(), .inference), first, within: 0, "folded anew")
   }
 
@@ -153,6 +153,71 @@ private func pictures() -> Tensor {
     #expect(half.scalarType == .float32)
     expectClose(half, whole, within: ComputeEnvironment.hasBFloat16 ? 2e-2 : 0, "bfloat16")
     #expect(ComputeEnvironment.hasBFloat16 == (half.scalars != whole.scalars))
+  }
+
+  /// A block that was written by hand, and says in which order it calls its layers.
+  private final class OwnBlock: Module {
+    private let convolution, norm, activation: any Module
+    init() {
+      let layers = normalized(32, 16, size: 3, usesBias: false, RandomStream(seed: 5)).map(\.layer)
+      (convolution, norm, activation) = (layers[0], layers[1], Activation(.relu))
+    }
+    var members: [Member] { [.layer("conv", convolution), .layer("bn", norm)] }
+    var inferencePlan: [InferenceStep] {
+      convolution.inferencePlan + norm.inferencePlan + activation.inferencePlan
+    }
+    func callAsFunction(_ input: Tensor, _ context: Context) -> Tensor {
+      activation(norm(convolution(input, context), context), context)
+    }
+  }
+
+  @Test func aBlockOfOnesOwnIsFolded() {
+    let block = OwnBlock()
+    #expect(block.inferencePlan.count == 3)
+    let network = numbered([("1", block)])
+    #expect(network.inferencePlan.count == 1)
+    expectClose(network(pictures(), .inference), network(pictures(), oneByOne), within: 1e-5, "own block")
+    expectClose(
+      [block as any Module](pictures(), .inference), network(pictures(), .inference), within: 0, "in a row")
+    network.releaseInferenceForms()
+    expectClose(network(pictures(), .inference), network(pictures(), oneByOne), within: 1e-5, "again")
+  }
+
+  /// One kernel between two normalisations, as heads on several levels share it.
+  @Test func aSharedConvolutionIsFoldedWithEachOfItsNormalizations() throws {
+    let layers = normalized(32, 16, size: 1, usesBias: false, RandomStream(seed: 6))
+    let other = normalized(32, 16, size: 1, usesBias: false, RandomStream(seed: 7))
+    let (one, two) = (numbered(layers), numbered([layers[0], other[1]]))
+    for _ in 0..<2 {
+      for network in [one, two] {
+        expectClose(network(pictures(), .inference), network(pictures(), oneByOne), within: 1e-5, "shared")
+      }
+    }
+    #expect(one(pictures(), .inference).scalars != two(pictures(), .inference).scalars)
+  }
+
+  @Test func dropoutsDoNotPartLayers() {
+    let layers = normalized(32, 16, size: 3, usesBias: true, RandomStream(seed: 8))
+    let network = numbered([layers[0], ("drop", Dropout(rate: 0.5)), layers[1]])
+    #expect(network.inferencePlan.count == 1)
+    expectClose(network(pictures(), .inference), network(pictures(), oneByOne), within: 1e-5, "dropout")
+  }
+
+  /// Dense layers take the whole batch, whatever comes in slices before them.
+  @Test func modulesInARowTakePicturesAFewAtATime() {
+    var random = RandomStream(seed: 9)
+    let input = Tensor(uniform: [9, 224, 224, 3], in: -1..<1, random: &random)
+    let convolution = Conv2D(inputs: 3, outputs: 2, kernelSize: 3, stride: 2, random: random)
+    let modules: [any Module] = [
+      convolution, Sequential([("pool", GlobalAveragePool2D())]),
+      Dense(inputs: 2, outputs: 3, random: random),
+    ]
+    var context = Context.inference
+    context.convolutionAlgorithm = .direct
+    let whole = modules(input, context)
+    #expect(whole.shape == [9, 3])
+    let observing = Context.observing { _, _ in }
+    expectClose(whole, modules.reduce(input) { $1($0, observing) }, within: 1e-5, "nine pictures")
   }
 
   @Test func convolutionsInARowAreOneSequence() {

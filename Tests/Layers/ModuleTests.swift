@@ -127,6 +127,8 @@ private final class LikeNames: Module {
   #expect(counts.map(\.path) == ["first", "second.logits"])
   // Two pictures: 3×3×3×4 products at 16 places, and 64×2 products.
   #expect(counts.map(\.count) == [2 * 2 * 16 * 108, 2 * 2 * 128])
+  #expect(Small().operationCount(for: [2, 4, 4, 3]) == 2 * 2 * 16 * 108 + 2 * 2 * 128)
+  #expect(Small().second.operationCount(for: [1, 64]) == 2 * 128)
   let enlarging = ConvTranspose2D(
     inputs: 2, outputs: 3, kernelSize: 4, stride: 2, padding: .same, random: RandomStream(seed: 1))
   let enlargement = Sequential([("enlarge", enlarging)]).floatingPointOperations(inputShape: [1, 5, 5, 2])

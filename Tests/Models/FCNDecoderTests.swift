@@ -10,22 +10,12 @@ import Testing
 /// Stages of stride 2 to 32 without a VGG: each halves the picture by its maximum and mixes the channels.
 private final class Pyramid: ImageEncoder {
   let preprocessing = Preprocessing(width: 64, height: 32)
-  let stages = (0..<5).map { Stage(name: "level\($0)", channels: 2 + $0, stride: 2 << $0) }
-  private let levels: [Sequential]
-
-  init() {
-    levels = (0..<5).map { level in
-      let convolution = Conv2D(
-        inputs: level == 0 ? 3 : 1 + level, outputs: 2 + level, kernelSize: 1, activation: .relu,
-        kernelInitializer: .constant(0.3), random: RandomStream(seed: 1))
-      return Sequential([("conv", convolution), ("pool", MaxPool2D(window: 2))])
-    }
-  }
-
-  var members: [Member] { zip(stages, levels).map { .layer($0.name, $1) } }
-
-  func features(of input: Tensor, from: Stage.Name?, through: Stage.Name, _ context: Context) -> Tensor {
-    levels[(from.map(index(of:)) ?? 0)...index(of: through)].reduce(input) { $1($0, context) }
+  let stages = (0..<5).map { level in
+    let convolution = Conv2D(
+      inputs: level == 0 ? 3 : 1 + level, outputs: 2 + level, kernelSize: 1, activation: .relu,
+      kernelInitializer: .constant(0.3), random: RandomStream(seed: 1))
+    let layers = Sequential([("conv", convolution), ("pool", MaxPool2D(window: 2))])
+    return EncoderStage("level\(level)", layers, channels: 2 + level, stride: 2 << level)
   }
 }
 
@@ -48,7 +38,9 @@ func fcnDecodersMatchPyTorch(_ variant: FCNDecoder.Variant) throws {
   let golden = try Golden.npz("fcn")
   let strides = [8, 16, 32]
   let features = try strides.map { try golden.tensor(named: "stride\($0)") }
-  let stages = zip(strides, features).map { Stage(name: "\($0)", channels: $1.shape[3], stride: $0) }
+  let stages = zip(strides, features).map {
+    EncoderStage("\($0)", Flatten(), channels: $1.shape[3], stride: $0)
+  }
   let decoder = FCNDecoder(variant, stages: stages, classes: 2, hiddenUnits: 6)
   for (path, parameter) in decoder.parameters where path != "upsample.kernel" {
     parameter.value = try golden.tensor(named: "parameters/\(path)")

@@ -7,21 +7,14 @@ import Testing
 
 /// An encoder whose only stage is a convolution as wide as its stride.
 private final class Steps: ImageEncoder {
-  let stages: [Stage]
+  let stages: [EncoderStage]
   let preprocessing: Preprocessing
-  private let convolution: Conv2D
 
   init(stride: Int, width: Int, height: Int) {
-    stages = [Stage(name: "all", channels: 4, stride: stride)]
     preprocessing = Preprocessing(width: width, height: height)
-    convolution = Conv2D(
+    let convolution = Conv2D(
       inputs: 3, outputs: 4, kernelSize: stride, stride: stride, random: RandomStream(seed: 9))
-  }
-
-  var members: [Member] { [.layer("all", convolution)] }
-
-  func features(of input: Tensor, from: Stage.Name?, through: Stage.Name, _ context: Context) -> Tensor {
-    convolution(input, context)
+    stages = [EncoderStage("all", convolution, channels: 4, stride: stride)]
   }
 }
 
@@ -45,14 +38,15 @@ private func encoders() -> [any ImageEncoder] {
 
 @Suite struct PredictionTests {
   @Test(arguments: [4, 8, 16, 32, 64])
-  func decodersEnlargeByTheStrideOfTheEncoder(stride: Int) {
+  func decodersEnlargeByTheStrideOfTheEncoder(stride: Int) throws {
     let network = SegmentationNetwork(
       encoder: Steps(stride: stride, width: 192, height: 128), decoder: .fcn32(classes: 2))
     let logits = network.logits(of: [picture(50, 40, seed: 1)])
     #expect(logits.shape == [1, 128, 192, 2])
     // The bilinear kernel's weights add up to 1 wherever four scores are reached.
     let decoder = FCN32Decoder(inputs: 1, stride: stride)
-    let ones = decoder.upsample(Tensor(repeating: 1, shape: [1, 3, 3, 1]), .inference)
+    let upsample = try #require(decoder.upsample)
+    let ones = upsample(Tensor(repeating: 1, shape: [1, 3, 3, 1]), .inference)
     #expect(ones.shape == [1, 3 * stride, 3 * stride, 1])
     #expect(abs(ones.scalars[(3 * stride / 2) * 3 * stride + 3 * stride / 2] - 1) < 1e-5)
   }
@@ -64,6 +58,22 @@ private func encoders() -> [any ImageEncoder] {
     let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
     #expect(text.contains("this decoder would make maps of 224×224 for pictures of 250×224"))
     #expect(text.contains("features of 7×7 and a stride of 32"))
+  }
+
+  @Test(.exits) func aPooledDecoderOfAnotherSizeIsRefused() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = SegmentationNetwork(encoder: Steps(stride: 32, width: 96, height: 96), decoder: .pooled(side: 224))
+    }
+    let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+    #expect(text.contains("the pooled decoder would make maps of 224×224 for pictures of 96×96"))
+  }
+
+  @Test(.exits) func aDecoderThatReadsStagesThatAreNotThereIsRefused() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = SegmentationNetwork(encoder: Steps(stride: 32, width: 96, height: 96), decoder: .fcn(.fcn8s))
+    }
+    let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+    #expect(text.contains("there are no stages of the strides that FCN8s reads"))
   }
 
   @Test func noPicturesHaveNoFeatures() {
@@ -92,7 +102,7 @@ private func encoders() -> [any ImageEncoder] {
         ("logits", Dense(inputs: encoder.lastStage.channels, outputs: 7, random: RandomStream(seed: 1))),
       ]))
     #expect(classifier.logits(of: []).shape == [0, 7])
-    let gender = GenderClassifier(encoder)
+    let gender = ClassificationNetwork.gender(encoder)
     #expect(gender(encoder.preprocessing.tensor(of: []), .inference).shape == [0, 2])
     let tap = try #require(FeatureTap(encoder, layer: "block2.conv1"))
     #expect(tap.features(of: encoder.preprocessing.tensor(of: [])).shape == [0, 16, 32, 4])
@@ -126,16 +136,22 @@ private func encoders() -> [any ImageEncoder] {
     expectClose(map.scalars.map(Double.init), expected, within: 1e-5, "map")
   }
 
-  /// Open: freezing is said to concern the stages up to one, and thaws those behind it, too.
   @Test func freezingThroughAStageLeavesLaterOnesAsTheyWere() {
     let encoder = VGG(.vgg16, width: 2, preprocessing: Preprocessing(width: 64, height: 64))
     encoder.freeze("block5")
     encoder.freeze(through: "block2")
-    withKnownIssue("freeze(through:) also unfreezes the stages behind") {
-      let isTrained = encoder.parameters.contains {
-        $0.path.hasPrefix("block5.") && $0.parameter.isTrainable
-      }
-      #expect(!isTrained)
-    }
+    let trained = encoder.stages.filter { !$0.module.isFrozen }.map(\.name)
+    #expect(trained == ["block3", "block4"])
+    encoder.freeze(through: "block3")
+    #expect(encoder.lastFrozenStage?.name == "block3")
+  }
+
+  @Test func anEncoderOfOneStageIsTrainedWhole() {
+    let one = Steps(stride: 8, width: 16, height: 16)
+    one.freezeUpToLastStage()
+    #expect(!one.isFrozen && one.lastFrozenStage == nil)
+    let several = VGG(.vgg16, width: 2)
+    several.freezeUpToLastStage()
+    #expect(several.lastFrozenStage?.name == "block4" && !several.lastStage.module.isFrozen)
   }
 }

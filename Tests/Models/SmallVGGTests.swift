@@ -37,7 +37,7 @@ import Testing
       buffer.value = Tensor(uniform: buffer.value.shape, in: 0.5..<1.5, random: &random)
     }
     let folded = network.foldingBatchNorms()
-    #expect(folded.variant == .plain && folded.batchNorms.isEmpty && folded.stages == network.stages)
+    #expect(folded.variant == .plain && folded.batchNorms.isEmpty && folded.width == network.width)
     let input = Tensor(uniform: [2, 64, 64, 3], in: -1..<1, random: &random)
     let (expected, found) = ComputeThread.run {
       (network(input, .inference).rowMajor, folded(input, .inference).rowMajor)

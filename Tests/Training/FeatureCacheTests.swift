@@ -70,7 +70,7 @@ import Testing
       encoder.freeze(through: "block4")
       let count = Count()
       let trainer = Trainer(
-        GenderClassifier(encoder), loss: .softmaxCrossEntropy, optimizer: SGD(.keras),
+        ClassificationNetwork.gender(encoder), loss: .softmaxCrossEntropy, optimizer: SGD(.keras),
         cache: FeatureCache(in: folder, limit: 1), observers: [count])
       let training = shades(count: 8, name: "training")
       let validation = shades(count: 6, name: "validation", offset: 9)

@@ -11,12 +11,12 @@ import Testing
 
 /// What a trainer and an evaluator measure with metrics that are handed in.
 @Suite(.long) struct MeasuringTests {
-  private func makeClassifier() -> GenderClassifier {
+  private func makeClassifier() -> ClassificationNetwork {
     let encoder = VGG(
       .vgg16, width: 2, preprocessing: Preprocessing(width: 32, height: 32, style: .tensorFlow),
       random: RandomStream(seed: 4))
     encoder.freeze(through: "block4")
-    return GenderClassifier(encoder, random: RandomStream(seed: 6))
+    return ClassificationNetwork.gender(encoder, random: RandomStream(seed: 6))
   }
 
   /// How often the brighter class is predicted: a metric of a user's own.
@@ -38,7 +38,7 @@ import Testing
   }
 
   private func trainer(
-    _ network: GenderClassifier, measuring measurements: Trainer.Measurements, in folder: URL,
+    _ network: ClassificationNetwork, measuring measurements: Trainer.Measurements, in folder: URL,
     checkpoint: String? = nil, isInterrupted: @escaping () -> Bool = { false }
   ) -> Trainer {
     Trainer(

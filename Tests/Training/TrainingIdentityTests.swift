@@ -27,7 +27,8 @@ struct TrainingIdentityTests {
     func fit(in folder: URL, epochs: Int = 1) throws -> History {
       let encoder = VGG(.vgg16, width: 2, preprocessing: preprocessing, random: RandomStream(seed: 4))
       encoder.freeze(through: "block4")
-      let classifier = GenderClassifier(encoder, hiddenUnits: hiddenUnits, random: RandomStream(seed: 6))
+      let classifier = ClassificationNetwork.gender(
+        encoder, hiddenUnits: hiddenUnits, random: RandomStream(seed: 6))
       let trainer = Trainer(
         classifier, loss: .softmaxCrossEntropy, metrics: [.accuracy], optimizer: optimizer,
         schedule: schedule,

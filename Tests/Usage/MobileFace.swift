@@ -3,25 +3,28 @@ import Graft
 
 /// An encoder that is not the package's own: two stages, its preprocessing, and a naming table for its weight files.
 final class MobileFace: ImageEncoder {
-  let stages = [Stage(name: "stem", channels: 8, stride: 4), Stage(name: "body", channels: 16, stride: 32)]
+  let stages: [EncoderStage]
   let preprocessing = Preprocessing(style: .torch)
-  private let stem, body: Sequential
 
   init(random: RandomStream = RandomStream(seed: 0)) {
-    stem = Sequential([
+    let stem = Sequential([
       (
         "conv",
         Conv2D(
           inputs: 3, outputs: 8, kernelSize: 4, stride: 4, activation: .relu, random: random.child("stem"))
       )
     ])
-    body = Sequential([
+    let body = Sequential([
       (
         "conv",
         Conv2D(
           inputs: 8, outputs: 16, kernelSize: 4, stride: 4, activation: .relu, random: random.child("body"))
       ), ("pool", MaxPool2D(window: 2)),
     ])
+    stages = [
+      EncoderStage("stem", stem, channels: 8, stride: 4),
+      EncoderStage("body", body, channels: 16, stride: 32),
+    ]
   }
 
   convenience init(weights: WeightSource) throws {
@@ -36,15 +39,6 @@ final class MobileFace: ImageEncoder {
         ]
       })
     try load(openWeightFile(at: url).parameters(stateShapes, namedBy: [table]).tensors)
-  }
-
-  var members: [Member] { [.layer("stem", stem), .layer("body", body)] }
-
-  func features(
-    of input: Tensor, from: Stage.Name?, through: Stage.Name, _ context: Context
-  ) -> Tensor {
-    let range = (from.map(index(of:)) ?? 0)...index(of: through)
-    return [stem, body][range].reduce(input) { $1($0, context) }
   }
 
   /// A file as its authors would have published it: O,I,H,W under names of their own.

@@ -118,7 +118,10 @@ struct GraftBenchmark: ParsableCommand {
 
 /// What to do the work on.
 struct WorkOptions: ParsableArguments {
-  @Option(help: "vgg16, vgg19 or resnet50.")
+  @Option(
+    name: [.customLong("encoder"), .customLong("model")],
+    help: "The encoder, with random weights: \(encoderFamilies.networks.map(\.name).joined(separator: ", "))."
+  )
   var model = "vgg19"
 
   @Option(help: "Samples in a batch, or pictures in all.")
