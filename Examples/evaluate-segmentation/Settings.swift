@@ -135,7 +135,7 @@ struct Settings {
     }
     let trainer = Trainer(
       network, loss: loss, optimizer: SGD(.keras, learningRate: 0),
-      cache: FeatureCache(in: folder, scalarType: featureType, algorithm: algorithm))
+      convolutionAlgorithm: algorithm, store: FeatureStore(folder: folder, scalarType: featureType))
     return try trainer.score(faces.batches(of: 32))
   }
 }

@@ -6,7 +6,7 @@ import GraftWeights
 /// A network that turns pictures into feature maps in named stages, each coarser than the one before.
 ///
 /// Whoever brings an encoder of his own writes one file: the module, the names of its stages, its preprocessing, and a
-/// naming table for the weight files that it accepts. Freezing, the feature cache, decoders and the study work with
+/// naming table for the weight files that it accepts. Freezing, the feature store, decoders and the study work with
 /// any encoder.
 public protocol ImageEncoder: DescribedModule {
   /// What the stages are called and what they give, in order.

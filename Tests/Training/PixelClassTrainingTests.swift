@@ -23,7 +23,7 @@ private let names = FaceParts.Classes.hairAndSkin.names
         encoder: encoder, decoder: .fcn32(classes: names.count), random: RandomStream(seed: 5))
       let trainer = Trainer(
         network, loss: .pixelSoftmaxCrossEntropy(classNames: names), optimizer: RMSprop(learningRate: 1e-2),
-        cache: FeatureCache(in: folder.appendingPathComponent("features")))
+        store: FeatureStore(folder: folder.appendingPathComponent("features")))
       let history = try trainer.fit(
         parts.training.batches(of: 10, shuffledBy: 3), validation: parts.validation.batches(of: 10),
         until: .epochs(25), keep: .best(.validationMeanIoU))

@@ -23,7 +23,7 @@ private func train(_ classifier: GenderClassifier, in folder: URL, stoppingAfter
   var asked = 0
   let trainer = Trainer(
     classifier, loss: .softmaxCrossEntropy, optimizer: RMSprop(learningRate: 1e-3), sliceSize: 8,
-    cache: FeatureCache(in: folder.appendingPathComponent("features")),
+    store: FeatureStore(folder: folder.appendingPathComponent("features")),
     checkpoint: folder.appendingPathComponent("c.safetensors"),
     isInterrupted: {
       asked += 1

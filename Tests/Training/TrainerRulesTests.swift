@@ -35,7 +35,7 @@ private func trainer(
 ) -> Trainer {
   Trainer(
     network, loss: loss, optimizer: SGD(.keras, learningRate: learningRate), sliceSize: sliceSize,
-    cache: FeatureCache(in: folder.appendingPathComponent("features")),
+    store: FeatureStore(folder: folder.appendingPathComponent("features")),
     checkpoint: checkpoint.map { folder.appendingPathComponent($0) })
 }
 
@@ -189,7 +189,7 @@ struct SliceTests {
       func makeTrainer(_ network: GenderClassifier) -> Trainer {
         Trainer(
           network, loss: .softmaxCrossEntropy, optimizer: RMSprop(learningRate: 1e-3),
-          cache: FeatureCache(in: folder.appendingPathComponent("features")))
+          store: FeatureStore(folder: folder.appendingPathComponent("features")))
       }
       let network = makeClassifier()
       let trainer = makeTrainer(network)
@@ -219,7 +219,7 @@ struct SliceTests {
       func makeTrainer(_ network: GenderClassifier, _ name: String) -> Trainer {
         Trainer(
           network, loss: .softmaxCrossEntropy, optimizer: RMSprop(learningRate: 1e-2),
-          cache: FeatureCache(in: folder.appendingPathComponent("features")),
+          store: FeatureStore(folder: folder.appendingPathComponent("features")),
           checkpoint: folder.appendingPathComponent(name))
       }
       let (whole, halves, processes) = (makeClassifier(), makeClassifier(), makeClassifier())
@@ -313,7 +313,7 @@ struct SliceTests {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("never-written")
     let trainer = Trainer(
       makeClassifier(), loss: .softmaxCrossEntropy, optimizer: SGD(.keras), schedule: schedule,
-      cache: FeatureCache(in: folder))
+      store: FeatureStore(folder: folder))
     _ = try trainer.fit(
       Shades(count: 4).batches(of: 4), validation: Shades(count: 4).batches(of: 4), until: rule,
       keep: selection)

@@ -55,7 +55,7 @@ import Testing
 
       let trainer = Trainer(
         classifier, loss: .softmaxCrossEntropy, optimizer: RMSprop(learningRate: 1e-4, rho: 0.9),
-        cache: FeatureCache(in: folder.appendingPathComponent("cache")))
+        store: FeatureStore(folder: folder.appendingPathComponent("cache")))
       let history = try trainer.fit(
         celebA.training.batches(of: 8, shuffledBy: seed), validation: celebA.validation.batches(of: 8),
         until: .noImprovement(of: .validationLoss, for: 2).or(.epochs(3)), keep: .best(.validationAccuracy))
@@ -82,7 +82,7 @@ import Testing
       let parts = try Split(of: faces, rule: .tail(0.1)).applied(to: faces)
       let trainer = Trainer(
         network, loss: .binaryCrossEntropy, optimizer: RMSprop(learningRate: 1e-2),
-        cache: FeatureCache(in: folder.appendingPathComponent("cache")))
+        store: FeatureStore(folder: folder.appendingPathComponent("cache")))
       let history = try trainer.fit(
         parts.training.batches(of: 3, shuffledBy: 1), validation: parts.validation.batches(of: 1),
         until: .epochs(6), keep: .best(.validationIoU))
@@ -115,7 +115,7 @@ import Testing
       let trainer = Trainer(
         network, loss: .pixelSoftmaxCrossEntropy(classNames: faces.classNames),
         optimizer: RMSprop(learningRate: 1e-2),
-        cache: FeatureCache(in: folder.appendingPathComponent("cache")))
+        store: FeatureStore(folder: folder.appendingPathComponent("cache")))
       let history = try trainer.fit(
         parts.training.batches(of: 4, shuffledBy: 1), validation: parts.validation.batches(of: 4),
         until: .epochs(2), keep: .best(.validationMeanIoU))
