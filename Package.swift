@@ -66,7 +66,7 @@ let libraries = [
     name: "Training",
     dependencies: [
       "GraftFiles", "GraftTensor", "GraftLayers", "GraftMetrics", "GraftDatasets", "GraftWeights",
-      "GraftModels", "GraftImages",
+      "GraftModels", "GraftImages", "CGraftLMDB",
     ]),
   Library(
     name: "Reports", dependencies: ["GraftFiles", "GraftTensor", "GraftImages"], settings: readerSettings),
@@ -93,6 +93,8 @@ let cTargets: [Target] = [
     providers: [.apt(["liblapacke-dev", "libopenblas-dev"]), .brew(["lapack"])]),
   .systemLibrary(
     name: "CGraftZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+  .systemLibrary(
+    name: "CGraftLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"]), .brew(["lmdb"])]),
   .systemLibrary(
     name: "CGraftLibJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
   .systemLibrary(

@@ -126,7 +126,7 @@ struct Settings {
     let loss = classes == .parts ? Loss.pixelSoftmaxCrossEntropy(classNames: classNames) : .binaryCrossEntropy
     let trainer = Trainer(
       network, loss: loss, optimizer: SGD(.keras, learningRate: 0),
-      cache: FeatureCache(in: folder, scalarType: featureType, algorithm: algorithm))
+      convolutionAlgorithm: algorithm, store: FeatureStore(folder: folder, scalarType: featureType))
     return (trainer, folder)
   }
 }

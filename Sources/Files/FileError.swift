@@ -24,7 +24,7 @@ public enum FileError: Error, CustomStringConvertible {
   }
 
   /// Makes a folder with those above it, if it is not there.
-  static func make(_ folder: URL) throws {
+  package static func make(_ folder: URL) throws {
     if FileSystem.kind(of: folder) == .folder { return }
     var status = unsafe folder.withPath { unsafe mkdir($0, 0o777) }
     if status != 0, errno == ENOENT, folder.pathBytes.count > 1 {

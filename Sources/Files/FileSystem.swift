@@ -19,7 +19,7 @@ public enum FileSystem {
   public struct Identity: Sendable, Hashable {
     private let device, node: UInt64
 
-    fileprivate init(_ status: stat) {
+    init(_ status: stat) {
       device = UInt64(truncatingIfNeeded: status.st_dev)
       node = UInt64(truncatingIfNeeded: status.st_ino)
     }

@@ -63,7 +63,7 @@ public final class FaceSegmentationStudy {
   let output: URL
   let configuration: StudyConfiguration
   private let call: StudyCall
-  let cache: FeatureCache
+  let store: FeatureStore
   let console: StudyConsole
   let isInterrupted: () -> Bool
   var constantMasks: [ConstantKey: SegmentationScore] = [:]
@@ -78,8 +78,8 @@ public final class FaceSegmentationStudy {
   /// - Parameters:
   ///   - configuration: the settings.
   ///   - output: the folder for results, models and logs.
-  ///   - features: where the feature cache lies, which several studies may share; `features` in `output` if nil.
-  ///   - cacheLimit: how many bytes the feature cache may take; the oldest files make room.
+  ///   - features: where the feature store lies, which several studies may share; `features` in `output` if nil.
+  ///   - cacheLimit: how many bytes stored features may take; those used least recently make room.
   ///   - call: what the call named besides the settings, to be written with them.
   ///   - console: whom to tell how it goes.
   ///   - isInterrupted: whether somebody wants it to stop; asked after every step.
@@ -97,10 +97,7 @@ public final class FaceSegmentationStudy {
     self.console = console
     self.isInterrupted = isInterrupted
     let features = features ?? output.appendingPathComponent("features")
-    cache = FeatureCache(
-      in: features, limit: cacheLimit,
-      scalarType: configuration.featureType,
-      algorithm: configuration.algorithm)
+    store = FeatureStore(folder: features, limit: cacheLimit, scalarType: configuration.featureType)
     let before = try StudyResults(contentsOf: output.appendingPathComponent("results.json"))
     if let before, before.configuration != configuration || before.environment != .current {
       let difference = configuration.difference(from: before.configuration)
@@ -210,17 +207,21 @@ extension FaceSegmentationStudy {
       network, loss: loss, metrics: metrics,
       optimizer: configuration.makeOptimizer(learningRate: learningRate),
       random: random.child("training"),
-      cache: cache, checkpoint: checkpoint,
+      convolutionAlgorithm: configuration.algorithm, store: store, checkpoint: checkpoint,
       observers: observers,
       isInterrupted: isInterrupted)
     let features = "\(stage) features"
     let before = results.seconds[features] ?? 0
+    // What both arms share is computed once: they differ in the last stage alone.
+    let shared = network.encoder.stages.dropLast().suffix(1).map(\.name)
     try measured(features) {
-      for part in parts.all { try trainer.cacheFeatures(of: part) }
+      for part in parts.all { try trainer.storeFeatures(of: part, keeping: shared) }
     }
     if computed.count > 0 {
-      let seconds = (results.seconds[features] ?? 0) - before
-      results.featureSeconds[subject.name, default: [:]][stage] = seconds / Double(computed.count)
+      let seconds = ((results.seconds[features] ?? 0) - before) / Double(computed.count)
+      // The arm that began with the shared stage does not say what a picture takes.
+      let longest = max(seconds, results.featureSeconds[subject.name]?[stage] ?? 0)
+      results.featureSeconds[subject.name, default: [:]][stage] = longest
     }
     let history = try measured(stage) {
       try trainer.fit(

@@ -10,7 +10,7 @@ struct SampleSource: Sendable {
   let stage: Stage.Name?
   private let batches: Batches
   private let preprocessing: Preprocessing
-  private let cached: (features: CachedFeatures, targets: Tensor)?
+  private let cached: (features: StoredFeatures, targets: Tensor)?
 
   /// Reads pictures anew in every epoch.
   init(_ batches: Batches, preprocessing: Preprocessing) {
@@ -21,7 +21,7 @@ struct SampleSource: Sendable {
 
   /// Reads cached features, with all targets in memory.
   init(
-    _ batches: Batches, features: CachedFeatures, targets: Tensor, through stage: Stage.Name,
+    _ batches: Batches, features: StoredFeatures, targets: Tensor, through stage: Stage.Name,
     preprocessing: Preprocessing
   ) {
     self.batches = batches

@@ -7,7 +7,7 @@ import GraftTensor
 
 /// Trains what is not frozen of a network.
 ///
-/// The output of the leading stages that are frozen is computed once for each picture and cached, unless the pictures are
+/// The output of the leading stages that are frozen is computed once for each picture and stored, unless the pictures are
 /// augmented and look different in every epoch. A batch is taken in
 /// slices whose gradients are added up, so that memory does not grow with the batch. All that a training depends on
 /// besides its data is one value, ``State``: with a checkpoint, a training that is killed at any moment goes on to the
@@ -36,14 +36,16 @@ public final class Trainer {
   private let initialOptimizer: any Optimizer
   private var optimizer: any Optimizer
   let random: RandomStream
-  let cache: FeatureCache
+  /// How convolutions are computed, in training, in validation and for stored features.
+  public let convolutionAlgorithm: ConvolutionAlgorithm
+  let store: FeatureStore
   private let checkpoint: Checkpoint?
   private let observers: [any TrainingObserver]
   private let isInterrupted: () -> Bool
   private var state = State()
   private var best: [String: Tensor] = [:]
   /// Held open, so that no other training makes room by them.
-  private var features: [CachedFeatures] = []
+  private var features: [StoredFeatures] = []
   private var lastSave = ContinuousClock.now
 
   /// Which weights a network has at the end.
@@ -76,7 +78,8 @@ public final class Trainer {
   ///   - schedule: what becomes of that rate from epoch to epoch.
   ///   - random: for what is random in a forward pass.
   ///   - sliceSize: how many samples are computed at a time.
-  ///   - cache: where the features of frozen stages are kept.
+  ///   - convolutionAlgorithm: how convolutions are computed.
+  ///   - store: where the features of frozen stages are kept.
   ///   - checkpoint: where the state is saved, and found again; nil to save none.
   ///   - observers: whom to tell.
   ///   - isInterrupted: is asked after every step; if it says so, the state is saved and ``TrainingInterrupted``
@@ -86,7 +89,8 @@ public final class Trainer {
     measuring measurements: Measurements = [],
     optimizer: any Optimizer,
     schedule: LearningRateSchedule = .constant, random: RandomStream = RandomStream(seed: 0),
-    sliceSize: Int = 32, cache: FeatureCache = .standard, checkpoint: URL? = nil,
+    sliceSize: Int = 32, convolutionAlgorithm: ConvolutionAlgorithm = .winograd,
+    store: FeatureStore = .standard, checkpoint: URL? = nil,
     observers: [any TrainingObserver] = [], isInterrupted: @escaping () -> Bool = { false }
   ) {
     require(sliceSize > 0, "A slice has at least one sample, not \(sliceSize).")
@@ -99,7 +103,8 @@ public final class Trainer {
     self.schedule = schedule
     self.random = random
     self.sliceSize = sliceSize
-    self.cache = cache
+    self.convolutionAlgorithm = convolutionAlgorithm
+    self.store = store
     self.checkpoint = checkpoint.map(Checkpoint.init(file:))
     self.observers = observers
     self.isInterrupted = isInterrupted
@@ -160,11 +165,15 @@ public final class Trainer {
     return counts
   }
 
-  /// Computes what the frozen stages make of a data set, unless the cache has it: ``fit(_:validation:until:keep:)``,
+  /// Computes what the frozen stages make of a data set, unless it is stored: ``fit(_:validation:until:keep:)``,
   /// which would do it too, then begins with its first step. Does nothing where no stage is frozen.
-  public func cacheFeatures(of dataset: Dataset) throws {
+  ///
+  /// - Parameters:
+  ///   - dataset: the pictures.
+  ///   - kept: earlier stages whose outputs are stored as well, for an encoder that differs in later stages alone.
+  public func storeFeatures(of dataset: Dataset, keeping kept: [Stage.Name] = []) throws {
     guard let stage = network.lastCacheableStage else { return }
-    _ = try features(of: dataset, through: stage.name)
+    _ = try features(of: dataset, through: stage.name, keeping: kept)
   }
 
   private func source(of batches: Batches) throws -> SampleSource {
@@ -181,9 +190,14 @@ public final class Trainer {
       preprocessing: network.encoder.preprocessing)
   }
 
-  private func features(of dataset: Dataset, through stage: Stage.Name) throws -> CachedFeatures {
+  private func features(
+    of dataset: Dataset, through stage: Stage.Name, keeping kept: [Stage.Name] = []
+  ) throws -> StoredFeatures {
     var isNew = false
-    let found = try cache.features(of: dataset, by: network.encoder, through: stage) { done, count in
+    let found = try store.features(
+      of: dataset, by: network.encoder, through: stage, keeping: kept,
+      convolutionAlgorithm: convolutionAlgorithm
+    ) { done, count in
       isNew = true
       try tell(.features(dataset: dataset.name, done: done, of: count))
       if isInterrupted() { throw TrainingInterrupted() }
@@ -192,7 +206,7 @@ public final class Trainer {
     if isNew {
       try tell(
         .featuresKept(
-          dataset: dataset.name, folder: cache.folder, byteCount: found.byteCount, limit: cache.limit))
+          dataset: dataset.name, folder: store.folder, byteCount: found.byteCount, limit: store.limit))
     }
     return found
   }
@@ -276,7 +290,7 @@ extension Trainer {
     _ slice: Slice, of batch: Batch, source: SampleSource, to gradients: inout ParameterGradients
   ) throws -> Double {
     let random = random.child("step", state.history.epochs.count, slice.batch).child("slice", slice.number)
-    let step = TrainingStep(random: random, convolutionAlgorithm: cache.algorithm)
+    let step = TrainingStep(random: random, convolutionAlgorithm: convolutionAlgorithm)
     var loss =
       network.loss(loss, of: batch.inputs, after: source.stage, batch.targets, step.context)
       * (Float(slice.indices.count) / Float(slice.batchSize))
@@ -388,7 +402,7 @@ extension Trainer {
     of batches: Batches, from source: SampleSource, _ body: (_ logits: Tensor, _ targets: Tensor) -> Void
   ) throws {
     var context = Context.inference
-    context.convolutionAlgorithm = cache.algorithm
+    context.convolutionAlgorithm = convolutionAlgorithm
     let slices = Slice.slices(of: Array(batches.dataset.indices), batch: 0, size: sliceSize)
     let epoch = state.history.epochs.count
     let loaded = Prefetcher(slices) { try source.batch(at: $0.indices, epoch: epoch) }

@@ -27,7 +27,7 @@ struct TrainingIdentity: Codable {
     _ trainer: Trainer, optimizer: any Optimizer, training: Batches, validation: Batches,
     selection: Trainer.Selection
   ) throws {
-    let (network, cache) = (trainer.network, trainer.cache)
+    let network = trainer.network
     try add(
       "the encoder", network.encoder.architecture.identity, text: network.encoder.architecture.title)
     let preprocessing = network.encoder.preprocessing
@@ -52,8 +52,10 @@ struct TrainingIdentity: Codable {
     let behaviours = Set(network.batchNorms.map(\.layer.behaviour.rawValue)).sorted()
     try add("the rule of the batch normalisations", behaviours, text: behaviours.joined(separator: ", "))
     try add("the random stream", trainer.random, text: "\(trainer.random)")
-    try add("the convolution algorithm", cache.algorithm, text: cache.algorithm.rawValue)
-    try add("the type of cached features", cache.scalarType, text: cache.scalarType.rawValue)
+    try add(
+      "the convolution algorithm", trainer.convolutionAlgorithm, text: trainer.convolutionAlgorithm.rawValue)
+    let scalarType = trainer.store.scalarType
+    try add("the type of stored features", scalarType, text: scalarType.rawValue)
     try add("the rule that chooses the weights", selection, text: selection.text)
     try add("the machine", ComputeEnvironment.current, text: "\(ComputeEnvironment.current)")
     let frozen = network.parameters.filter { !$0.parameter.isTrainable }

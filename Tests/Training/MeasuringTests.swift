@@ -44,7 +44,7 @@ import Testing
     Trainer(
       network, loss: .softmaxCrossEntropy, metrics: [.accuracy, .balancedAccuracy, BrightShare()],
       measuring: measurements, optimizer: RMSprop(learningRate: 1e-2), sliceSize: 4,
-      cache: FeatureCache(in: folder.appendingPathComponent("features")),
+      store: FeatureStore(folder: folder.appendingPathComponent("features")),
       checkpoint: checkpoint.map { folder.appendingPathComponent($0) }, isInterrupted: isInterrupted)
   }
 
@@ -120,7 +120,7 @@ import Testing
       try #require(bias).parameter.value = Tensor(shape: [2], scalars: [90, 0])
       let trainer = Trainer(
         network, loss: .softmaxCrossEntropy, optimizer: SGD(.keras, learningRate: 1e-30),
-        cache: FeatureCache(in: folder), observers: [warnings])
+        store: FeatureStore(folder: folder), observers: [warnings])
       let data = shades(count: 4).batches(of: 4)
       _ = try trainer.fit(data, validation: data, until: .epochs(1))
       #expect(warnings.all.count == 1 && warnings.all[0].contains("the network has collapsed"))

@@ -24,7 +24,7 @@ private let names = LFWParts.partNames
       let trainer = Trainer(
         network, loss: .pixelSoftmaxCrossEntropy(classNames: names), metrics: .classes(names),
         optimizer: RMSprop(learningRate: 1e-2),
-        cache: FeatureCache(in: folder.appendingPathComponent("features")))
+        store: FeatureStore(folder: folder.appendingPathComponent("features")))
       let history = try trainer.fit(
         parts.training.batches(of: 10, shuffledBy: 3), validation: parts.validation.batches(of: 10),
         until: .epochs(25), keep: .best(.validation(.meanIoU())))

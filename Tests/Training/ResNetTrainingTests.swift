@@ -26,7 +26,7 @@ private func train(_ classifier: ClassificationNetwork, in folder: URL, stopping
   let trainer = Trainer(
     classifier, loss: .softmaxCrossEntropy, metrics: [.accuracy], optimizer: RMSprop(learningRate: 1e-3),
     sliceSize: 8,
-    cache: FeatureCache(in: folder.appendingPathComponent("features")),
+    store: FeatureStore(folder: folder.appendingPathComponent("features")),
     checkpoint: folder.appendingPathComponent("c.safetensors"),
     isInterrupted: {
       asked += 1

@@ -35,7 +35,7 @@ private struct Setup: Sendable {
     var asked = 0
     let trainer = Trainer(
       classifier, loss: loss, optimizer: optimizer, schedule: schedule, sliceSize: 4,
-      cache: FeatureCache(in: folder.appendingPathComponent("features")),
+      store: FeatureStore(folder: folder.appendingPathComponent("features")),
       checkpoint: checkpoint.map { folder.appendingPathComponent($0) },
       isInterrupted: {
         asked += 1

@@ -44,7 +44,7 @@ func aDecoderOfSeveralStagesIsTrainedOnCachedFeatures(_ variant: FCNDecoder.Vari
       encoder: encoder, decoder: .fcn(variant, hiddenUnits: 64), random: RandomStream(seed: 5))
     let trainer = Trainer(
       network, loss: .binaryCrossEntropy, optimizer: RMSprop(learningRate: 1e-2),
-      cache: FeatureCache(in: folder.appendingPathComponent("features")))
+      store: FeatureStore(folder: folder.appendingPathComponent("features")))
     let halves = halves(count: 8)
     let history = try trainer.fit(
       halves.batches(of: 4, shuffledBy: 3), validation: halves.batches(of: 4), until: .epochs(8))

@@ -37,7 +37,7 @@ private func trainer(
   Trainer(
     network, loss: loss, metrics: metrics, optimizer: SGD(.keras, learningRate: learningRate),
     sliceSize: sliceSize,
-    cache: FeatureCache(in: folder.appendingPathComponent("features")),
+    store: FeatureStore(folder: folder.appendingPathComponent("features")),
     checkpoint: checkpoint.map { folder.appendingPathComponent($0) })
 }
 
@@ -188,7 +188,7 @@ struct SliceTests {
       func makeTrainer(_ network: ClassificationNetwork) -> Trainer {
         Trainer(
           network, loss: .softmaxCrossEntropy, metrics: [.accuracy], optimizer: RMSprop(learningRate: 1e-3),
-          cache: FeatureCache(in: folder.appendingPathComponent("features")))
+          store: FeatureStore(folder: folder.appendingPathComponent("features")))
       }
       let network = makeClassifier()
       let trainer = makeTrainer(network)
@@ -218,7 +218,7 @@ struct SliceTests {
       func makeTrainer(_ network: ClassificationNetwork, _ name: String) -> Trainer {
         Trainer(
           network, loss: .softmaxCrossEntropy, metrics: [.accuracy], optimizer: RMSprop(learningRate: 1e-2),
-          cache: FeatureCache(in: folder.appendingPathComponent("features")),
+          store: FeatureStore(folder: folder.appendingPathComponent("features")),
           checkpoint: folder.appendingPathComponent(name))
       }
       let (whole, halves, processes) = (makeClassifier(), makeClassifier(), makeClassifier())
@@ -313,7 +313,7 @@ struct SliceTests {
     let trainer = Trainer(
       makeClassifier(), loss: .softmaxCrossEntropy, metrics: [.accuracy], optimizer: SGD(.keras),
       schedule: schedule,
-      cache: FeatureCache(in: folder))
+      store: FeatureStore(folder: folder))
     _ = try trainer.fit(
       shades(count: 4).batches(of: 4), validation: shades(count: 4).batches(of: 4), until: rule,
       keep: selection)

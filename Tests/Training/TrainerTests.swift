@@ -5,9 +5,10 @@ import GraftLayers
 import GraftMetrics
 import GraftModels
 import GraftTensor
-import GraftTraining
 import TestSupport
 import Testing
+
+@testable import GraftTraining
 
 private func makeClassifier(frozenThrough stage: String?) -> ClassificationNetwork {
   let preprocessing = Preprocessing(width: 32, height: 32, style: .tensorFlow)
@@ -27,7 +28,7 @@ private func train(
     classifier, loss: .softmaxCrossEntropy, metrics: [.accuracy],
     optimizer: RMSprop(learningRate: learningRate),
     sliceSize: sliceSize,
-    cache: FeatureCache(in: folder.appendingPathComponent("features")),
+    store: FeatureStore(folder: folder.appendingPathComponent("features")),
     checkpoint: checkpoint.map { folder.appendingPathComponent($0) },
     isInterrupted: {
       asked += 1
@@ -37,6 +38,10 @@ private func train(
   return try trainer.fit(
     augmentation.map(batches.augmented(by:)) ?? batches, validation: squares(count: 6).batches(of: 6),
     until: .epochs(epochs), keep: .best(.validation(.accuracy)))
+}
+
+private func storedByteCount(in folder: URL) throws -> Int {
+  try RowHold(in: folder, limit: 0).database.byteCount
 }
 
 private func bits(_ classifier: ClassificationNetwork) -> [String: [UInt32]] {
@@ -102,9 +107,8 @@ func trainingStoppedInMidEpochGoesOnToTheSameBits(_ frozenStage: String?) throws
     let cold = try train(first, in: folder)
     let warm = try train(second, in: folder)
     #expect(bits(first) == bits(second) && cold.epochs.count == warm.epochs.count)
-    let files = try FileManager.default.contentsOfDirectory(
-      atPath: folder.appendingPathComponent("features").path)
-    #expect(files.count == 2 && files.allSatisfy { $0.hasSuffix(".features") })
+    // 20 to learn from and 6 to measure, which are the first of these.
+    #expect(try storedByteCount(in: folder.appendingPathComponent("features")) == 20 * 2 * 2 * 32 * 4)
   }
 }
 
@@ -144,21 +148,21 @@ func trainingStoppedInMidEpochGoesOnToTheSameBits(_ frozenStage: String?) throws
     let views = squares(count: 10).fixedViews(2, by: augmentation, seed: 5)
     func fit(in name: String) throws -> [String: [UInt32]] {
       let classifier = makeClassifier(frozenThrough: "block4")
-      let cache = FeatureCache(in: folder.appendingPathComponent(name))
+      let store = FeatureStore(folder: folder.appendingPathComponent(name))
       let trainer = Trainer(
         classifier, loss: .softmaxCrossEntropy, metrics: [.accuracy], optimizer: RMSprop(learningRate: 1e-3),
-        cache: cache)
+        store: store)
       _ = try trainer.fit(
         views.batches(of: 8, shuffledBy: 3), validation: squares(count: 4).batches(of: 4), until: .epochs(2))
       return bits(classifier)
     }
     let first = try fit(in: "kept")
-    let files = { try FileManager.default.contentsOfDirectory(atPath: folder.path + "/kept").sorted() }
-    let kept = try files()
-    #expect(kept.filter { $0.hasSuffix(".features") }.count == 2)
-    // The second time finds the files; elsewhere they are made anew.
+    let kept = { try storedByteCount(in: folder.appendingPathComponent("kept")) }
+    // 10 pictures in two views each, and 4 as they are.
+    #expect(try kept() == 24 * 2 * 2 * 32 * 4)
+    // The second time finds the rows; elsewhere they are made anew.
     #expect(try fit(in: "kept") == first)
-    #expect(try files() == kept)
+    #expect(try kept() == 24 * 2 * 2 * 32 * 4)
     #expect(try fit(in: "elsewhere") == first)
   }
 }

@@ -33,7 +33,7 @@ struct TrainingIdentityTests {
         classifier, loss: .softmaxCrossEntropy, metrics: [.accuracy], optimizer: optimizer,
         schedule: schedule,
         sliceSize: sliceSize,
-        cache: FeatureCache(in: folder.appendingPathComponent("features"), scalarType: scalarType),
+        store: FeatureStore(folder: folder.appendingPathComponent("features"), scalarType: scalarType),
         checkpoint: folder.appendingPathComponent("c.safetensors"))
       return try trainer.fit(
         training.batches(of: 8, shuffledBy: 3), validation: validation.batches(of: 6), until: .epochs(epochs),
@@ -52,7 +52,7 @@ struct TrainingIdentityTests {
         { $0.hiddenUnits = 12 },
         "the parameter classifier.fc1.kernel was 16×10 and is now 16×12"
       ),
-      ({ $0.scalarType = .bfloat16 }, "the type of cached features was float32 and is now bfloat16"),
+      ({ $0.scalarType = .bfloat16 }, "the type of stored features was float32 and is now bfloat16"),
       ({ $0.selection = .last }, "the rule that chooses the weights was the best validationAccuracy"),
       ({ $0.optimizer = RMSprop(learningRate: 1e-4) }, "the optimizer was RMSprop, rate 0.001"),
       ({ $0.schedule = .step(every: 2) }, "the learning-rate schedule was constant and is now × 0.1"),

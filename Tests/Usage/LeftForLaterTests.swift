@@ -5,35 +5,6 @@ import Testing
 
 /// What is known to be wrong and waits for a change of design: each test fails today, and tells when that is no longer so.
 @Suite(.long) struct LeftForLaterTests {
-  private func weights(
-    algorithm: ConvolutionAlgorithm, in folder: URL
-  ) throws -> [String: [Float]] {
-    let encoder = VGG(
-      .vgg16, width: 4, preprocessing: Preprocessing(width: 32, height: 32, style: .tensorFlow),
-      random: RandomStream(seed: 4))
-    let network = ClassificationNetwork.gender(encoder, random: RandomStream(seed: 6))
-    let faces = SyntheticFaces(count: 4).attribute
-    let trainer = Trainer(
-      network, loss: .softmaxCrossEntropy, optimizer: SGD(.keras, learningRate: 1e-2),
-      cache: FeatureCache(in: folder, algorithm: algorithm))
-    _ = try trainer.fit(
-      faces.batches(of: 4), validation: faces.batches(of: 4), until: .epochs(2))
-    return network.state.mapValues(\.scalars)
-  }
-
-  @Test func howATrainingComputesDoesNotDependOnTheCache() throws {
-    try withTemporaryFolder { folder in
-      let (direct, winograd) = (
-        try weights(algorithm: .direct, in: folder), try weights(algorithm: .winograd, in: folder)
-      )
-      // Nothing is frozen, so that nothing is cached.
-      let isSame = direct == winograd
-      withKnownIssue("The trainer takes the algorithm of its convolutions from the feature cache.") {
-        #expect(isSame)
-      }
-    }
-  }
-
   @Test func aSentenceIsWhatAnErrorSaysToFoundation() {
     let error: any Error = TrainingInterrupted()
     withKnownIssue("Errors do not conform to LocalizedError.") {

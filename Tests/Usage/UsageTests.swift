@@ -56,7 +56,7 @@ import Testing
       let trainer = Trainer(
         classifier, loss: .softmaxCrossEntropy, metrics: [.accuracy],
         optimizer: RMSprop(learningRate: 1e-4, rho: 0.9),
-        cache: FeatureCache(in: folder.appendingPathComponent("cache")))
+        store: FeatureStore(folder: folder.appendingPathComponent("cache")))
       let history = try trainer.fit(
         celebA.training.batches(of: 8, shuffledBy: seed), validation: celebA.validation.batches(of: 8),
         until: .noImprovement(of: .validationLoss, for: 2).or(.epochs(3)), keep: .best(.validation(.accuracy))
@@ -84,7 +84,7 @@ import Testing
       let parts = try faces.split(.tail(0.1))
       let trainer = Trainer(
         network, loss: .binaryCrossEntropy, metrics: [.iou], optimizer: RMSprop(learningRate: 1e-2),
-        cache: FeatureCache(in: folder.appendingPathComponent("cache")))
+        store: FeatureStore(folder: folder.appendingPathComponent("cache")))
       let history = try trainer.fit(
         parts.training.batches(of: 3, shuffledBy: 1), validation: parts.validation.batches(of: 1),
         until: .epochs(6), keep: .best(.validation(.iou)))
@@ -151,7 +151,7 @@ import Testing
         network, loss: .pixelSoftmaxCrossEntropy(classNames: faces.classNames),
         metrics: .classes(faces.classNames),
         optimizer: RMSprop(learningRate: 1e-2),
-        cache: FeatureCache(in: folder.appendingPathComponent("cache")))
+        store: FeatureStore(folder: folder.appendingPathComponent("cache")))
       let history = try trainer.fit(
         parts.training.batches(of: 4, shuffledBy: 1), validation: parts.validation.batches(of: 4),
         until: .epochs(2), keep: .best(.validation(.meanIoU())))

@@ -15,15 +15,15 @@ extension Work {
     }
   }
 
-  /// Draws faces and caches what the small VGG makes of them, in an empty folder each time.
+  /// Draws faces and stores what the small VGG makes of them, in an empty folder each time.
   static func features(count: Int, _ algorithm: ConvolutionAlgorithm) throws -> () throws -> Void {
     let encoder = try VGG.small()
     let faces = SyntheticFaces(count: count).attribute
     return {
       let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
       defer { try? FileManager.default.removeItem(at: folder) }
-      let cache = FeatureCache(in: folder, algorithm: algorithm)
-      _ = try cache.features(of: faces, by: encoder, through: encoder.lastStage.name)
+      _ = try FeatureStore(folder: folder).features(
+        of: faces, by: encoder, through: encoder.lastStage.name, convolutionAlgorithm: algorithm)
     }
   }
 
@@ -63,7 +63,7 @@ extension Work {
           let input = encoder.preprocessing.tensor(of: pictures)
           return encoder.features(of: input, from: nil, through: frozen, context).rowMajor
         }, alongAxis: 0)
-      // As the feature cache does when it is done.
+      // As the feature store does when it is done.
       func release() {
         encoder.releaseInferenceForms()
         releaseUnusedMemory()

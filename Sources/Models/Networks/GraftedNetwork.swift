@@ -18,7 +18,7 @@ extension GraftedNetwork {
     logits(of: input, after: nil, context)
   }
 
-  /// Computes logits from the output of a stage, as the feature cache keeps it, on the compute thread.
+  /// Computes logits from the output of a stage, as the feature store keeps it, on the compute thread.
   ///
   /// - Parameters:
   ///   - input: the output of `stage`; preprocessed pictures where that is nil.
