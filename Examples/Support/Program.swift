@@ -8,6 +8,14 @@ import GraftFiles
 public protocol Program: ParsableCommand {}
 
 extension Program {
+  /// The command line of the process, quoted for a shell where need be.
+  public static var commandLine: String {
+    CommandLine.arguments.map { argument in
+      let plain = argument.allSatisfy { $0.isLetter || $0.isNumber || "/._-=,:+@%".contains($0) }
+      return plain && !argument.isEmpty ? argument : "'\(argument.replacing("'", with: "'\\''"))'"
+    }.joined(separator: " ")
+  }
+
   /// Parses the arguments of the process, and runs.
   public static func main() {
     let arguments = ProcessArguments.all

@@ -65,7 +65,7 @@ struct CustomEncoder: Program {
     settings.gender.epochs = epochs
     settings.segmentation.epochs = 3 * epochs
     let study = try FaceSegmentationStudy(
-      configuration: settings, output: folder, console: .standardError(),
+      configuration: settings, output: folder, commandLine: Self.commandLine, console: .standardError(),
       isInterrupted: { Interruption.isRequested })
     try study.run(
       [subject], tunedOn: SyntheticFaces(like: .celebA, count: faces).attribute, conditions: conditions)

@@ -24,7 +24,9 @@ struct Pretraining {
   func run() throws -> MobileFace {
     let random = RandomStream(seed: 1)
     let encoder = MobileFace(side: Self.side, random: random.child("encoder"))
-    let network = ShapeClassifier(encoder, random: random.child("head"))
+    let network = ClassificationNetwork(
+      encoder: encoder, head: .linear(classes: SyntheticShapes.Class.allCases.count),
+      random: random.child("head"))
     let report = ProgressReport(
       title: "MobileFace on shapes", metric: .validation(.accuracy), terminal: .standardError
     ) { FileHandle.standardError.write(Data($0.utf8)) }
@@ -49,19 +51,4 @@ struct Pretraining {
     try result.load(encoder.state)
     return result
   }
-}
-
-/// The encoder with the mean of its last maps, and a dense layer on them.
-private final class ShapeClassifier: GraftedNetwork {
-  let encoder: any ImageEncoder
-  let head: any Head
-
-  init(_ encoder: any ImageEncoder, random: RandomStream) {
-    self.encoder = encoder
-    let logits = Dense(
-      inputs: encoder.lastStage.channels, outputs: SyntheticShapes.Class.allCases.count, random: random)
-    head = Sequential([("pool", GlobalAveragePool2D()), ("logits", logits)])
-  }
-
-  var members: [Member] { [.layer("encoder", encoder), .layer("head", head)] }
 }

@@ -44,9 +44,10 @@ struct PretrainSmallEncoder: Program {
     try overwriting.check(destination, against: [])
     let random = RandomStream(seed: seed)
     let encoder = VGG.untrainedSmall(side: side, random: random.child("encoder"))
-    let network = ShapeClassifier(encoder, random: random.child("head"))
     let training = SyntheticShapes(count: pictures, side: side, seed: seed).dataset
     let measured = SyntheticShapes(count: heldOut, side: side, seed: seed &+ 1).dataset
+    let network = ClassificationNetwork(
+      encoder: encoder, head: .linear(classes: training.classNames.count), random: random.child("head"))
 
     let report = ProgressReport(
       title: "small VGG on shapes", metric: .validation(.accuracy), terminal: .standardError
@@ -73,24 +74,4 @@ struct PretrainSmallEncoder: Program {
       "\(destination.shownRelativePath): accuracy \(accuracy) on \(heldOut) shapes that were not learned from"
     )
   }
-}
-
-/// The encoder with the mean of its last maps, and a dense layer on them.
-final class ShapeClassifier: GraftedNetwork {
-  let encoder: any ImageEncoder
-  let head: any Head
-
-  init(_ encoder: any ImageEncoder, random: RandomStream) {
-    self.encoder = encoder
-    head = Sequential([
-      ("pool", GlobalAveragePool2D()),
-      (
-        "logits",
-        Dense(
-          inputs: encoder.lastStage.channels, outputs: SyntheticShapes.Class.allCases.count, random: random)
-      ),
-    ])
-  }
-
-  var members: [Member] { [.layer("encoder", encoder), .layer("head", head)] }
 }

@@ -2,7 +2,7 @@ import Foundation
 import GraftFiles
 
 /// Why a data set cannot be used: what is wrong, where, and what to do.
-public struct DatasetError: Error, Sendable, CustomStringConvertible {
+public struct DatasetError: LocalizedError, Sendable, CustomStringConvertible {
   /// The file, the line or the data set in question.
   public let place: String
   /// What is wrong, without a full stop.
@@ -22,6 +22,9 @@ public struct DatasetError: Error, Sendable, CustomStringConvertible {
     self.init(
       line.map { "\(file.shownRelativePath) line \($0)" } ?? file.shownRelativePath, problem, remedy: remedy)
   }
+
+  /// The same as ``description``, for Foundation's `localizedDescription`.
+  public var errorDescription: String? { description }
 
   /// One line for the person who reads it, without control characters that a file may hold.
   public var description: String { "\(place.printable): \(problem.printable). \(remedy.printable)" }

@@ -1,9 +1,12 @@
 import Foundation
 
 /// Why a file could not be read or written.
-public enum FileError: Error, CustomStringConvertible {
+public enum FileError: LocalizedError, CustomStringConvertible {
   case system(URL, action: String, code: Int32)
   case notAFile(URL)
+
+  /// The same as ``description``, for Foundation's `localizedDescription`.
+  public var errorDescription: String? { description }
 
   /// What is wrong with which file, and what to do.
   public var description: String {

@@ -2,7 +2,7 @@ import Foundation
 import GraftFiles
 
 /// Why a picture cannot be read or written: which file, what is wrong with it, and what to do.
-public struct PictureError: Error, Sendable, CustomStringConvertible {
+public struct PictureError: LocalizedError, Sendable, CustomStringConvertible {
   /// What sort of trouble it is.
   public enum Kind: Sendable {
     /// Not a picture at all, or of a format that Graft does not read.
@@ -38,6 +38,9 @@ public struct PictureError: Error, Sendable, CustomStringConvertible {
       .damaged, bytes.file,
       "its header promises \(width)×\(height) pixels, which its \(bytes.count) bytes cannot hold")
   }
+
+  /// The same as ``description``, for Foundation's `localizedDescription`.
+  public var errorDescription: String? { description }
 
   /// One line for the person who reads it.
   public var description: String {

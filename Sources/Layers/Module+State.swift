@@ -1,3 +1,4 @@
+import Foundation
 import GraftTensor
 
 extension Module {
@@ -58,7 +59,7 @@ extension Module {
 }
 
 /// Tensors that do not fit a module.
-public struct StateError: Error, CustomStringConvertible {
+public struct StateError: LocalizedError, CustomStringConvertible {
   /// Paths that were not given.
   public let missing: [String]
   /// Paths that the module does not have.
@@ -74,6 +75,9 @@ public struct StateError: Error, CustomStringConvertible {
     (self.missing, self.unexpected) = (missing, unexpected)
     (self.misshaped, self.contradicting) = (misshaped, contradicting)
   }
+
+  /// The same as ``description``, for Foundation's `localizedDescription`.
+  public var errorDescription: String? { description }
 
   /// What does not fit.
   public var description: String {

@@ -72,7 +72,10 @@ public final class EventFile {
 }
 
 /// Why an event file cannot be continued.
-public struct EventFileError: Error, CustomStringConvertible {
+public struct EventFileError: LocalizedError, CustomStringConvertible {
+  /// The same as ``description``, for Foundation's `localizedDescription`.
+  public var errorDescription: String? { description }
+
   /// What is wrong with which file, where, and what to do.
   public let description: String
 

@@ -67,7 +67,7 @@ extension FaceSegmentationStudy {
       \(measured). Its scores hold for pictures like these only. Made for research; it says nothing reliable about any \
       one person.
       """
-    card.commandLine = CommandLine.arguments.map(Self.quoted).joined(separator: " ")
+    card.commandLine = commandLine
     return card
   }
 
@@ -86,10 +86,5 @@ extension FaceSegmentationStudy {
       ? "unknown to this program."
       : "unknown to this program; of published ones it knows: \(Set(published).sorted().joined(separator: "; "))."
     return "That of the weights with which the encoder (\(encoder.architecture)) began, \(terms)"
-  }
-
-  private static func quoted(_ argument: String) -> String {
-    let plain = argument.allSatisfy { $0.isLetter || $0.isNumber || "/._-=,:+@%".contains($0) }
-    return plain && !argument.isEmpty ? argument : "'\(argument.replacing("'", with: "'\\''"))'"
   }
 }

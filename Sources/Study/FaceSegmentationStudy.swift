@@ -63,6 +63,7 @@ public final class FaceSegmentationStudy {
   let output: URL
   let configuration: StudyConfiguration
   private let call: StudyCall
+  let commandLine: String?
   let store: FeatureStore
   let console: StudyConsole
   let isInterrupted: () -> Bool
@@ -81,18 +82,20 @@ public final class FaceSegmentationStudy {
   ///   - features: where the feature store lies, which several studies may share; `features` in `output` if nil.
   ///   - cacheLimit: how many bytes stored features may take; those used least recently make room.
   ///   - call: what the call named besides the settings, to be written with them.
+  ///   - commandLine: what the person typed, for the cards of its networks; nil where nobody typed anything.
   ///   - console: whom to tell how it goes.
   ///   - isInterrupted: whether somebody wants it to stop; asked after every step.
   /// - Throws: ``StudyError`` if a setting has a value that it cannot have, or if the folder has results of other settings
   ///   or of another machine.
   public init(
     configuration: StudyConfiguration, output: URL, features: URL? = nil, cacheLimit: Int = 64 << 30,
-    call: StudyCall = StudyCall(), console: StudyConsole,
+    call: StudyCall = StudyCall(), commandLine: String? = nil, console: StudyConsole,
     isInterrupted: @escaping () -> Bool = { false }
   ) throws {
     try configuration.check()
     self.configuration = configuration
     self.call = call
+    self.commandLine = commandLine
     self.output = output
     self.console = console
     self.isInterrupted = isInterrupted

@@ -207,7 +207,10 @@ private struct Schema: Decodable {
 }
 
 /// Why a study cannot be run.
-public struct StudyError: Error, CustomStringConvertible {
+public struct StudyError: LocalizedError, CustomStringConvertible {
+  /// The same as ``description``, for Foundation's `localizedDescription`.
+  public var errorDescription: String? { description }
+
   /// What is wrong, and what to do.
   public let description: String
 

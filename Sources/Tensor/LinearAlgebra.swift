@@ -1,3 +1,4 @@
+import Foundation
 import CGraftLAPACK
 
 /// Factorisations and solutions of small systems, by LAPACK (Anderson et al., "LAPACK Users' Guide", 3rd edition, 1999).
@@ -113,7 +114,7 @@ public enum LinearAlgebra {
 }
 
 /// A matrix for which there is no answer.
-public enum LinearAlgebraError: Error, Equatable, CustomStringConvertible {
+public enum LinearAlgebraError: LocalizedError, Equatable, CustomStringConvertible {
   /// The pivot of that number, from 1, is exactly zero.
   case singular(pivot: Int)
   /// The leading minor of that order is not positive.
@@ -122,6 +123,9 @@ public enum LinearAlgebraError: Error, Equatable, CustomStringConvertible {
   case notFinite
   /// The iteration came to no end.
   case notConverged
+
+  /// The same as ``description``, for Foundation's `localizedDescription`.
+  public var errorDescription: String? { description }
 
   /// What is wrong, and what to do.
   public var description: String {

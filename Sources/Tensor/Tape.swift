@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 
 /// A record of the operations of one training step, from which gradients are computed in reverse.
@@ -131,10 +132,13 @@ public struct Gradients: Sendable {
 }
 
 /// Why gradients cannot be computed.
-public enum TapeError: Error, CustomStringConvertible {
+public enum TapeError: LocalizedError, CustomStringConvertible {
   case lossIsNotScalar(Tensor.Shape)
   case lossIsNotTracked
   case isSpent
+
+  /// The same as ``description``, for Foundation's `localizedDescription`.
+  public var errorDescription: String? { description }
 
   /// What is wrong, and what to do.
   public var description: String {

@@ -115,11 +115,14 @@ struct Checkpoint {
 }
 
 /// A checkpoint that cannot be resumed.
-public struct CheckpointError: Error, CustomStringConvertible {
+public struct CheckpointError: LocalizedError, CustomStringConvertible {
   /// The checkpoint.
   public let file: URL
   /// What is wrong with it.
   public let reason: String
+
+  /// The same as ``description``, for Foundation's `localizedDescription`.
+  public var errorDescription: String? { description }
 
   /// What is wrong, and what to do.
   public var description: String {

@@ -1,5 +1,7 @@
+import Foundation
+
 /// A loss was infinite or not a number, and the weights are worth nothing any more.
-public struct TrainingDiverged: Error, CustomStringConvertible {
+public struct TrainingDiverged: LocalizedError, CustomStringConvertible {
   /// The loss as it was computed: that of a batch, or that of the validation part.
   public let loss: Double
   /// In which epoch it happened, from 1.
@@ -8,6 +10,9 @@ public struct TrainingDiverged: Error, CustomStringConvertible {
   public let batch: Int?
   /// The learning rate of the step before.
   public let learningRate: Float
+
+  /// The same as ``description``, for Foundation's `localizedDescription`.
+  public var errorDescription: String? { description }
 
   /// What happened, and what to do.
   public var description: String {

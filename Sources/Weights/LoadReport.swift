@@ -5,7 +5,7 @@ import GraftTensor
 /// What became of each parameter of a model and each tensor of a file when one was to be loaded from the other.
 ///
 /// As an error, it says why they do not fit.
-public struct LoadReport: Error, Sendable, CustomStringConvertible {
+public struct LoadReport: LocalizedError, Sendable, CustomStringConvertible {
   /// A parameter and the tensor that filled it.
   public struct Assignment: Sendable, Equatable {
     /// The parameter's path in the model.
@@ -82,6 +82,9 @@ public struct LoadReport: Error, Sendable, CustomStringConvertible {
     }
     return report
   }
+
+  /// The same as ``description``, for Foundation's `localizedDescription`.
+  public var errorDescription: String? { description }
 
   /// One line for the person who reads it.
   public var description: String {

@@ -2,7 +2,7 @@ import Foundation
 import GraftFiles
 
 /// Why a weight file cannot be used: which part of which file, what is wrong with it, and what to do.
-public struct WeightFileError: Error, Sendable, CustomStringConvertible {
+public struct WeightFileError: LocalizedError, Sendable, CustomStringConvertible {
   /// What sort of trouble it is.
   public enum Kind: Sendable {
     /// Another kind of file than the name or the caller promised: an HTML page, a git-LFS pointer, another format.
@@ -43,6 +43,9 @@ public struct WeightFileError: Error, Sendable, CustomStringConvertible {
       "there is no such tensor among the \(weights.names.count) of this file",
       remedy: "It has: \(names.printable).")
   }
+
+  /// The same as ``description``, for Foundation's `localizedDescription`.
+  public var errorDescription: String? { description }
 
   /// One line for the person who reads it.
   public var description: String {

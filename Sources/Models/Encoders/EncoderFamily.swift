@@ -1,3 +1,4 @@
+import Foundation
 import GraftImages
 import GraftLayers
 import GraftWeights
@@ -100,12 +101,15 @@ extension Sequence<EncoderFamily> {
 }
 
 /// Settings that no network of a kind can have.
-public struct ArchitectureError: Error, CustomStringConvertible {
+public struct ArchitectureError: LocalizedError, CustomStringConvertible {
   /// What is wrong, without a full stop.
   public let problem: String
 
   /// Says what is wrong, as the end of a sentence: `a VGG cannot be 0 channels wide`.
   public init(_ problem: String) { self.problem = problem }
+
+  /// The same as ``description``, for Foundation's `localizedDescription`.
+  public var errorDescription: String? { description }
 
   /// What is wrong.
   public var description: String { "This network cannot be made: \(problem)." }

@@ -44,7 +44,7 @@ public struct HeadFamily: Sendable {
 
 extension HeadFamily {
   /// Those of the library.
-  public static let builtIn: [HeadFamily] = [fcn32, fcn, pooled, gender]
+  public static let builtIn: [HeadFamily] = [fcn32, fcn, pooled, gender, linear]
 
   /// ``FCN32Decoder``.
   public static let fcn32 = HeadFamily(FCN32Decoder.family) { (settings: FCN32Decoder.Settings) in
@@ -70,6 +70,15 @@ extension HeadFamily {
   public static let gender = HeadFamily(GenderSettings.family) { (settings: GenderSettings) in
     try ArchitectureError.check(settings.hiddenUnits, in: 1...(1 << 16), "the units of fc1")
     return .gender(poolsFeatures: settings.poolsFeatures, hiddenUnits: settings.hiddenUnits)
+  }
+
+  /// A dense layer on the mean of the features.
+  public static let linear = HeadFamily(LinearSettings.family) { (settings: LinearSettings) in
+    try ArchitectureError.check(settings.classes, in: 2...(1 << 20), "the number of classes")
+    guard (0..<1).contains(settings.dropout) else {
+      throw ArchitectureError("its dropout is \(settings.dropout), which is no share of features")
+    }
+    return .linear(classes: settings.classes, dropout: settings.dropout)
   }
 
   /// More classes than anybody has were written into a file to harm.
@@ -102,4 +111,10 @@ struct GenderSettings: Codable {
   static let family = "gender"
   let poolsFeatures: Bool
   let hiddenUnits: Int
+}
+
+struct LinearSettings: Codable {
+  static let family = "linear"
+  let classes: Int
+  let dropout: Float
 }

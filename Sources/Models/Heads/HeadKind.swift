@@ -151,3 +151,25 @@ extension ImageEncoder {
       + "\(last.stride): prepare pictures whose sides are multiples of the stride"
   }
 }
+
+extension HeadKind {
+  /// The mean of the last stage's features over the picture, dropout, and one logit for each class: what fine-tuning begins
+  /// with.
+  ///
+  /// - Parameters:
+  ///   - classes: how many.
+  ///   - dropout: the share of features that a training step leaves out; 0 by default.
+  public static func linear(classes: Int, dropout: Float = 0) -> HeadKind {
+    require(classes > 1, "A classifier has two classes or more, not \(classes).")
+    let settings = LinearSettings(classes: classes, dropout: dropout)
+    return HeadKind(
+      Architecture(
+        LinearSettings.family, settings: settings, title: "linear classifier of \(classes) classes")
+    ) { encoder, random in
+      let logits = Dense(inputs: encoder.lastStage.channels, outputs: classes, random: random)
+      return Sequential([
+        ("pool", GlobalAveragePool2D()), ("dropout", Dropout(rate: dropout)), ("logits", logits),
+      ])
+    }
+  }
+}

@@ -46,11 +46,14 @@ public enum ClassNames {
 }
 
 /// A file that does not name classes.
-public struct ClassNamesError: Error, CustomStringConvertible {
+public struct ClassNamesError: LocalizedError, CustomStringConvertible {
   /// Which.
   public let file: URL
   /// What is wrong with it.
   public let problem: String
+
+  /// The same as ``description``, for Foundation's `localizedDescription`.
+  public var errorDescription: String? { description }
 
   /// What is wrong, and what to do.
   public var description: String {

@@ -54,12 +54,15 @@ public enum WeightSource: Sendable {
 }
 
 /// The published weights of a network are not on this machine.
-public struct WeightsNotFound: Error, CustomStringConvertible {
+public struct WeightsNotFound: LocalizedError, CustomStringConvertible {
   let network: String
   let sets: [WeightSet]
   let folders: [URL]
   /// Files of the right names that are not the published ones.
   let otherSizes: [URL]
+
+  /// The same as ``description``, for Foundation's `localizedDescription`.
+  public var errorDescription: String? { description }
 
   /// Where they were looked for, and what to do.
   public var description: String {

@@ -2,7 +2,7 @@ import Foundation
 import GraftFiles
 
 /// A feature store that cannot be used, or stored features that cannot be read.
-public struct FeatureStoreError: Error, CustomStringConvertible {
+public struct FeatureStoreError: LocalizedError, CustomStringConvertible {
   /// The file with the features.
   public let file: URL
   private let problem: String
@@ -18,6 +18,9 @@ public struct FeatureStoreError: Error, CustomStringConvertible {
   static func damaged(_ file: URL, _ problem: String) -> FeatureStoreError {
     FeatureStoreError(file: file, problem, remedy: "Remove the file; its features are then computed again.")
   }
+
+  /// The same as ``description``, for Foundation's `localizedDescription`.
+  public var errorDescription: String? { description }
 
   /// What is wrong with which file, and what to do.
   public var description: String { "\(file.shownPath): \(problem). \(remedy)" }
