@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import GraftModels
 import GraftTensor
 
 /// Repeats one piece of the study's work and prints how long each time took.
