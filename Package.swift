@@ -113,7 +113,8 @@ let cTargets: [Target] = [
 
 /// What the programs have in common.
 let exampleSupport = Target.target(
-  name: "ExampleSupport", dependencies: ["GraftFiles", argumentParser], path: "Examples/Support",
+  name: "ExampleSupport", dependencies: ["GraftFiles", "GraftModels", "GraftWeights", argumentParser],
+  path: "Examples/Support",
   swiftSettings: swiftSettings)
 
 let examples: [Target] = [

@@ -20,12 +20,7 @@ struct ClassifyImage: Program {
       bundled: give Keras' imagenet_class_index.json, or a text file with one name a line.
       """)
 
-  @Option(help: "The network.") var model: KnownNetwork
-  @Option(
-    help: """
-      The weights: a file of Keras, torchvision, Caffe or Graft; if not set, $GRAFT_WEIGHTS and ~/.cache/graft are searched.
-      """)
-  var weights: String?
+  @OptionGroup var encoder: EncoderOptions
   @Option(help: "The names of the classes; those in the weight file, or else numbers, if not set.")
   var labels: String?
   @Option(parsing: .unconditional, help: "How many classes to print for each picture.") var top = 5
@@ -40,7 +35,7 @@ struct ClassifyImage: Program {
 
   func run() throws {
     let given = try labels.map { try ClassNames.names(contentsOf: URL(argument: $0)) }
-    let network = try network()
+    let network = try encoder.makeClassifier()
     var context = Context.inference
     // A picture then has the same numbers alone and among others, and with every version of the compute library.
     context.convolutionAlgorithm = .portableWinograd
@@ -50,17 +45,6 @@ struct ClassifyImage: Program {
       let probabilities = softmax(network.logits(of: pictures, context))
       let names = try names(given ?? network.classNames, count: probabilities.shape[1])
       for (path, row) in zip(paths, rows(of: probabilities)) { report(path, row, names) }
-    }
-  }
-
-  private func network() throws -> ClassificationNetwork {
-    do {
-      return try model.classifier(weights: weights.map { .file(URL(argument: $0)) } ?? .imageNet) { report in
-        guard let note = report.partDescription else { return }
-        FileHandle.standardError.write(Data("\(report.file.shownRelativePath): \(note)\n".utf8))
-      }
-    } catch let report as LoadReport {
-      throw report.advising(option: "--model")
     }
   }
 
@@ -87,5 +71,3 @@ struct ClassifyImage: Program {
     }
   }
 }
-
-extension KnownNetwork: ExpressibleByArgument {}

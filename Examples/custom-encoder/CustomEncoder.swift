@@ -93,11 +93,9 @@ struct CustomEncoder: Program {
     return file
   }
 
-  /// A network that the study wrote is read as those with the library's encoders are, but that its maker is handed over.
+  /// A network that the study wrote is read as those with the library's encoders are, by its family in the list.
   private func readBack(_ model: URL) throws {
-    let network = try SegmentationNetwork(contentsOf: model) { _, preprocessing in
-      MobileFace(side: preprocessing.width)
-    }
+    let network = try SegmentationNetwork(contentsOf: model, families: encoderFamilies + [.mobileFace])
     let picture = SyntheticFaces(like: .helen, count: 1, seed: 2).masks(.withHair).picture(at: 0)
     let map = network.probabilityMaps(of: [picture])[0]
     let share = Double(map.scalars.count { $0 >= 0.5 }) / Double(map.scalarCount)

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import GraftImages
 import GraftLayers
@@ -70,10 +71,28 @@ final class MobileFace: ImageEncoder {
   }
 }
 
+// MARK: Family
+
+extension EncoderFamily {
+  /// 3. What readers and programs know it by: the name of its type in files, and one for command lines.
+  static let mobileFace = EncoderFamily(
+    "MobileFace",
+    networks: [
+      KnownNetwork("mobile_face", poolsFeatures: true, tables: { [MobileFace.namingTable] }) {
+        source, report in
+        guard case .file(let file) = source else {
+          throw ValidationError("No weights of MobileFace are published: name a file.")
+        }
+        return try MobileFace(weights: file, report: report)
+      }
+    ]
+  ) { preprocessing in MobileFace(side: preprocessing.width) }
+}
+
 // MARK: Weights
 
 extension MobileFace {
-  /// 3. How its weight files name and order the numbers: here as a PyTorch module of the same structure would.
+  /// 4. How its weight files name and order the numbers: here as a PyTorch module of the same structure would.
   ///
   /// `stem.0.weight` is the kernel of the first convolution and `stem.1.running_mean` belongs to its normalisation;
   /// `layers.2.0.depthwise.0.weight` is in the first half of stage4.
@@ -103,11 +122,13 @@ extension MobileFace {
   /// Creates an encoder with the weights of a file of any format: under the names of the table, or under Graft's own.
   ///
   /// - Throws: `LoadReport` if the file is of another network, and whatever reading it throws.
-  convenience init(weights file: URL, side: Int = 224) throws {
+  convenience init(weights file: URL, side: Int = 224, report: (LoadReport) -> Void = { _ in }) throws {
     self.init(side: side)
     let wanted = stateShapes
     let own = NamingTable.graft(paths: wanted.map(\.path))
-    let (tensors, _) = try openWeightFile(at: file).parameters(wanted, namedBy: [Self.namingTable, own])
+    let (tensors, loaded) = try openWeightFile(at: file).parameters(
+      wanted, namedBy: [Self.namingTable, own])
     try load(tensors)
+    report(loaded)
   }
 }

@@ -35,7 +35,8 @@ struct EvaluateSegmentation: Program {
 
   func run() throws {
     let file = URL(argument: model)
-    let network = try SegmentationNetwork(contentsOf: file)
+    let network = try SegmentationNetwork(
+      contentsOf: file, families: encoderFamilies, decoders: headFamilies)
     let card = try openWeightFile(at: file).modelCard()
     let settings = try Settings(card, of: file, stages: network.encoder.stages)
     let faces = try settings.faces(

@@ -20,14 +20,7 @@ struct ExtractFeatures: Program {
       Pictures of 224×224 are used as they are, others are resized bilinearly, without keeping their aspect.
       """)
 
-  @Option(help: "The encoder; the small one is built in.")
-  var encoder: Encoder
-  @Option(
-    help: """
-      The encoder's weights: a file of Keras, torchvision, Caffe or Graft; if not set, $GRAFT_WEIGHTS and ~/.cache/graft \
-      are searched.
-      """)
-  var weights: String?
+  @OptionGroup var encoder: EncoderOptions
   @Option(
     help: """
       A stage or a layer: block5, block5_pool, block5_conv4 of a VGG; conv5 of a ResNet. The encoder's last stage, if not \
@@ -56,21 +49,14 @@ struct ExtractFeatures: Program {
   /// Pictures at a time: enough for the library's fast algorithms, little enough for any machine.
   private static let batchSize = 4
 
-  func validate() throws {
-    if case .small = encoder, weights != nil {
-      throw ValidationError(
-        "--weights: the small encoder has its own; leave --weights out, or name another encoder.")
-    }
-  }
-
   private static let maker = "Graft extract-features"
 
   func run() throws {
     let (destination, files) = (URL(argument: output), images.map { URL(argument: $0) })
-    try overwriting.check(destination, against: files + (weights.map { [URL(argument: $0)] } ?? [])) {
+    try overwriting.check(destination, against: files + encoder.files) {
       NPZFile.comment(of: $0) == Self.maker
     }
-    let network = try encoder.made(weights: weights)
+    let network = try encoder.makeEncoder()
     let input = preprocessing?.preprocessing ?? network.preprocessing
     let layer = layer ?? network.lastStage.name
     guard let tap = FeatureTap(network, layer: layer) else { throw Self.unknown(layer, of: network) }
@@ -107,41 +93,6 @@ struct ExtractFeatures: Program {
     return ValidationError(
       "--layer \(layer): there is no such layer. The stages are \(stages.joined(separator: ", ")); layers within them are "
         + "called \(layers.joined(separator: ", ")) and so on.")
-  }
-
-  /// An encoder by name.
-  enum Encoder: ExpressibleByArgument {
-    case small
-    case published(KnownNetwork)
-
-    init?(argument: String) {
-      if argument == "small" {
-        self = .small
-      } else if let network = KnownNetwork(rawValue: argument) {
-        self = .published(network)
-      } else {
-        return nil
-      }
-    }
-
-    static var allValueStrings: [String] { ["small"] + KnownNetwork.allCases.map(\.rawValue) }
-
-    /// - Parameter weights: a file; nil for the small one.
-    func made(weights: String?) throws -> any ImageEncoder {
-      switch self {
-      case .small: return try VGG.small()
-      case .published(let network):
-        do {
-          return try network.encoder(weights: weights.map { .file(URL(argument: $0)) } ?? .imageNet) {
-            report in
-            guard let note = report.partDescription else { return }
-            FileHandle.standardError.write(Data("\(report.file.shownRelativePath): \(note)\n".utf8))
-          }
-        } catch let report as LoadReport {
-          throw report.advising(option: "--encoder")
-        }
-      }
-    }
   }
 
   /// A published way to prepare pictures.

@@ -18,9 +18,10 @@ struct DataOptions: ParsableArguments {
       not set, and small for drawn faces.
       """)
   var encoders: String?
-  @Option(help: "ENCODER=FILE: an encoder's published weights; once for each encoder.") var weights:
-    [String] =
-      []
+  @Option(
+    help:
+      "NAME=FILE: an encoder's published weights, once for each encoder; of one encoder alone, FILE will do.")
+  var weights: [String] = []
 
   @Option(
     help: """
@@ -50,9 +51,9 @@ struct DataOptions: ParsableArguments {
     (call.celeba, call.lfw, call.helen) = (celeba.map(whole), lfw.map(whole), helen.map(whole))
     call.encoders = encoderNames.split(separator: ",").map(String.init)
     call.masks = try maskKinds().map(\.rawValue)
-    let files = try weightFiles(for: networks())
+    let files = try weightFiles()
     if !files.isEmpty {
-      call.weights = Dictionary(files.map { ($0.key.rawValue, whole($0.value)) }) { first, _ in first }
+      call.weights = files.mapValues(whole)
     }
     return call
   }
@@ -66,7 +67,7 @@ struct DataOptions: ParsableArguments {
         "\(missing.joined(separator: " and ")) \(missing.count == 1 ? "is" : "are") missing: name all three data sets, or none of them to run on drawn "
           + "faces.")
     }
-    _ = try weightFiles(for: networks())
+    _ = try weightFiles()
     _ = try maskKinds()
   }
 
@@ -99,51 +100,33 @@ struct DataOptions: ParsableArguments {
 
   /// The encoders with the weights that were named for them.
   func subjects() throws -> [FaceSegmentationStudy.Subject] {
-    let networks = try networks()
-    let files = try weightFiles(for: networks)
-    return networks.map { network in
-      guard let network else { return .init(name: Self.small) { try VGG.small() } }
-      return .init(
-        name: network.rawValue, hiddenUnits: network == .vgg16 ? 5 : 10, poolsFeatures: network.poolsFeatures
-      ) { try network.encoder(weights: files[network].map { .file(URL(argument: $0)) } ?? .imageNet) }
+    let files = try weightFiles()
+    return try networks().map { network in
+      .init(name: network.name, hiddenUnits: network.hiddenUnits, poolsFeatures: network.poolsFeatures) {
+        try network.encoder(weights: files[network.name].map { .file(URL(argument: $0)) } ?? .imageNet)
+      }
     }
   }
 
-  private var encoderNames: String { encoders ?? (isDrawn ? Self.small : KnownNetwork.vgg19.rawValue) }
+  private var encoderNames: String { encoders ?? (isDrawn ? "small" : "vgg19") }
 
-  /// Nil stands for the small one.
-  private func networks() throws -> [KnownNetwork?] {
+  private func networks() throws -> [KnownNetwork] {
     let names = encoderNames.split(separator: ",").map(String.init)
     guard !names.isEmpty, Set(names).count == names.count else {
       throw ValidationError("--encoders \(encoderNames): name each encoder once, with commas between them.")
     }
     return try names.map { name in
-      if name == Self.small { return nil }
-      guard let network = Self.known.first(where: { $0.rawValue == name }) else {
+      guard let network = Self.known.first(where: { $0.name == name }) else {
         throw ValidationError(
-          "--encoders \(name): there is no such encoder; there are \(Self.small), \(Self.names).")
+          "--encoders \(name): there is no such encoder; there are "
+            + "\(Self.known.map(\.name).joined(separator: ", ")).")
       }
       return network
     }
   }
 
-  private func weightFiles(for studied: [KnownNetwork?]) throws -> [KnownNetwork: String] {
-    var files: [KnownNetwork: String] = [:]
-    for entry in weights {
-      let parts = entry.split(separator: "=", maxSplits: 1).map(String.init)
-      guard parts.count == 2, let network = Self.known.first(where: { $0.rawValue == parts[0] }) else {
-        throw ValidationError("--weights \(entry): write ENCODER=FILE with one of \(Self.names).")
-      }
-      guard studied.contains(network) else {
-        let studied = encoders == nil ? "which without this option are \(encoderNames)" : encoderNames
-        throw ValidationError(
-          "--weights \(entry): \(parts[0]) is not among --encoders (\(studied)): add it there.")
-      }
-      guard files.updateValue(parts[1], forKey: network) == nil else {
-        throw ValidationError("--weights \(entry): this is the second file for \(parts[0]): leave one.")
-      }
-    }
-    return files
+  private func weightFiles() throws -> [String: String] {
+    try EncoderFiles(weights, for: networks()).paths
   }
 
   /// What somebody may do after a run.
@@ -164,8 +147,6 @@ struct DataOptions: ParsableArguments {
       + others
   }
 
-  private static let small = "small"
-  /// All but VGG-Face, which ends in one vector for the picture: there is no map to decode.
-  private static let known = KnownNetwork.allCases.filter { $0 != .vggFace }
-  private static let names = known.map(\.rawValue).joined(separator: ", ")
+  /// All whose last stage gives a map to decode.
+  private static let known = encoderFamilies.networks.filter(\.givesMaps)
 }

@@ -36,7 +36,8 @@ struct SegmentFaces: Program {
     let (folder, model) = (URL(argument: output), URL(argument: model))
     let pictures = try PictureList(inputs.map { URL(argument: $0) }, for: folder)
     try pictures.refuseOverwriting(in: folder, model: model, overwriting)
-    let network = try SegmentationNetwork(contentsOf: model)
+    let network = try SegmentationNetwork(
+      contentsOf: model, families: encoderFamilies, decoders: headFamilies)
     var context = Context.inference
     // A picture's mask is then the same whatever the library of the machine offers, and the first one comes sooner.
     context.convolutionAlgorithm = .portableWinograd

@@ -25,7 +25,7 @@ extension FaceSegmentationStudy {
         """)
     }
     encoder.freezeUpToLastStage()
-    let classifier = GenderClassifier(
+    let classifier = ClassificationNetwork.gender(
       encoder, poolsFeatures: subject.poolsFeatures, hiddenUnits: subject.hiddenUnits,
       random: random.child("classifier"))
     let model = modelFile("\(subject.name)-gender")

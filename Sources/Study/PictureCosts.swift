@@ -35,7 +35,7 @@ struct PictureCosts {
     var meter = CostMeter(encoder, algorithm: configuration.algorithm)
     encoder.setBatchNormBehaviour(configuration.frozenBatchNorm.behaviour)
     encoder.freezeUpToLastStage()
-    let classifier = GenderClassifier(
+    let classifier = ClassificationNetwork.gender(
       encoder, poolsFeatures: subject.poolsFeatures, hiddenUnits: subject.hiddenUnits)
     genderFeatures = meter.cached(through: classifier.lastCacheableStage)
     gender = meter.step(

@@ -93,7 +93,7 @@ public struct FeatureCache: Sendable {
     var digest = SHA256()
     digest.update(
       """
-      rows with checksums, folded \(encoder.architecture) \(encoder.digest(through: stage)) \(stage) \(encoder.preprocessing.identity) \
+      rows with checksums, folded \(encoder.architecture.identity) \(encoder.digest(through: stage)) \(stage) \(encoder.preprocessing.identity) \
       \(scalarType.rawValue) \
       \(algorithm.rawValue) \(Self.batchSize) \(environment.processor) \(environment.instructionSet) \
       \(environment.library) \(environment.threadCount)

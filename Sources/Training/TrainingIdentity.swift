@@ -27,7 +27,8 @@ struct TrainingIdentity: Codable {
     selection: Trainer.Selection
   ) throws {
     let (network, cache) = (trainer.network, trainer.cache)
-    try add("the encoder", network.encoder.architecture)
+    try add(
+      "the encoder", network.encoder.architecture.identity, text: network.encoder.architecture.title)
     let preprocessing = network.encoder.preprocessing
     try add("the encoder's preprocessing", preprocessing)
     try add("the kinds of layers", Self.layerKinds(of: network))

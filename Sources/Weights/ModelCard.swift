@@ -8,13 +8,13 @@ import GraftTensor
 /// It becomes texts in the metadata of a safetensors file, beside others such as the preprocessing:
 ///
 /// ```swift
-/// let card = ModelCard(architecture: "resnet50-keras-2.1", layout: .channelsLast, licence: "MIT")
+/// let card = ModelCard(architecture: encoder.architecture, layout: .channelsLast, licence: "MIT")
 /// try SafetensorsFile.write(tensors, metadata: card.metadata.merging(preprocessing.metadata) { own, _ in own }, to: file)
 /// let read = ModelCard(metadata: try SafetensorsFile(contentsOf: file).metadata)
 /// ```
 ///
-/// The keys are the names of the properties. Class names are a JSON array, metrics and settings JSON objects, all others
-/// plain text.
+/// The keys are the names of the properties. Class names are a JSON array; architecture, head, metrics and settings JSON
+/// objects; all others plain text.
 public struct ModelCard: Hashable, Sendable {
   /// How the numbers of kernels are ordered.
   public enum Layout: String, Sendable, CaseIterable {
@@ -26,8 +26,8 @@ public struct ModelCard: Hashable, Sendable {
     case channelsFirst = "OIHW"
   }
 
-  /// The network, with all that tells it from its variants: `resnet50-keras-2.1`.
-  public var architecture: String?
+  /// The network, or the encoder of a network, with all that tells it from its variants.
+  public var architecture: Architecture?
   /// How the numbers of kernels are ordered.
   public var layout: Layout?
   /// What the outputs of the last layer stand for, in their order.
@@ -39,10 +39,8 @@ public struct ModelCard: Hashable, Sendable {
   /// The SHA-256 of the file that the weights came from, as 64 hexadecimal digits.
   public var sourceDigest: String?
 
-  /// What lies behind the encoder: `fcn32`, `fcn8s`, `gender`; nil for an encoder alone.
-  public var head: String?
-  /// By how much the encoder's numbers of channels are multiplied, where its tensors do not tell.
-  public var encoderWidth: Double?
+  /// What lies behind the encoder, such as a decoder; nil for an encoder alone.
+  public var head: Architecture?
   /// What the network is for, in a line.
   public var title: String?
   /// What it was trained and measured on: `lfw-hair`.
@@ -67,8 +65,9 @@ public struct ModelCard: Hashable, Sendable {
 
   /// Creates a card; what is not known is left out, and can be set later.
   public init(
-    architecture: String? = nil, layout: Layout? = nil, classNames: [String]? = nil, licence: String? = nil,
-    source: String? = nil, sourceDigest: String? = nil, head: String? = nil
+    architecture: Architecture? = nil, layout: Layout? = nil, classNames: [String]? = nil,
+    licence: String? = nil,
+    source: String? = nil, sourceDigest: String? = nil, head: Architecture? = nil
   ) {
     self.architecture = architecture
     self.layout = layout
@@ -87,14 +86,13 @@ public struct ModelCard: Hashable, Sendable {
     for key in Key.allCases {
       let text = metadata[key.rawValue]
       switch key {
-      case .architecture: architecture = text
+      case .architecture: architecture = text.flatMap(Architecture.init(text:))
       case .layout: layout = text.flatMap(Layout.init)
       case .classNames: classNames = decoded(key)
       case .licence: licence = text
       case .source: source = text
       case .sourceDigest: sourceDigest = text
-      case .head: head = text
-      case .encoderWidth: encoderWidth = text.flatMap(Double.init)
+      case .head: head = text.flatMap(Architecture.init(text:))
       case .title: title = text
       case .dataset: dataset = text
       case .split: split = text
@@ -124,14 +122,13 @@ public struct ModelCard: Hashable, Sendable {
 
   private func text(of key: Key) -> String? {
     switch key {
-    case .architecture: architecture
+    case .architecture: architecture?.text
     case .layout: layout?.rawValue
     case .classNames: classNames.map(Self.json)
     case .licence: licence
     case .source: source
     case .sourceDigest: sourceDigest
-    case .head: head
-    case .encoderWidth: encoderWidth.map { "\($0)" }
+    case .head: head?.text
     case .title: title
     case .dataset: dataset
     case .split: split
@@ -147,7 +144,7 @@ public struct ModelCard: Hashable, Sendable {
 
   private enum Key: String, CaseIterable {
     case architecture, layout, classNames, licence, source, sourceDigest
-    case head, encoderWidth, title, dataset, split, splitDigest, metrics, epoch, settings, encoderDigest
+    case head, title, dataset, split, splitDigest, metrics, epoch, settings, encoderDigest
     case limits, commandLine
   }
 

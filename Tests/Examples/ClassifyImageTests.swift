@@ -45,7 +45,7 @@ private let example = "classify-image"
         }
         return "\(path)\n" + lines.joined()
       }
-      let arguments = ["--model", "resnet18", "--weights", weights.path]
+      let arguments = ["--encoder", "resnet18", "--weights", weights.path]
       let named = try run(
         example, arguments + ["--labels", folder.appendingPathComponent("labels.txt").path, path], in: folder)
       #expect(named.status == 0 && named.output == lines(5) { "name \($0)" }, "\(named.output)")
@@ -64,7 +64,7 @@ private let example = "classify-image"
       try picture.write(toPNG: path)
       func classify(_ extra: [String], model: String = "resnet18") throws -> (status: Int32, output: String) {
         try run(
-          example, ["--model", model, "--weights", weights.path] + extra + [path.path], in: folder)
+          example, ["--encoder", model, "--weights", weights.path] + extra + [path.path], in: folder)
       }
       let all = try classify(["--top", "7"])
       let printed = all.output.split(separator: "\n").dropFirst().compactMap { $0.last.map(String.init) }

@@ -60,7 +60,7 @@ private let example = "evaluate-segmentation"
         metadata: try openWeightFile(at: output.appendingPathComponent("models/small-gender.safetensors"))
           .metadata)
       #expect(
-        gender.head == "gender"
+        gender.head?.family == "gender"
           && gender.metrics?["test accuracy"] == results.encoders["small"]?.gender?.scores.test?.accuracy)
       #expect(
         gender.metrics?["accuracy"] == results.encoders["small"]?.gender?.scores.validation.accuracy)

@@ -107,9 +107,19 @@ private let example = "face-segmentation-study"
       let data = ["--celeba", "a", "--lfw", "b", "--helen", "c", "--weights", "vgg19=d.h5"]
       let unused = try run(example, data + ["--weights", "vgg16=e.h5"], in: folder)
       #expect(
-        unused.status == 64 && unused.output.contains("vgg16 is not among --encoders"), "\(unused.output)")
+        unused.status == 64 && unused.output.contains("vgg16 is not among the encoders"), "\(unused.output)")
       let second = try run(example, data + ["--weights", "vgg19=e.h5"], in: folder)
       #expect(second.status == 64 && second.output.contains("second file for vgg19"), "\(second.output)")
+      // With one encoder its name may be left out.
+      let nameless = try run(example, data + ["--weights", "e.h5"], in: folder)
+      #expect(
+        nameless.status == 64 && nameless.output.contains("second file for vgg19"), "\(nameless.output)")
+      let own = try run(example, ["--encoders", "small", "--weights", "small=e.h5"], in: folder)
+      #expect(own.status == 64 && own.output.contains("small encoder has its own weights"), "\(own.output)")
+      let several = try run(example, ["--encoders", "vgg16,vgg19", "--weights", "e.h5"], in: folder)
+      #expect(several.status == 64 && several.output.contains("write NAME=FILE"), "\(several.output)")
+      let vector = try run(example, ["--encoders", "vgg_face"], in: folder)
+      #expect(vector.status == 64 && vector.output.contains("there is no such encoder"), "\(vector.output)")
     }
   }
 

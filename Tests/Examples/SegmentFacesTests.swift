@@ -109,7 +109,7 @@ private let example = "segment-faces"
         ["--model", model.path, "--output", output.path, folder.path + "/many"]
       }
       let classifier = folder.appendingPathComponent("gender.safetensors")
-      try GenderClassifier(network.encoder).write(to: classifier)
+      try ClassificationNetwork.gender(network.encoder).write(to: classifier)
       let wrong = try run(example, arguments(classifier), in: folder)
       #expect(wrong.status == 1 && wrong.output.contains("which gives no masks"), "\(wrong.output)")
       try folder.makeFolder("empty")

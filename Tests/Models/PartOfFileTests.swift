@@ -87,9 +87,10 @@ func publishedNetworksAreFoundBelowPrefixes(_ prefix: String) throws {
 }
 
 @Test func everyNamingTableOfTheLibraryLeadsToItsNetwork() throws {
-  #expect(KnownNetwork(naming: "VGG19 with batch normalisation (torchvision)") == .vgg19BatchNormalized)
-  #expect(KnownNetwork(naming: "VGG16 (Caffe)") == .vgg16)
-  #expect(KnownNetwork(naming: "ResNet-50 (Keras until 2018)") == .resNet50)
-  #expect(KnownNetwork(naming: "Graft's own names") == nil)
-  for set in WeightSet.all { #expect(KnownNetwork(naming: set.naming) != nil, "\(set.naming)") }
+  let families = EncoderFamily.builtIn
+  #expect(families.network(naming: "VGG19 with batch normalisation (torchvision)")?.name == "vgg19_bn")
+  #expect(families.network(naming: "VGG16 (Caffe)")?.name == "vgg16")
+  #expect(families.network(naming: "ResNet-50 (Keras until 2018)")?.name == "resnet50")
+  #expect(families.network(naming: "Graft's own names") == nil)
+  for set in WeightSet.all { #expect(families.network(naming: set.naming) != nil, "\(set.naming)") }
 }

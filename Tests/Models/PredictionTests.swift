@@ -60,6 +60,22 @@ private func encoders() -> [any ImageEncoder] {
     #expect(text.contains("features of 7×7 and a stride of 32"))
   }
 
+  @Test(.exits) func aPooledDecoderOfAnotherSizeIsRefused() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = SegmentationNetwork(encoder: Steps(stride: 32, width: 96, height: 96), decoder: .pooled(side: 224))
+    }
+    let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+    #expect(text.contains("the pooled decoder would make maps of 224×224 for pictures of 96×96"))
+  }
+
+  @Test(.exits) func aDecoderThatReadsStagesThatAreNotThereIsRefused() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = SegmentationNetwork(encoder: Steps(stride: 32, width: 96, height: 96), decoder: .fcn(.fcn8s))
+    }
+    let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+    #expect(text.contains("there are no stages of the strides that FCN8s reads"))
+  }
+
   @Test func noPicturesHaveNoFeatures() {
     for encoder in encoders() {
       for stage in encoder.stages {
@@ -86,7 +102,7 @@ private func encoders() -> [any ImageEncoder] {
         ("logits", Dense(inputs: encoder.lastStage.channels, outputs: 7, random: RandomStream(seed: 1))),
       ]))
     #expect(classifier.logits(of: []).shape == [0, 7])
-    let gender = GenderClassifier(encoder)
+    let gender = ClassificationNetwork.gender(encoder)
     #expect(gender(encoder.preprocessing.tensor(of: []), .inference).shape == [0, 2])
     let tap = try #require(FeatureTap(encoder, layer: "block2.conv1"))
     #expect(tap.features(of: encoder.preprocessing.tensor(of: [])).shape == [0, 16, 32, 4])

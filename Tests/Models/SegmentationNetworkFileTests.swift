@@ -70,6 +70,22 @@ private func write(
   try SafetensorsFile.write(tensors, metadata: metadata, to: file)
 }
 
+private func architecture(_ architecture: Architecture) -> [String: String] {
+  ModelCard(architecture: architecture).metadata
+}
+
+private func head(_ architecture: Architecture) -> [String: String] {
+  ModelCard(head: architecture).metadata
+}
+
+private func mobileNetV2(width: Double) -> Architecture {
+  struct Settings: Encodable {
+    let variant = "torchvision"
+    let width: Double
+  }
+  return Architecture("mobilenet_v2", settings: Settings(width: width), title: "MobileNetV2")
+}
+
 private func picture(_ width: Int, _ height: Int) -> Picture {
   Picture(
     width: width, height: height, channels: 3,
@@ -128,7 +144,7 @@ private func picture(_ width: Int, _ height: Int) -> Picture {
           "\(error)".contains(text) && "\(error)".contains("network.safetensors")
         }
       }
-      try write(GenderClassifier(network.encoder), to: file)
+      try write(ClassificationNetwork.gender(network.encoder), to: file)
       expectRefusal("holds a classifier, which gives no masks")
       try write(VGG(.vgg11, width: 2), to: file)
       expectRefusal("holds weights without a decoder")
@@ -136,15 +152,22 @@ private func picture(_ width: Int, _ height: Int) -> Picture {
       expectRefusal("does not say what its encoder is")
       try write(network, to: file, changing: ["preprocessing": "{}"])
       expectRefusal("preprocessing: \"{}\" describes no way to prepare pictures")
-      try write(network, to: file, changing: ["architecture": "MobileFace"])
-      expectRefusal("its encoder is MobileFace, which is none of the library's")
-      try write(network, to: file, changing: ["head": "pyramid"])
-      expectRefusal("its decoder is pyramid")
+      try write(network, to: file, changing: ["architecture": "VGG11"])
+      expectRefusal("architecture: \"VGG11\" is not what a model card has there")
+      try write(network, to: file, changing: architecture(Architecture("MobileFace")))
+      expectRefusal(
+        "its encoder is MobileFace of the family MobileFace, and the families that this program knows are vgg"
+      )
+      try write(network, to: file, changing: head(Architecture("pyramid")))
+      expectRefusal("its head is pyramid of the family pyramid")
+      try write(network, to: file, changing: head(Architecture("fcn32")))
+      expectRefusal("has other settings than its family takes")
       try write(network, to: file, leavingOut: "head")
       expectRefusal("does not say of which kind its decoder is")
-      try write(network, to: file, changing: ["head": "fcn8s"])
-      expectRefusal("decoder.fc6.kernel: this tensor is missing")
-      try write(network, to: file, changing: ["architecture": "VGG19"])
+      let other = SegmentationNetwork(encoder: network.encoder, decoder: .fcn(.fcn8s, hiddenUnits: 3))
+      try write(network, to: file, changing: ["head": try #require(other.metadata["head"])])
+      expectRefusal("parameters are not in the file")
+      try write(network, to: file, changing: architecture(VGG(.vgg19, width: 2).architecture))
       expectRefusal("parameters are not in the file")
       try write(network, to: file, leavingOut: "encoder.block3.conv1.bias")
       expectRefusal("block3.conv1.bias")
@@ -163,9 +186,14 @@ private func picture(_ width: Int, _ height: Int) -> Picture {
       let claims: [[String: String]] = [
         ["preprocessing": Preprocessing(width: 1 << 40, height: 1 << 40).identity],
         ["preprocessing": Preprocessing(width: 20, height: 20).identity],
-        ["architecture": "MobileNetV2 (torchvision)", "encoderWidth": "1e300"],
-        ["architecture": "MobileNetV2 (torchvision)", "encoderWidth": "nan"],
-        ["architecture": "ResNet-18 (keras)"], ["architecture": "VGG-Face"],
+        architecture(mobileNetV2(width: 1e300)), architecture(mobileNetV2(width: -1)),
+        architecture(Architecture("vgg", settings: ["width": 1 << 40], title: "wide")),
+        architecture(
+          Architecture("resnet", settings: ["depth": "resNet18", "variant": "keras"], title: "no")),
+        architecture(
+          Architecture("vgg_face", settings: ["width": 1, "hiddenUnits": 1 << 40], title: "wide")),
+        architecture(Architecture("vgg", title: "no settings")),
+        head(Architecture("fcn32", settings: ["classes": 1 << 40], title: "many")),
       ]
       for changes in claims {
         try write(network, to: file, changing: changes)
@@ -178,23 +206,60 @@ private func picture(_ width: Int, _ height: Int) -> Picture {
     }
   }
 
-  @Test func anEncoderOfOnesOwnIsMadeByItsOwner() throws {
+  @Test func anEncoderOfOnesOwnIsMadeByItsFamily() throws {
     try withTemporaryFolder { folder in
       let file = folder.appendingPathComponent("network.safetensors")
       let network = SegmentationNetwork(encoder: Halves(own), random: RandomStream(seed: 4))
       try write(network, to: file)
-      let copy = try SegmentationNetwork(contentsOf: file) { card, preprocessing in
-        #expect(card.architecture == "Halves")
-        return Halves(preprocessing)
+      func read(_ family: EncoderFamily) throws -> SegmentationNetwork {
+        try SegmentationNetwork(contentsOf: file, families: EncoderFamily.builtIn + [family])
       }
+      let copy = try read(EncoderFamily("Halves") { Halves($0) })
       #expect(copy.state.mapValues(\.scalars) == network.state.mapValues(\.scalars))
-      #expect { try SegmentationNetwork(contentsOf: file) } throws: { "\($0)".contains("makeEncoder") }
       #expect {
-        try SegmentationNetwork(contentsOf: file) { _, _ in Halves(.torch) }
+        try SegmentationNetwork(contentsOf: file)
+      } throws: { "\($0)".contains("with its family in the list of families") }
+      #expect {
+        try read(EncoderFamily("Halves") { _ in Halves(.torch) })
       } throws: { "\($0)".contains("prepares pictures in another way") }
       #expect {
-        try SegmentationNetwork(contentsOf: file) { VGG(.vgg11, width: 2, preprocessing: $1) }
-      } throws: { "\($0)".contains("its weights belong to Halves") }
+        try read(EncoderFamily("Halves") { VGG(.vgg11, width: 2, preprocessing: $0) })
+      } throws: { "\($0)".contains("made VGG11, 2 channels wide where the file has Halves") }
+    }
+  }
+
+  private struct Width: Codable { let classes: Int }
+
+  /// A decoder that is not the library's: a dense layer on the mean, as a map of one pixel.
+  private static func means(_ classes: Int) -> HeadKind {
+    HeadKind(Architecture("means", settings: Width(classes: classes), title: "means")) { encoder, random in
+      FCN32Decoder(inputs: encoder.lastStage.channels, stride: 32, classes: classes, random: random)
+    }
+  }
+
+  @Test func aDecoderOfOnesOwnHasANameInFiles() throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("network.safetensors")
+      let network = SegmentationNetwork(
+        encoder: VGG(.vgg11, width: 2, preprocessing: own), decoder: Self.means(3),
+        classNames: ["a", "b", "c"],
+        random: RandomStream(seed: 5))
+      try write(network, to: file)
+      let family = HeadFamily("means") { (settings: Width) in Self.means(settings.classes) }
+      let copy = try SegmentationNetwork(contentsOf: file, decoders: HeadFamily.builtIn + [family])
+      #expect(copy.state.mapValues(\.scalars) == network.state.mapValues(\.scalars))
+      #expect(copy.metadata == network.metadata && copy.classNames == ["a", "b", "c"])
+      #expect {
+        try SegmentationNetwork(contentsOf: file)
+      } throws: { "\($0)".contains("its head is means of the family means") }
+      // One without a name can be written, and not read back.
+      let nameless = SegmentationNetwork(
+        encoder: network.encoder,
+        decoder: HeadKind { FCN32Decoder(inputs: $0.lastStage.channels, random: $1) })
+      try write(nameless, to: file)
+      #expect {
+        try SegmentationNetwork(contentsOf: file)
+      } throws: { "\($0)".contains("does not say of which kind its decoder is") }
     }
   }
 }

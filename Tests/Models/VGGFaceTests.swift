@@ -118,7 +118,7 @@ func theNumberOfPeopleDecidesWhoseMeansAreSubtracted(_ people: Int) throws {
 @Test func aHeadForAnotherTaskSitsOnTheEmbeddings() throws {
   let encoder = try VGGFace(weights: file("v1.caffemodel"))
   encoder.freeze()
-  let classifier = GenderClassifier(encoder, hiddenUnits: 4)
+  let classifier = ClassificationNetwork.gender(encoder, hiddenUnits: 4)
   #expect(classifier.lastCacheableStage?.name == "fc7")
   #expect(classifier.trainableParameterCount == 6 * 4 + 4 + 4 * 5 + 5 + 5 * 2 + 2)
   let logits = classifier(Tensor(zeros: [2, 224, 224, 3]), .inference)
@@ -176,8 +176,11 @@ func theNumberOfPeopleDecidesWhoseMeansAreSubtracted(_ people: Int) throws {
 }
 
 @Test func vggFaceIsKnownByName() throws {
-  let network = try KnownNetwork.vggFace.classifier(weights: file("new.caffemodel"))
-  #expect(network.encoder.architecture == "VGG-Face")
+  let known = try #require(EncoderFamily.builtIn.network(named: "vgg_face"))
+  #expect(!known.givesMaps && known.hasClassifier)
+  let network = try known.classifier(weights: file("new.caffemodel"))
+  #expect(network.encoder.architecture.family == "vgg_face")
+  #expect(network.encoder.architecture != VGGFace(size: .init(width: 1, hiddenUnits: 7)).architecture)
   #expect(network.encoder.outputShape(of: "block5") == [7, 7, 8])
   #expect(network.encoder.outputShape(of: "fc7") == [1, 1, 6])
 }

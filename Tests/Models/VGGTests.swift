@@ -50,7 +50,7 @@ func narrowVGGMatchesStageByStage(_ index: Int) throws {
     encoder.freeze(through: "block4")
     #expect(encoder.trainableParameterCount == last)
     #expect(encoder.lastFrozenStage?.name == "block4")
-    let head = GenderClassifier(encoder, hiddenUnits: hidden).head
+    let head = ClassificationNetwork.gender(encoder, hiddenUnits: hidden).head
     let counts = head.layers.map(\.layer.parameterCount).filter { $0 > 0 }
     #expect(counts == [first, (hidden + 1) * 5, 12])
   }
@@ -61,7 +61,7 @@ func narrowVGGMatchesStageByStage(_ index: Int) throws {
   let encoder = ResNet(.resNet50, variant: .kerasUnpadded)
   encoder.freeze(through: "conv4")
   #expect(encoder.trainableParameterCount == 14_976_000)
-  let head = GenderClassifier(encoder, poolsFeatures: true, hiddenUnits: 10).head
+  let head = ClassificationNetwork.gender(encoder, poolsFeatures: true, hiddenUnits: 10).head
   #expect(head.layers.map(\.layer.parameterCount).filter { $0 > 0 } == [20_490, 55, 12])
   let features = Tensor(shape: [1, 7, 7, 2048], scalars: (0..<7 * 7 * 2048).map { Float($0 % 5) })
   let means = globalAveragePooling2D(features).reshaped(to: [1, 1, 1, 2048])

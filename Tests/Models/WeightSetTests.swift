@@ -1,4 +1,5 @@
 import Foundation
+import GraftWeights
 import TestSupport
 import Testing
 
@@ -28,7 +29,8 @@ import Testing
     let (old, new) = (WeightSet.kerasResNet50Of2018, WeightSet.kerasResNet50)
     #expect(old.fileName == new.fileName && old.address != new.address)
     #expect(old.byteCount != new.byteCount && old.digest != new.digest)
-    #expect(old.architecture == "ResNet-50 (Keras until 2018, unpadded pooling)")
+    #expect(old.architecture == ResNet(.resNet50, variant: .kerasUnpadded).architecture)
+    #expect(old.architecture.title == "ResNet-50 (Keras until 2018, unpadded pooling)")
     #expect(new.architecture == ResNet(.resNet50, variant: .keras).architecture)
   }
 

@@ -71,7 +71,7 @@ import Testing
       encoder.freeze(through: "block4")
       let count = Count()
       let trainer = Trainer(
-        GenderClassifier(encoder), loss: .softmaxCrossEntropy, optimizer: SGD(.keras),
+        ClassificationNetwork.gender(encoder), loss: .softmaxCrossEntropy, optimizer: SGD(.keras),
         cache: FeatureCache(in: folder, limit: 1), observers: [count])
       var (training, validation) = (Shades(count: 8), Shades(count: 6))
       (training.name, validation.name, validation.offset) = ("training", "validation", 9)

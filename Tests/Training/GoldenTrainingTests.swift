@@ -66,7 +66,7 @@ func genderTuningFollowsPyTorch(
   let golden = try Golden.npz("gender_training")
   let encoder = VGG(try #require(VGG.Depth(rawValue: depth)), width: 4)
   encoder.freeze(through: "block4")
-  let classifier = GenderClassifier(encoder, hiddenUnits: depth == "vgg16" ? 5 : 10)
+  let classifier = ClassificationNetwork.gender(encoder, hiddenUnits: depth == "vgg16" ? 5 : 10)
   let dense = ["fc1": "dense_1", "fc2": "dense_2", "logits": "dense_3"]
   for (path, parameter) in classifier.parameters where parameter.isTrainable {
     let parts = path.split(separator: ".").map(String.init)

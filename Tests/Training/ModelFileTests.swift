@@ -61,7 +61,7 @@ import Testing
       let encoder = try MobileNetV2(weights: .file(file), width: 0.25)
       #expect(encoder.state.mapValues(\.scalars) == network.encoder.state.mapValues(\.scalars))
       let tuned = folder.appendingPathComponent("gender.safetensors")
-      try GenderClassifier(encoder).write(to: tuned)
+      try ClassificationNetwork.gender(encoder).write(to: tuned)
       #expect(try MobileNetV2(weights: .file(tuned), width: 0.25).parameterCount == encoder.parameterCount)
     }
   }
@@ -73,7 +73,7 @@ import Testing
       ClassificationNetwork(
         encoder: encoder, top: VGG.top(channels: 16, side: 2, hiddenUnits: 3, classes: 2), classNames: names),
       SegmentationNetwork(encoder: encoder, decoder: .fcn32(classes: 2), classNames: names),
-      GenderClassifier(encoder, classNames: names),
+      ClassificationNetwork.gender(encoder, classNames: names),
     ]
   }
 

@@ -9,15 +9,16 @@ import TestSupport
 import Testing
 
 /// A gender classifier on a narrow ResNet whose last stage is trained.
-private func makeClassifier(_ variant: ResNet.Variant = .kerasUnpadded) -> GenderClassifier {
+private func makeClassifier(_ variant: ResNet.Variant = .kerasUnpadded) -> ClassificationNetwork {
   let preprocessing = Preprocessing(width: 32, height: 32, style: .tensorFlow)
   let encoder = ResNet(
     .resNet50, variant: variant, width: 4, preprocessing: preprocessing, random: RandomStream(seed: 4))
   encoder.freeze(through: "conv4")
-  return GenderClassifier(encoder, random: RandomStream(seed: 6))
+  return ClassificationNetwork.gender(encoder, random: RandomStream(seed: 6))
 }
 
-private func train(_ classifier: GenderClassifier, in folder: URL, stoppingAfter steps: Int? = nil) throws
+private func train(_ classifier: ClassificationNetwork, in folder: URL, stoppingAfter steps: Int? = nil)
+  throws
   -> History
 {
   var asked = 0
@@ -43,7 +44,7 @@ private func train(_ classifier: GenderClassifier, in folder: URL, stoppingAfter
       let history = try train(whole, in: folder)
       #expect(history.epochs.allSatisfy { $0.trainingLoss.isFinite })
       let moved = Set(whole.state.filter { $0.value.scalars != before[$0.key] }.map(\.key))
-      #expect(moved.allSatisfy { $0.hasPrefix("encoder.conv5.") || $0.hasPrefix("classifier.") })
+      #expect(moved.allSatisfy { $0.hasPrefix("encoder.conv5.") || $0.hasPrefix("top.") })
       #expect(moved.contains("encoder.conv5.block1.branch.bn2.variance"))
       #expect(moved.contains("encoder.conv5.block1.shortcut.conv.kernel"))
 
@@ -62,7 +63,7 @@ private func train(_ classifier: GenderClassifier, in folder: URL, stoppingAfter
   /// Statistics of old Keras count the batches that they are a mean of, which a checkpoint keeps; nothing is cached.
   @Test func stoppedTrainingAsOldKerasHadItGoesOnToTheSameBits() throws {
     try withTemporaryFolder { folder in
-      func classifier() -> GenderClassifier {
+      func classifier() -> ClassificationNetwork {
         let classifier = makeClassifier()
         classifier.setBatchNormBehaviour(.oldKeras)
         return classifier

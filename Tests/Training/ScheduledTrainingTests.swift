@@ -8,11 +8,11 @@ import GraftTraining
 import TestSupport
 import Testing
 
-private func makeClassifier() -> GenderClassifier {
+private func makeClassifier() -> ClassificationNetwork {
   let preprocessing = Preprocessing(width: 32, height: 32, style: .tensorFlow)
   let encoder = VGG(.vgg16, width: 4, preprocessing: preprocessing, random: RandomStream(seed: 4))
   encoder.freeze(through: "block4")
-  return GenderClassifier(encoder, random: RandomStream(seed: 6))
+  return ClassificationNetwork.gender(encoder, random: RandomStream(seed: 6))
 }
 
 /// Never better than in the first epoch, so that each epoch after it is a plateau.
@@ -28,7 +28,8 @@ private struct Setup: Sendable {
   var epochs = 4
 
   func train(
-    _ classifier: GenderClassifier, in folder: URL, checkpoint: String? = nil, stoppingAfter steps: Int? = nil
+    _ classifier: ClassificationNetwork, in folder: URL, checkpoint: String? = nil,
+    stoppingAfter steps: Int? = nil
   ) throws -> History {
     var asked = 0
     let trainer = Trainer(
@@ -48,7 +49,7 @@ private struct Setup: Sendable {
   }
 }
 
-private func bits(_ classifier: GenderClassifier) -> [String: [UInt32]] {
+private func bits(_ classifier: ClassificationNetwork) -> [String: [UInt32]] {
   classifier.state.mapValues { $0.scalars.map(\.bitPattern) }
 }
 

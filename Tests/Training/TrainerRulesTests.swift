@@ -15,10 +15,10 @@ private func makeEncoder() -> VGG {
     random: RandomStream(seed: 4))
 }
 
-private func makeClassifier() -> GenderClassifier {
+private func makeClassifier() -> ClassificationNetwork {
   let encoder = makeEncoder()
   encoder.freeze(through: "block4")
-  return GenderClassifier(encoder, random: RandomStream(seed: 6))
+  return ClassificationNetwork.gender(encoder, random: RandomStream(seed: 6))
 }
 
 private func makeSegmenter(penalty: L2? = L2(0.5)) -> SegmentationNetwork {
@@ -117,7 +117,7 @@ struct SliceTests {
       var data = Shades(count: 20)
       data.makeTarget = { Tensor(shape: [], integers: [$0 < 16 ? 0 : 1]) }
       let network = makeClassifier()
-      let bias = network.parameters.first { $0.path == "classifier.logits.bias" }
+      let bias = network.parameters.first { $0.path == "top.logits.bias" }
       try #require(bias).parameter.value = Tensor(shape: [2], scalars: [2, 0])
       let history = try trainer(network, .softmaxCrossEntropy, in: folder, learningRate: 1e-30).fit(
         data.batches(of: 8), validation: data.batches(of: 8), until: .epochs(1))
@@ -186,7 +186,7 @@ struct SliceTests {
       let (training, validation) = (
         Shades(count: 12).batches(of: 4, shuffledBy: 1), Shades(count: 4).batches(of: 4)
       )
-      func makeTrainer(_ network: GenderClassifier) -> Trainer {
+      func makeTrainer(_ network: ClassificationNetwork) -> Trainer {
         Trainer(
           network, loss: .softmaxCrossEntropy, optimizer: RMSprop(learningRate: 1e-3),
           cache: FeatureCache(in: folder.appendingPathComponent("features")))
@@ -216,7 +216,7 @@ struct SliceTests {
         try trainer.fit(
           training, validation: validation, until: .epochs(epochs), keep: .best(.validationLoss))
       }
-      func makeTrainer(_ network: GenderClassifier, _ name: String) -> Trainer {
+      func makeTrainer(_ network: ClassificationNetwork, _ name: String) -> Trainer {
         Trainer(
           network, loss: .softmaxCrossEntropy, optimizer: RMSprop(learningRate: 1e-2),
           cache: FeatureCache(in: folder.appendingPathComponent("features")),

@@ -8,15 +8,15 @@ import GraftTraining
 import TestSupport
 import Testing
 
-private func makeClassifier(frozenThrough stage: String?) -> GenderClassifier {
+private func makeClassifier(frozenThrough stage: String?) -> ClassificationNetwork {
   let preprocessing = Preprocessing(width: 32, height: 32, style: .tensorFlow)
   let encoder = VGG(.vgg16, width: 4, preprocessing: preprocessing, random: RandomStream(seed: 4))
   if let stage { encoder.freeze(through: stage) }
-  return GenderClassifier(encoder, random: RandomStream(seed: 6))
+  return ClassificationNetwork.gender(encoder, random: RandomStream(seed: 6))
 }
 
 private func train(
-  _ classifier: GenderClassifier, in folder: URL, checkpoint: String? = nil, sliceSize: Int = 4,
+  _ classifier: ClassificationNetwork, in folder: URL, checkpoint: String? = nil, sliceSize: Int = 4,
   epochs: Int = 3, learningRate: Float = 1e-3,
   augmentation: Augmentation? = nil,
   stoppingAfter steps: Int? = nil
@@ -37,7 +37,7 @@ private func train(
     until: .epochs(epochs), keep: .best(.validationAccuracy))
 }
 
-private func bits(_ classifier: GenderClassifier) -> [String: [UInt32]] {
+private func bits(_ classifier: ClassificationNetwork) -> [String: [UInt32]] {
   classifier.state.mapValues { $0.scalars.map(\.bitPattern) }
 }
 
@@ -113,7 +113,7 @@ func trainingStoppedInMidEpochGoesOnToTheSameBits(_ frozenStage: String?) throws
     _ = try train(classifier, in: folder, epochs: 1)
     let changed = bits(classifier).filter { before[$0.key] != $0.value }.keys
     #expect(!changed.isEmpty)
-    #expect(changed.allSatisfy { $0.hasPrefix("encoder.block5.") || $0.hasPrefix("classifier.") })
+    #expect(changed.allSatisfy { $0.hasPrefix("encoder.block5.") || $0.hasPrefix("top.") })
   }
 }
 

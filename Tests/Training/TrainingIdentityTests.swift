@@ -26,7 +26,8 @@ struct TrainingIdentityTests {
     func fit(in folder: URL, epochs: Int = 1) throws -> History {
       let encoder = VGG(.vgg16, width: 2, preprocessing: preprocessing, random: RandomStream(seed: 4))
       encoder.freeze(through: "block4")
-      let classifier = GenderClassifier(encoder, hiddenUnits: hiddenUnits, random: RandomStream(seed: 6))
+      let classifier = ClassificationNetwork.gender(
+        encoder, hiddenUnits: hiddenUnits, random: RandomStream(seed: 6))
       let trainer = Trainer(
         classifier, loss: .softmaxCrossEntropy, optimizer: optimizer, schedule: schedule,
         sliceSize: sliceSize,
@@ -47,7 +48,7 @@ struct TrainingIdentityTests {
       ),
       (
         { $0.hiddenUnits = 12 },
-        "the parameter classifier.fc1.kernel was 16×10 and is now 16×12"
+        "the parameter top.fc1.kernel was 16×10 and is now 16×12"
       ),
       ({ $0.scalarType = .bfloat16 }, "the type of cached features was float32 and is now bfloat16"),
       ({ $0.selection = .last }, "the rule that chooses the weights was the best validationAccuracy"),
@@ -113,14 +114,14 @@ struct TrainingIdentityTests {
       let tensors = try saved.names.map { name in
         (
           name: name,
-          tensor: name == "memory/classifier.fc1.kernel" ? Tensor(zeros: [3]) : try saved.tensor(named: name)
+          tensor: name == "memory/top.fc1.kernel" ? Tensor(zeros: [3]) : try saved.tensor(named: name)
         )
       }
       #expect(tensors.contains { $0.tensor.shape == [3] })
       try SafetensorsFile.write(tensors, metadata: saved.metadata, to: file)
       let error = #expect(throws: CheckpointError.self) { try Setup().fit(in: folder, epochs: 2) }
       #expect(
-        error?.description.contains("its optimizer state classifier.fc1.kernel is 3, and should be 16×10")
+        error?.description.contains("its optimizer state top.fc1.kernel is 3, and should be 16×10")
           == true,
         "\(error.debugDescription)")
     }
@@ -132,12 +133,12 @@ struct TrainingIdentityTests {
       let file = folder.appendingPathComponent("c.safetensors")
       // The same length, so that the header stays as long as it says.
       var bytes = try Data(contentsOf: file)
-      let name = Data("network/classifier.fc1.kernel".utf8)
+      let name = Data("network/top.fc1.kernel".utf8)
       let range = try #require(bytes.range(of: name))
-      bytes.replaceSubrange(range, with: Data("network/classifier.fc1.kernal".utf8))
+      bytes.replaceSubrange(range, with: Data("network/top.fc1.kernal".utf8))
       try bytes.write(to: file)
       let error = #expect(throws: CheckpointError.self) { try Setup().fit(in: folder, epochs: 2) }
-      #expect(error?.description.contains("its weights lack classifier.fc1.kernel") == true)
+      #expect(error?.description.contains("its weights lack top.fc1.kernel") == true)
     }
   }
 }

@@ -42,7 +42,7 @@ private func network() -> SegmentationNetwork {
   @Test func picturesAreComputedOnAllThreads() throws {
     let network = network()
     let (encoder, pictures) = (network.encoder, pictures(3))
-    let classifier = GenderClassifier(encoder)
+    let classifier = ClassificationNetwork.gender(encoder)
     let tap = try #require(FeatureTap(encoder, layer: "block2_conv1"))
     let calls: [(name: String, call: () -> Void)] = [
       ("features", { _ = encoder.features(of: pictures, through: "block3") }),

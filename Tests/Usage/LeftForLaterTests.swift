@@ -11,7 +11,7 @@ import Testing
     let encoder = VGG(
       .vgg16, width: 4, preprocessing: Preprocessing(width: 32, height: 32, style: .tensorFlow),
       random: RandomStream(seed: 4))
-    let network = GenderClassifier(encoder, random: RandomStream(seed: 6))
+    let network = ClassificationNetwork.gender(encoder, random: RandomStream(seed: 6))
     let faces = SyntheticFaces(count: 4).attribute
     let trainer = Trainer(
       network, loss: .softmaxCrossEntropy, optimizer: SGD(.keras, learningRate: 1e-2),

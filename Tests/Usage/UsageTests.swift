@@ -51,7 +51,7 @@ import Testing
 
       let encoder = try VGG.vgg19(weights: .file(narrow), width: 4)
       encoder.freeze(through: "block4")
-      let classifier = GenderClassifier(encoder, hiddenUnits: 10)
+      let classifier = ClassificationNetwork.gender(encoder, hiddenUnits: 10)
 
       let trainer = Trainer(
         classifier, loss: .softmaxCrossEntropy, optimizer: RMSprop(learningRate: 1e-4, rho: 0.9),
@@ -93,12 +93,45 @@ import Testing
       let copy = SegmentationNetwork(encoder: MobileFace(), decoder: .fcn32(classes: 1))
       try copy.read(from: file)
       #expect(copy.state.mapValues(\.scalars) == network.state.mapValues(\.scalars))
-      let read = try SegmentationNetwork(contentsOf: file) { _, _ in MobileFace() }
+      let read = try SegmentationNetwork(
+        contentsOf: file,
+        families: EncoderFamily.builtIn + [EncoderFamily("MobileFace") { _ in MobileFace() }])
       let map = read.probabilityMaps(of: [try faces.picture(at: 0)])[0]
       #expect(map.shape == [250, 250, 1])
       #expect(network.encoder.summary().contains("stem.conv"))
       let subject = FaceSegmentationStudy.Subject(name: "mobile-face") { try MobileFace(weights: .file(url)) }
       #expect(try subject.makeEncoder().stages.map(\.name) == ["stem", "body"])
+    }
+  }
+
+  @Test func anEncoderIsAListOfStages() throws {
+    final class Tiny: ImageEncoder {
+      let preprocessing = Preprocessing(width: 64, height: 64, style: .tensorFlow)
+      let stages = [
+        EncoderStage(
+          "stem",
+          Conv2D(
+            inputs: 3, outputs: 8, kernelSize: 4, stride: 4, activation: .relu, random: RandomStream(seed: 1)),
+          channels: 8, stride: 4),
+        EncoderStage(
+          "body",
+          Conv2D(
+            inputs: 8, outputs: 16, kernelSize: 2, stride: 2, activation: .relu, random: RandomStream(seed: 2)
+          ), channels: 16, stride: 8),
+      ]
+    }
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("tiny.safetensors")
+      let first = SegmentationNetwork(encoder: Tiny(), random: RandomStream(seed: 3))
+      try first.write(to: file)
+
+      let tiny = EncoderFamily("Tiny") { _ in Tiny() }
+      let network = try SegmentationNetwork(contentsOf: file, families: EncoderFamily.builtIn + [tiny])
+
+      #expect(network.state.mapValues(\.scalars) == first.state.mapValues(\.scalars))
+      network.encoder.freeze(through: "stem")
+      #expect(network.lastCacheableStage?.name == "stem")
+      #expect(network.encoder.parameters.map(\.path).first == "stem.kernel")
     }
   }
 

@@ -5,10 +5,10 @@ import Testing
 
 @Test func aModelCardTravelsWithTheWeights() throws {
   var card = ModelCard(
-    architecture: "resnet50-keras-2.1", layout: .channelsLast, classNames: ["man", "\"woman\"", "Grüße/顔"],
+    architecture: Architecture("resnet", settings: ["depth": 50, "width": 0.5], title: "ResNet \"50\""),
+    layout: .channelsLast, classNames: ["man", "\"woman\"", "Grüße/顔"],
     licence: "CC BY 4.0", source: "resnet50.h5", sourceDigest: String(repeating: "a", count: 64),
-    head: "fcn32")
-  card.encoderWidth = 0.35
+    head: Architecture("fcn32"))
   card.title = "Segments faces"
   card.dataset = "lfw-hair"
   card.split = "splits/lfw-hair.json"
@@ -26,7 +26,10 @@ import Testing
       [("x", Tensor(1))], metadata: card.metadata.merging(other) { own, _ in own }, to: file)
     let metadata = try openWeightFile(at: file).metadata
     #expect(ModelCard(metadata: metadata) == card)
-    #expect(metadata["architecture"] == "resnet50-keras-2.1")
+    #expect(
+      metadata["architecture"]
+        == #"{"family":"resnet","settings":{"depth":50,"width":0.5},"title":"ResNet \"50\""}"#)
+    #expect(metadata["head"] == #"{"family":"fcn32","settings":{},"title":"fcn32"}"#)
     #expect(metadata["layout"] == "HWIO")
     #expect(metadata["classNames"] == #"["man","\"woman\"","Grüße/顔"]"#)
     #expect(metadata["preprocessing"] == "{}")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import GraftModels
 import GraftTensor
 
 /// Repeats one piece of the study's work and prints how long each time took.
@@ -118,7 +119,10 @@ struct GraftBenchmark: ParsableCommand {
 
 /// What to do the work on.
 struct WorkOptions: ParsableArguments {
-  @Option(help: "vgg16, vgg19 or resnet50.")
+  @Option(
+    name: [.customLong("encoder"), .customLong("model")],
+    help: "The encoder, with random weights: \(encoderFamilies.networks.map(\.name).joined(separator: ", "))."
+  )
   var model = "vgg19"
 
   @Option(help: "Samples in a batch, or pictures in all.")

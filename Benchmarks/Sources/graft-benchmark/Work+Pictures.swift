@@ -70,7 +70,7 @@ extension Work {
       }
       release()
       encoder.freeze(through: frozen)
-      let gender = GenderClassifier(encoder, poolsFeatures: encoder is ResNet)
+      let gender = ClassificationNetwork.gender(encoder, poolsFeatures: Work.poolsFeatures(model))
       let tune = step(
         gender, after: frozen, features, classes, algorithm, .softmaxCrossEntropy, batchSize: 32)
       for _ in 0..<genderEpochs { try tune() }

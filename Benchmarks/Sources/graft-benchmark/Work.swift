@@ -5,6 +5,9 @@ import GraftModels
 import GraftTensor
 import GraftTraining
 
+/// The encoders that can be timed; add the family of yours.
+let encoderFamilies = EncoderFamily.builtIn
+
 /// A piece of work that the study consists of, on random input.
 struct Work {
   /// Which piece.
@@ -30,7 +33,9 @@ struct Work {
       context.convolutionAlgorithm = algorithm
       context.allowsBFloat16 = options.bfloat16
       body = Work.forward(try encoder(), [batch, options.side, options.side, 3], context)
-    case .genderStep: body = Work.genderStep(try encoder(), batch, algorithm)
+    case .genderStep:
+      body = Work.genderStep(
+        try encoder(), batch, algorithm, poolsFeatures: Work.poolsFeatures(options.model))
     case .decoderStep: body = Work.decoderStep(try encoder(), batch, algorithm, classes: options.classes)
     case .decode: body = Work.decode(try Work.pictures(in: options.images, count: batch))
     case .features: body = try Work.features(count: batch, algorithm)
@@ -47,11 +52,16 @@ struct Work {
   }
 
   static func encoder(named name: String) throws -> any ImageEncoder {
-    if let depth = VGG.Depth(rawValue: name) { return VGG(depth) }
-    guard name == "resnet50" else {
-      throw ValidationError("There is no model \(name): name vgg16, vgg19 or resnet50.")
+    guard let encoder = try encoderFamilies.network(named: name)?.untrained() else {
+      let names = encoderFamilies.networks.map(\.name).joined(separator: ", ")
+      throw ValidationError("There is no encoder \(name); there are \(names).")
     }
-    return ResNet(.resNet50, variant: .torchvision)
+    return encoder
+  }
+
+  /// Whether the network's own classifier sees the mean of the features.
+  static func poolsFeatures(_ name: String) -> Bool {
+    encoderFamilies.network(named: name)?.poolsFeatures ?? false
   }
 
   /// Does the work once.
@@ -68,12 +78,12 @@ struct Work {
   }
 
   /// One step of the last stage and the gender head on cached features (the paper's section 3.2).
-  private static func genderStep(_ encoder: any ImageEncoder, _ batch: Int, _ algorithm: ConvolutionAlgorithm)
-    -> () throws -> Void
-  {
+  private static func genderStep(
+    _ encoder: any ImageEncoder, _ batch: Int, _ algorithm: ConvolutionAlgorithm, poolsFeatures: Bool
+  ) -> () throws -> Void {
     let stage = encoder.stages[encoder.stages.count - 2]
     encoder.freeze(through: stage.name)
-    let network = GenderClassifier(encoder, poolsFeatures: encoder is ResNet)
+    let network = ClassificationNetwork.gender(encoder, poolsFeatures: poolsFeatures)
     let features = random([batch] + encoder.outputShape(of: stage.name).dimensions)
     let classes = Tensor(shape: [batch], integers: (0..<batch).map { Int32($0 % 2) })
     return step(network, after: stage.name, features, classes, algorithm, .softmaxCrossEntropy)

@@ -1,6 +1,7 @@
 import GraftImages
 import GraftLayers
 import GraftTensor
+import GraftWeights
 
 extension ImageEncoder {
   /// This very encoder, with its weights and not a copy of them, for pictures that are brought to its size by another
@@ -26,7 +27,7 @@ private final class RefilteredEncoder: ImageEncoder {
   }
 
   var stages: [EncoderStage] { base.stages }
-  var architecture: String { base.architecture }
+  var architecture: Architecture { base.architecture }
   var metadata: [String: String] {
     base.metadata.merging(preprocessing.metadata) { _, own in own }
   }

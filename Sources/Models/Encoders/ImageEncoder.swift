@@ -5,23 +5,22 @@ import GraftWeights
 
 /// A network that turns pictures into feature maps in named stages, each coarser than the one before.
 ///
-/// An encoder of your own is one file: its layers in stages, its preprocessing, and a naming table for the weight files that
-/// it accepts. Members, features, output shapes and freezing follow from the stages; the feature cache, decoders and the
+/// An encoder of your own is one file: its layers in stages, its preprocessing, a naming table for the weight files that it
+/// accepts, and an ``EncoderFamily`` by which readers and programs know it. Members, features, output shapes and freezing follow from the stages; the feature cache, decoders and the
 /// study work with any encoder.
 public protocol ImageEncoder: DescribedModule {
   /// What the network is made of, in order: at least one. The same modules every time.
   var stages: [EncoderStage] { get }
   /// How pictures become the input that these weights were trained on.
   var preprocessing: Preprocessing { get }
-  /// What the network is, for people, down to all that its numbers depend on besides the weights: `ResNet-50 (torchvision)`.
-  /// Files record it, so that weights are not loaded into a network which only has the same shapes. The name of the type
-  /// unless said otherwise.
-  var architecture: String { get }
+  /// What the network is, down to all that its numbers depend on besides the weights. Files record it, so that weights are
+  /// not loaded into a network which only has the same shapes. The name of the type, without settings, unless implemented.
+  var architecture: Architecture { get }
 }
 
 extension ImageEncoder {
-  /// The name of the type.
-  public var architecture: String { String(describing: type(of: self)) }
+  /// The name of the type, without settings.
+  public var architecture: Architecture { Architecture(String(describing: type(of: self))) }
 
   /// The stages' modules, by their names.
   public var members: [Member] { stages.map { .layer($0.name, $0.module) } }

@@ -1,73 +1,89 @@
+import GraftTensor
 import GraftWeights
 
-/// The published networks by name, for command lines; in a program, use the types themselves.
-public enum KnownNetwork: String, Sendable, Codable, CaseIterable {
-  case vgg11, vgg13, vgg16, vgg19
-  case vgg11BatchNormalized = "vgg11_bn"
-  case vgg13BatchNormalized = "vgg13_bn"
-  case vgg16BatchNormalized = "vgg16_bn"
-  case vgg19BatchNormalized = "vgg19_bn"
-  case resNet18 = "resnet18"
-  case resNet34 = "resnet34"
-  case resNet50 = "resnet50"
-  case resNet101 = "resnet101"
-  case resNet152 = "resnet152"
-  case mobileNetV2 = "mobilenet_v2"
-  case vggFace = "vgg_face"
-
-  private enum Family {
-    case vgg(VGG.Depth, VGG.Variant)
-    case resNet(ResNet.Depth)
-    case mobileNetV2
-    case vggFace
-  }
-
-  private var family: Family {
-    switch self {
-    case .vgg11: .vgg(.vgg11, .plain)
-    case .vgg13: .vgg(.vgg13, .plain)
-    case .vgg16: .vgg(.vgg16, .plain)
-    case .vgg19: .vgg(.vgg19, .plain)
-    case .vgg11BatchNormalized: .vgg(.vgg11, .batchNormalized)
-    case .vgg13BatchNormalized: .vgg(.vgg13, .batchNormalized)
-    case .vgg16BatchNormalized: .vgg(.vgg16, .batchNormalized)
-    case .vgg19BatchNormalized: .vgg(.vgg19, .batchNormalized)
-    case .resNet18: .resNet(.resNet18)
-    case .resNet34: .resNet(.resNet34)
-    case .resNet50: .resNet(.resNet50)
-    case .resNet101: .resNet(.resNet101)
-    case .resNet152: .resNet(.resNet152)
-    case .mobileNetV2: .mobileNetV2
-    case .vggFace: .vggFace
-    }
-  }
-
+/// A network by name, for command lines; in a program of your own, use the types themselves.
+public struct KnownNetwork: Sendable {
+  /// As on a command line: `vgg19_bn`.
+  public let name: String
   /// Whether its own classifier sees the mean of the features over the image, rather than all of them.
-  public var poolsFeatures: Bool {
-    switch family {
-    case .vgg, .vggFace: false
-    case .resNet, .mobileNetV2: true
-    }
+  public let poolsFeatures: Bool
+  /// How many units the first layer of a gender classifier on it has; 10 for most (the paper's Table 3.1).
+  public let hiddenUnits: Int
+  /// Whether its last stage gives a map, which can be decoded, and not one vector for the whole picture.
+  public let givesMaps: Bool
+  /// Whether its weights come with the program, so that no file is wanted.
+  public let comesWithWeights: Bool
+  private let makeEncoder: @Sendable (WeightSource, (LoadReport) -> Void) throws -> any ImageEncoder
+  private let makeClassifier:
+    (@Sendable (WeightSource, (LoadReport) -> Void) throws -> ClassificationNetwork)?
+  private let makeTables: @Sendable () -> [NamingTable]
+  private let makeUntrained: (@Sendable () throws -> any ImageEncoder)?
+
+  /// Names a network that reads its weights from files.
+  ///
+  /// - Parameters:
+  ///   - name: as on a command line.
+  ///   - poolsFeatures: whether its own classifier sees the mean of the features over the image; false by default.
+  ///   - hiddenUnits: of the first layer of a gender classifier on it; 10 by default.
+  ///   - givesMaps: whether its last stage gives a map; true by default.
+  ///   - tables: how files name its weights, by which a file that is given for another network is recognized; none by
+  ///     default.
+  ///   - untrained: makes the network without its classifier, with random weights; nil, by default, if that is not wanted.
+  ///   - classifier: reads the network with its classifier; nil, by default, if there is none.
+  ///   - encoder: reads the network without its classifier, and tells the closure what came from where.
+  public init(
+    _ name: String, poolsFeatures: Bool = false, hiddenUnits: Int = 10, givesMaps: Bool = true,
+    tables: @escaping @Sendable () -> [NamingTable] = { [] },
+    untrained: (@Sendable () throws -> any ImageEncoder)? = nil,
+    classifier: (@Sendable (WeightSource, (LoadReport) -> Void) throws -> ClassificationNetwork)? = nil,
+    encoder: @escaping @Sendable (WeightSource, (LoadReport) -> Void) throws -> any ImageEncoder
+  ) {
+    self.name = name
+    self.poolsFeatures = poolsFeatures
+    self.hiddenUnits = hiddenUnits
+    self.givesMaps = givesMaps
+    comesWithWeights = false
+    makeEncoder = encoder
+    makeClassifier = classifier
+    makeTables = tables
+    makeUntrained = untrained
   }
+
+  /// Names a network whose weights come with the program.
+  ///
+  /// - Parameters:
+  ///   - name: as on a command line.
+  ///   - builtIn: makes the network with its weights.
+  public init(_ name: String, builtIn: @escaping @Sendable () throws -> any ImageEncoder) {
+    self.name = name
+    (poolsFeatures, hiddenUnits, givesMaps, comesWithWeights) = (false, 10, true, true)
+    makeEncoder = { _, _ in try builtIn() }
+    makeClassifier = nil
+    makeTables = { [] }
+    makeUntrained = builtIn
+  }
+
+  /// Whether there is a classifier of its own.
+  public var hasClassifier: Bool { makeClassifier != nil }
+
+  /// How files name its weights.
+  var tables: [NamingTable] { makeTables() }
+
+  /// The network without its classifier and with random weights, or with those that it comes with: to measure how fast it
+  /// is. Nil if it cannot be made without a file.
+  public func untrained() throws -> (any ImageEncoder)? { try makeUntrained?() }
 
   /// The network without its classifier; its variant is that of the weights.
   ///
   /// - Parameters:
-  ///   - weights: where they come from.
+  ///   - weights: where they come from; of no use to one that comes with its own.
   ///   - report: is told what came from where.
   /// - Throws: `LoadReport` or `WeightFileError` if the file is no such network's, and whatever reading it throws.
   public func encoder(
-    weights: WeightSource, report: (LoadReport) -> Void = { _ in }
-  ) throws -> any ImageEncoder {
-    switch family {
-    case .vgg(let depth, let variant): try VGG(depth, variant, weights: weights, report: report)
-    case .resNet(let depth): try ResNet(depth, weights: weights, report: report)
-    case .mobileNetV2: try MobileNetV2(weights: weights, report: report)
-    case .vggFace: try VGGFace(weights: weights, report: report)
-    }
-  }
+    weights: WeightSource = .imageNet, report: (LoadReport) -> Void = { _ in }
+  ) throws -> any ImageEncoder { try makeEncoder(weights, report) }
 
-  /// The network with its classifier; its variant is that of the weights.
+  /// The network with its classifier; its variant is that of the weights. One that ``hasClassifier``.
   ///
   /// - Parameters:
   ///   - weights: where they come from.
@@ -77,48 +93,9 @@ public enum KnownNetwork: String, Sendable, Codable, CaseIterable {
   public func classifier(
     weights: WeightSource, report: (LoadReport) -> Void = { _ in }
   ) throws -> ClassificationNetwork {
-    switch family {
-    case .vgg(let depth, let variant):
-      try VGG.classifier(depth, variant, weights: weights, report: report)
-    case .resNet(let depth): try ResNet.classifier(depth, weights: weights, report: report)
-    case .mobileNetV2: try MobileNetV2.classifier(weights: weights, report: report)
-    case .vggFace: try VGGFace.classifier(weights: weights, report: report)
+    guard let makeClassifier else {
+      misused("\(name) has no classifier of its own: ask hasClassifier first.")
     }
-  }
-
-  /// The network that a naming table of the library belongs to; nil for other tables.
-  ///
-  /// - Parameter naming: for instance `VGG19 with batch normalisation (torchvision)`, as a `LoadReport` has it.
-  public init?(naming: String) {
-    guard let network = Self.allCases.first(where: { $0.namings.contains(naming) }) else { return nil }
-    self = network
-  }
-
-  private var namings: [String] {
-    switch family {
-    case .vgg(let depth, let variant):
-      VGG.loader(depth).forms.filter { $0.variants.contains(variant) }.map(\.name)
-    case .resNet(let depth): ResNet.loader(depth).forms.map(\.name)
-    case .mobileNetV2: MobileNetV2.loader().forms.map(\.name)
-    case .vggFace: VGGFace.loader(VGGFace.Size(), .vggFace).forms.map(\.name)
-    }
-  }
-
-  /// How files name the weights of all of these: by them, a file of another network than the wanted one is recognized.
-  static var tables: [NamingTable] {
-    VGG.Depth.allCases.flatMap { VGG.loader($0).forms.map(\.encoderTable) }
-      + ResNet.Depth.allCases.flatMap { ResNet.loader($0).forms.map(\.encoderTable) }
-      + MobileNetV2.loader().forms.map(\.encoderTable)
-      + VGGFace.loader(VGGFace.Size(), .vggFace).forms.map(\.encoderTable)
-  }
-}
-
-extension LoadReport {
-  /// The same for a command line: says by which option to name the network that the file looks like.
-  ///
-  /// - Parameter option: takes the name of a ``KnownNetwork``: `--encoder`.
-  public func advising(option: String) -> LoadReport {
-    guard let resemblance else { return self }
-    return advising(KnownNetwork(naming: resemblance.name).map { "name it with \(option) \($0.rawValue)" })
+    return try makeClassifier(weights, report)
   }
 }

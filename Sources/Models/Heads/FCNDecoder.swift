@@ -18,6 +18,9 @@ public final class FCNDecoder: Head {
   public enum Variant: String, Sendable, Codable, CaseIterable {
     case fcn32s, fcn16s, fcn8s
 
+    /// As the paper writes it, for people.
+    public var title: String { String(rawValue.uppercased().dropLast()) + "s" }
+
     /// How many stages before the last are read.
     var skipCount: Int {
       switch self {

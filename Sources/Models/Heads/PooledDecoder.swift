@@ -47,11 +47,3 @@ public final class PooledDecoder: Head {
     return context.observed(upsample(score(pixels, context), context), of: self)
   }
 }
-
-extension SegmentationNetwork.Decoder {
-  /// ``PooledDecoder``.
-  public static func pooled(side: Int = 224, classes: Int = 1, penalty: L2? = L2(1e-4)) -> Self {
-    Self { PooledDecoder(inputs: $0, side: side, classes: classes, penalty: penalty, random: $1) }
-      .named(pooledName)
-  }
-}

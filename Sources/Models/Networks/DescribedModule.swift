@@ -21,13 +21,14 @@ extension WeightFile {
   ///
   /// - Parameter architectures: what the network may be; see ``ImageEncoder/architecture``.
   /// - Throws: `WeightFileError` if what the file says is none of these.
-  public func checkArchitecture(isOneOf architectures: [String]) throws {
+  public func checkArchitecture(isOneOf architectures: [Architecture]) throws {
     guard let recorded = ModelCard(metadata: metadata).architecture, !architectures.contains(recorded) else {
       return
     }
     throw WeightFileError(
       .foreign, file, part: "architecture",
-      "its weights belong to \(recorded), and were to be loaded into \(architectures.joined(separator: " or "))",
+      "its weights belong to \(recorded), and were to be loaded into "
+        + architectures.map(\.title).joined(separator: " or "),
       remedy:
         "The shapes may agree and the results would not: load them into the network that they belong to.")
   }
@@ -46,8 +47,8 @@ extension WeightFile {
     return preprocessing
   }
 
-  /// Refuses a file that says other things about its weights than a module says of itself: another architecture or
-  /// width, another preprocessing, other classes or another head. What only one of them says passes.
+  /// Refuses a file that says other things about its weights than a module says of itself: another architecture, another
+  /// preprocessing, other classes or another head. What only one of them says passes.
   ///
   /// - Throws: `WeightFileError` that names what differs, or that the file says something that cannot be followed.
   public func checkDescription(isOf module: any DescribedModule) throws {
@@ -67,8 +68,7 @@ extension WeightFile {
       Preprocessing.metadataKey, Preprocessing(metadata: module.metadata), recordedPreprocessing(), \.identity
     )
     try check("classNames", own.classNames, recorded.classNames) { $0.joined(separator: ", ") }
-    try check("encoderWidth", own.encoderWidth, recorded.encoderWidth) { "\($0)" }
-    try check("head", own.head, recorded.head) { $0 }
+    try check("head", own.head, recorded.head, \.title)
     try check("layout", own.layout, recorded.layout, \.rawValue)
   }
 }

@@ -33,15 +33,15 @@ struct WeightForm<Variant: Hashable & Sendable>: Sendable {
 }
 
 /// How the weights of one network are found, recognized and loaded: the part that all encoders share.
-struct WeightLoader<Variant: Hashable & Sendable> {
+struct WeightLoader<Variant: Hashable & Sendable, Encoder: ImageEncoder> {
   /// The kinds of files in which they are published.
   let forms: [WeightForm<Variant>]
   /// All architectures of this network.
   let variants: [Variant]
   /// What files record of a variant; see ``ImageEncoder/architecture``.
-  let architecture: (Variant) -> String
+  let architecture: (Variant) -> Architecture
   /// Builds an encoder whose weights do not matter.
-  let makeEncoder: (Variant, Preprocessing) -> any ImageEncoder
+  let makeEncoder: (Variant, Preprocessing) -> Encoder
   /// Builds a top whose weights do not matter; it is told how many outputs the file has for the dense kernels of the
   /// top's paths.
   let makeTop: (_ outputs: (_ path: String) -> Int?) -> any Head
@@ -55,11 +55,11 @@ struct WeightLoader<Variant: Hashable & Sendable> {
   }
 
   /// One way to see a file.
-  private struct Candidate {
+  private struct Candidate<Built: Module> {
     let variant: Variant
     let preprocessing: Preprocessing
     let isGraft: Bool
-    let module: any Module
+    let module: Built
     let table: NamingTable
   }
 
@@ -86,6 +86,11 @@ struct WeightLoader<Variant: Hashable & Sendable> {
       variant: candidate.variant, preprocessing: candidate.preprocessing, tensors: tensors, report: report)
   }
 
+  /// A top as large as that of a file of Graft's own, which lies below `top.`; its weights do not matter.
+  func top(in file: any WeightFile) -> any Head {
+    makeTop { file.shape(of: "top.\($0)").flatMap(denseOutputs(of:)) }
+  }
+
   /// Reads a network with its top, which gets as many classes as the file has.
   ///
   /// - Throws: what ``encoderWeights(in:for:)`` throws; also if the file has no top.
@@ -110,13 +115,12 @@ struct WeightLoader<Variant: Hashable & Sendable> {
         module: network(variant, form.preprocessing, top), table: form.networkTable)
     }
     let graft = try graftVariants(file, for: variant).map { variant, preprocessing in
-      let network = network(
-        variant, preprocessing, makeTop { file.shape(of: "top.\($0)").flatMap(denseOutputs(of:)) })
+      let network = network(variant, preprocessing, top(in: file))
       return Candidate(
         variant: variant, preprocessing: preprocessing, isGraft: true, module: network,
         table: .graft(paths: network.stateShapes.map(\.path)))
     }
-    let (candidate, tensors, loaded): (Candidate, [String: Tensor], LoadReport)
+    let (candidate, tensors, loaded): (Candidate<ClassificationNetwork>, [String: Tensor], LoadReport)
     do {
       (candidate, tensors, loaded) = try read(file, as: published + graft, isVariantGiven: variant != nil)
     } catch let report as LoadReport where report.lacksNothingButTop {
@@ -125,12 +129,9 @@ struct WeightLoader<Variant: Hashable & Sendable> {
         remedy: "Take the file with the top (Keras' has no \"notop\" in its name), or load the encoder alone."
       )
     }
-    guard let network = candidate.module as? ClassificationNetwork else {
-      misused("Only classification networks were candidates.")
-    }
-    try network.load(tensors)
+    try candidate.module.load(tensors)
     report(loaded)
-    return network
+    return candidate.module
   }
 
   /// Opens the file with the weights, or the part of it that is this network's.
@@ -144,7 +145,7 @@ struct WeightLoader<Variant: Hashable & Sendable> {
     let names = forms(for: variant).map(\.0.name)
     let sets = WeightSet.all.filter { names.contains($0.naming) && ($0.hasTop || !withTop) }
     let titles = (variant.map { [$0] } ?? variants).map(architecture)
-    return try source.open(sets, of: titles.joined(separator: " or "))
+    return try source.open(sets, of: titles.map(\.title).joined(separator: " or "))
       .part(namedBy: forms(for: variant).map(\.0.encoderTable))
   }
 
@@ -169,12 +170,13 @@ struct WeightLoader<Variant: Hashable & Sendable> {
     }
   }
 
-  private func read(_ file: any WeightFile, as candidates: [Candidate], isVariantGiven: Bool) throws
-    -> (Candidate, [String: Tensor], LoadReport)
-  {
+  private func read<Built>(
+    _ file: any WeightFile, as candidates: [Candidate<Built>], isVariantGiven: Bool
+  ) throws -> (Candidate<Built>, [String: Tensor], LoadReport) {
     let models = candidates.map { (wanted: $0.module.stateShapes, table: $0.table) }
     let (index, tensors, report) = try file.parameters(
-      ofOneOf: models, relatives: forms.map(\.encoderTable) + KnownNetwork.tables)
+      ofOneOf: models, relatives: forms.map(\.encoderTable) + EncoderFamily.builtIn.networks.flatMap(\.tables)
+    )
     let chosen = candidates[index]
     let isRecorded = ModelCard(metadata: file.metadata).architecture != nil
     if chosen.isGraft, !isRecorded, !isVariantGiven {
@@ -184,7 +186,7 @@ struct WeightLoader<Variant: Hashable & Sendable> {
         throw WeightFileError(
           .unsupported, file.file,
           "it has Graft's own names and does not say to which of these its weights belong: "
-            + others.map { architecture($0.variant) }.joined(separator: ", "),
+            + others.map { architecture($0.variant).title }.joined(separator: ", "),
           remedy: "Name the variant with which it was trained.")
       }
     }
@@ -194,7 +196,7 @@ struct WeightLoader<Variant: Hashable & Sendable> {
 
 extension NamingTable {
   /// The table of a file that Graft wrote of this encoder, or of a network that is grafted on it.
-  fileprivate static func graft(encoder: any ImageEncoder, in file: any WeightFile) -> NamingTable {
+  fileprivate static func graft(encoder: some ImageEncoder, in file: any WeightFile) -> NamingTable {
     let paths = encoder.stateShapes.map(\.path)
     guard file.names.contains(where: { $0.hasPrefix("encoder.") }) else { return .graft(paths: paths) }
     return NamingTable(

@@ -47,7 +47,7 @@ struct StudyFolder {
     }
     let stages = names.filter { $0.hasPrefix("encoder.") }.map { $0.split(separator: ".")[1] }
     guard let last = stages.last else { return [] }
-    return [(String(last), count("encoder.\(last).")), ("FC-1", count("classifier.fc1."))]
-      + [("FC-2", count("classifier.fc2.")), ("Softmax", count("classifier.logits."))]
+    return [(String(last), count("encoder.\(last).")), ("FC-1", count("top.fc1."))]
+      + [("FC-2", count("top.fc2.")), ("Softmax", count("top.logits."))]
   }
 }

@@ -75,17 +75,21 @@ public final class MobileNetV2: ImageEncoder {
     ])
   }
 
-  /// `MobileNetV2 (torchvision)`.
-  public var architecture: String { Self.architecture }
+  /// What tells one MobileNetV2 from another.
+  struct Settings: Codable {
+    var variant = Variant.torchvision
+    var width = 1.0
 
-  static let architecture = "MobileNetV2 (torchvision)"
-
-  /// Architecture, width, the order of kernels, and preprocessing.
-  public var metadata: [String: String] {
-    var card = ModelCard(architecture: architecture, layout: .channelsLast)
-    card.encoderWidth = width
-    return card.metadata.merging(preprocessing.metadata) { own, _ in own }
+    var architecture: Architecture {
+      let title = "MobileNetV2 (torchvision)" + (width == 1 ? "" : ", \(width) times as wide")
+      return Architecture(MobileNetV2.family, settings: self, title: title)
+    }
   }
+
+  static let family = "mobilenet_v2"
+
+  /// Whose network it is, and width.
+  public var architecture: Architecture { Settings(width: width).architecture }
 }
 
 // MARK: Parts
@@ -188,10 +192,10 @@ extension MobileNetV2 {
     return try loader.network(in: loader.open(weights, for: nil, withTop: true), for: nil, report: report)
   }
 
-  static func loader(width: Double = 1) -> WeightLoader<Variant> {
+  static func loader(width: Double = 1) -> WeightLoader<Variant, MobileNetV2> {
     WeightLoader(
       forms: [torchvisionForm(Plan(width: width).blocks)], variants: Variant.allCases,
-      architecture: { _ in architecture },
+      architecture: { Settings(variant: $0, width: width).architecture },
       makeEncoder: { MobileNetV2(width: width, preprocessing: $1) },
       makeTop: { outputs in
         top(inputs: Plan(width: width).head, classes: outputs("predictions.kernel") ?? 1000)

@@ -77,7 +77,7 @@ extension ResNet {
   }
 
   /// How files fill a network.
-  static func loader(_ depth: Depth, width: Int = 64) -> WeightLoader<Variant> {
+  static func loader(_ depth: Depth, width: Int = 64) -> WeightLoader<Variant, ResNet> {
     let isOfKeras = depth.hasBottlenecks
     let forms =
       (depth == .resNet50 ? [oldKerasForm] : []) + (isOfKeras ? [kerasForm(depth)] : [])
@@ -85,7 +85,7 @@ extension ResNet {
     let inputs = width * 8 * (depth.hasBottlenecks ? 4 : 1)
     return WeightLoader(
       forms: forms, variants: isOfKeras ? Variant.allCases : [.torchvision],
-      architecture: { architecture(depth, $0) },
+      architecture: { Settings(depth: depth, variant: $0, width: width).architecture },
       makeEncoder: { ResNet(depth, variant: $0, width: width, preprocessing: $1) },
       makeTop: { outputs in top(inputs: inputs, classes: outputs("predictions.kernel") ?? 1000) })
   }

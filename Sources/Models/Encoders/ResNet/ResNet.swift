@@ -1,6 +1,7 @@
 import GraftImages
 import GraftLayers
 import GraftTensor
+import GraftWeights
 
 /// A residual network without its classifier (He, Zhang, Ren and Sun, "Deep residual learning for image recognition",
 /// 2016, arXiv:1512.03385).
@@ -70,6 +71,8 @@ public final class ResNet: ImageEncoder {
   public let depth: Depth
   /// Whose network it is.
   public let variant: Variant
+  /// Channels of the stem.
+  public let width: Int
   /// conv1 … conv5.
   public let stages: [EncoderStage]
   /// What its weights were trained with.
@@ -92,6 +95,7 @@ public final class ResNet: ImageEncoder {
       "\(depth.title) is torchvision's; there is none for \(variant).")
     self.depth = depth
     self.variant = variant
+    self.width = width
     self.preprocessing = preprocessing ?? (variant == .torchvision ? .torch : .caffe)
     let builder = ResNetBuilder(depth: depth, variant: variant)
     let channels = (0..<4).map { (width << $0) * builder.expansion }
@@ -131,10 +135,22 @@ public final class ResNet: ImageEncoder {
     ])
   }
 
-  /// `ResNet-50 (torchvision)`, or whoever's it is.
-  public var architecture: String { Self.architecture(depth, variant) }
+  /// What tells one residual network from another.
+  struct Settings: Codable {
+    var depth: Depth
+    var variant: Variant
+    var width = 64
 
-  static func architecture(_ depth: Depth, _ variant: Variant) -> String {
-    "\(depth.title) (\(variant.title))"
+    var architecture: Architecture {
+      let title = "\(depth.title) (\(variant.title))" + (width == 64 ? "" : ", \(width) channels wide")
+      return Architecture(ResNet.family, settings: self, title: title)
+    }
+  }
+
+  static let family = "resnet"
+
+  /// Depth, whose network it is, and width.
+  public var architecture: Architecture {
+    Settings(depth: depth, variant: variant, width: width).architecture
   }
 }

@@ -43,7 +43,7 @@ extension VGG {
     report: (LoadReport) -> Void = { _ in }
   ) throws {
     let file = try VGG.loader(depth).open(weights, for: variant)
-    let roundsUp = VGG.roundsPoolsUp(file, depth, variant)
+    let roundsUp = VGG.roundsPoolsUp(file)
     let loader = VGG.loader(
       depth, width: width, isVGGFace: file.shape(of: "fc8/1") == [2622], roundingPoolsUp: roundsUp)
     let found = try loader.encoderWeights(in: file, for: variant)
@@ -69,13 +69,15 @@ extension VGG {
     let file = try loader(depth).open(weights, for: variant, withTop: true)
     let loader = loader(
       depth, width: width, isVGGFace: file.shape(of: "fc8/1") == [2622],
-      roundingPoolsUp: roundsPoolsUp(file, depth, variant), file: file)
+      roundingPoolsUp: roundsPoolsUp(file), file: file)
     return try loader.network(in: file, for: variant, report: report)
   }
 
   /// Whether a file says that its network's poolings round up. Only Graft's own files say something.
-  private static func roundsPoolsUp(_ file: any WeightFile, _ depth: Depth, _ variant: Variant) -> Bool {
-    ModelCard(metadata: file.metadata).architecture == architecture(depth, variant, roundingPoolsUp: true)
+  private static func roundsPoolsUp(_ file: any WeightFile) -> Bool {
+    let recorded = ModelCard(metadata: file.metadata).architecture
+    guard let recorded, recorded.family == family else { return false }
+    return (try? recorded.settings(as: Settings.self).roundsPoolsUp) ?? false
   }
 
   /// How files fill a VGG.
@@ -88,7 +90,7 @@ extension VGG {
   static func loader(
     _ depth: Depth, width: Int = 64, isVGGFace: Bool = false, roundingPoolsUp: Bool = false,
     file: (any WeightFile)? = nil
-  ) -> WeightLoader<Variant> {
+  ) -> WeightLoader<Variant, VGG> {
     let map = FeatureMap(channels: 8 * width, file: file)
     return WeightLoader(
       forms: [
@@ -96,7 +98,9 @@ extension VGG {
         torchvisionForm(depth, .batchNormalized, map), caffeForm(depth, map, isVGGFace: isVGGFace),
       ],
       variants: Variant.allCases,
-      architecture: { architecture(depth, $0, roundingPoolsUp: roundingPoolsUp) },
+      architecture: {
+        Settings(depth: depth, variant: $0, width: width, roundsPoolsUp: roundingPoolsUp).architecture
+      },
       makeEncoder: {
         VGG(depth, variant: $0, width: width, preprocessing: $1, roundingPoolsUp: roundingPoolsUp)
       },
@@ -180,7 +184,7 @@ extension VGG {
       + PyTorchNames.dense("fc2", module: "classifier.3")
       + PyTorchNames.dense("predictions", module: "classifier.6")
     return WeightForm(
-      name: "\(architecture(depth, variant)) (torchvision)", variants: [variant],
+      name: "\(Settings(depth: depth, variant: variant).architecture) (torchvision)", variants: [variant],
       preprocessing: map.preprocessing(.torch), encoder: encoder, top: top,
       advice: "use VGG.\(depth.rawValue)\(variant == .batchNormalized ? "(.batchNormalized)" : "")")
   }

@@ -1,6 +1,7 @@
 import GraftImages
 import GraftLayers
 import GraftTensor
+import GraftWeights
 
 /// VGG without its classifier: five blocks of 3×3 convolutions, each ended by a 2×2 max pooling (Simonyan and
 /// Zisserman, "Very deep convolutional networks for large-scale image recognition", 2014, arXiv:1409.1556).
@@ -127,11 +128,25 @@ public final class VGG: ImageEncoder {
     ])
   }
 
-  /// `VGG19`, whether it is batch-normalised, and whether its poolings round up.
-  public var architecture: String { Self.architecture(depth, variant, roundingPoolsUp: roundsPoolsUp) }
+  /// What tells one VGG from another.
+  struct Settings: Codable {
+    var depth: Depth
+    var variant = Variant.plain
+    var width = 64
+    var roundsPoolsUp = false
 
-  static func architecture(_ depth: Depth, _ variant: Variant, roundingPoolsUp: Bool = false) -> String {
-    depth.title + (variant == .batchNormalized ? " with batch normalisation" : "")
-      + (roundingPoolsUp ? ", poolings rounded up" : "")
+    var architecture: Architecture {
+      let title =
+        depth.title + (variant == .batchNormalized ? " with batch normalisation" : "")
+        + (roundsPoolsUp ? ", poolings rounded up" : "") + (width == 64 ? "" : ", \(width) channels wide")
+      return Architecture(VGG.family, settings: self, title: title)
+    }
+  }
+
+  static let family = "vgg"
+
+  /// Depth, variant, width, and whether its poolings round up.
+  public var architecture: Architecture {
+    Settings(depth: depth, variant: variant, width: width, roundsPoolsUp: roundsPoolsUp).architecture
   }
 }

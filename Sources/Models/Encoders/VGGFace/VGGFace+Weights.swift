@@ -57,14 +57,14 @@ extension VGGFace {
   }
 
   /// How files fill a VGG-Face.
-  static func loader(_ size: Size, _ preprocessing: Preprocessing) -> WeightLoader<Size> {
+  static func loader(_ size: Size, _ preprocessing: Preprocessing) -> WeightLoader<Size, VGGFace> {
     let map = featureMap(width: size.width, preprocessing)
     let flattened = WeightLayout.denseOIFlattenedCHW(channels: map[2], height: map[0], width: map[1])
     func form(
       _ origin: String, encoder: [NamingTable.Entry], top: [NamingTable.Entry]
     ) -> WeightForm<Size> {
       WeightForm(
-        name: "\(architecture) (\(origin))", variants: [size], preprocessing: preprocessing, encoder: encoder,
+        name: "VGG-Face (\(origin))", variants: [size], preprocessing: preprocessing, encoder: encoder,
         top: top, advice: "use VGGFace")
     }
     let caffe = form(
@@ -79,7 +79,7 @@ extension VGGFace {
         form(
           "caffe-tensorflow", encoder: caffe.encoder.map(\.inTensorFlow), top: caffe.top.map(\.inTensorFlow)),
       ],
-      variants: [size], architecture: { _ in architecture },
+      variants: [size], architecture: \.architecture,
       makeEncoder: { VGGFace(size: $0, preprocessing: $1) },
       makeTop: { outputs in top(size, classes: outputs("fc8.kernel") ?? 2622) })
   }

@@ -1,6 +1,7 @@
 import GraftImages
 import GraftLayers
 import GraftTensor
+import GraftWeights
 
 /// VGG-Face up to its embeddings: the convolutions of VGG16, then two dense layers, trained to tell 2,622 people apart
 /// (Parkhi, Vedaldi and Zisserman, "Deep face recognition", BMVC 2015).
@@ -17,7 +18,7 @@ import GraftTensor
 /// ```
 public final class VGGFace: ImageEncoder {
   /// How wide a network is.
-  public struct Size: Hashable, Sendable {
+  public struct Size: Hashable, Sendable, Codable {
     /// Channels of the first block.
     public let width: Int
     /// Of fc6 and of fc7.
@@ -27,6 +28,11 @@ public final class VGGFace: ImageEncoder {
     public init(width: Int = 64, hiddenUnits: Int = 4096) {
       self.width = width
       self.hiddenUnits = hiddenUnits
+    }
+
+    var architecture: Architecture {
+      let size = self == Size() ? "" : ", \(width) channels and \(hiddenUnits) units wide"
+      return Architecture(VGGFace.family, settings: self, title: "VGG-Face" + size)
     }
   }
 
@@ -63,10 +69,10 @@ public final class VGGFace: ImageEncoder {
       }
   }
 
-  /// `VGG-Face`.
-  public var architecture: String { Self.architecture }
+  static let family = "vgg_face"
 
-  static let architecture = "VGG-Face"
+  /// How wide it is.
+  public var architecture: Architecture { size.architecture }
 
   /// Height, width and channels of what fc6 sees.
   static func featureMap(width: Int, _ preprocessing: Preprocessing) -> [Int] {

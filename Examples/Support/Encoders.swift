@@ -1,0 +1,123 @@
+import ArgumentParser
+import Foundation
+import GraftFiles
+import GraftModels
+import GraftWeights
+
+/// The encoders that the programs know. In a copy of them, add the family of yours, and all can name, read and study it.
+public let encoderFamilies: [EncoderFamily] = EncoderFamily.builtIn
+
+/// The heads that the programs read back from files; add those of your own.
+public let headFamilies: [HeadFamily] = HeadFamily.builtIn
+
+/// An encoder by its name on a command line.
+public struct NamedEncoder: ExpressibleByArgument {
+  /// The network of that name.
+  public let network: KnownNetwork
+
+  /// The network of a name; nil if none of ``encoderFamilies`` has it.
+  public init?(argument: String) {
+    guard let network = encoderFamilies.network(named: argument) else { return nil }
+    self.network = network
+  }
+
+  /// The names of all networks.
+  public static var allValueStrings: [String] { encoderFamilies.networks.map(\.name) }
+}
+
+/// One encoder and its weights: `--encoder vgg19 --weights FILE`.
+public struct EncoderOptions: ParsableArguments {
+  /// Which.
+  @Option(help: "The encoder; the weights of small are built in.")
+  public var encoder: NamedEncoder
+  /// A file; nil for one of the folders.
+  @Option(
+    help: """
+      The encoder's weights: a file of Keras, torchvision, Caffe or Graft; if not set, $GRAFT_WEIGHTS and ~/.cache/graft \
+      are searched.
+      """)
+  public var weights: String?
+
+  /// As the command line sets it.
+  public init() {}
+
+  /// Refuses weights for an encoder that has its own.
+  public func validate() throws {
+    if encoder.network.comesWithWeights, weights != nil {
+      throw ValidationError(
+        "--weights: the \(encoder.network.name) encoder has its own; leave --weights out, or name another encoder."
+      )
+    }
+  }
+
+  /// The files that are read, as far as they are named.
+  public var files: [URL] { weights.map { [URL(argument: $0)] } ?? [] }
+
+  /// The encoder with its weights; a line on standard error says where in the file they were found, if not at its root.
+  public func makeEncoder() throws -> any ImageEncoder {
+    try reading { try encoder.network.encoder(weights: $0, report: $1) }
+  }
+
+  /// The same with the classifier that belongs to it.
+  public func makeClassifier() throws -> ClassificationNetwork {
+    guard encoder.network.hasClassifier else {
+      throw ValidationError(
+        "--encoder \(encoder.network.name): it has no classifier; there are "
+          + "\(encoderFamilies.networks.filter(\.hasClassifier).map(\.name).joined(separator: ", ")).")
+    }
+    return try reading { try encoder.network.classifier(weights: $0, report: $1) }
+  }
+
+  private func reading<Network>(
+    _ make: (WeightSource, (LoadReport) -> Void) throws -> Network
+  ) throws -> Network {
+    do {
+      return try make(weights.map { .file(URL(argument: $0)) } ?? .imageNet) { report in
+        guard let note = report.partDescription else { return }
+        FileHandle.standardError.write(Data("\(report.file.shownRelativePath): \(note)\n".utf8))
+      }
+    } catch let report as LoadReport {
+      throw report.advising(option: "--encoder", families: encoderFamilies)
+    }
+  }
+}
+
+/// The weight files of several encoders: `NAME=FILE`, once for each; of one alone also `FILE`.
+public struct EncoderFiles {
+  /// The file of each encoder that has one, by the encoder's name.
+  public private(set) var paths: [String: String] = [:]
+
+  /// - Parameters:
+  ///   - arguments: of the option.
+  ///   - option: for the messages.
+  ///   - networks: which may have files.
+  public init(_ arguments: [String], option: String = "--weights", for networks: [KnownNetwork]) throws {
+    for argument in arguments {
+      let (name, path) = try Self.parts(of: argument, option, networks)
+      if let network = networks.first(where: { $0.name == name }), network.comesWithWeights {
+        throw ValidationError(
+          "\(option) \(argument): the \(name) encoder has its own weights: leave this out.")
+      }
+      guard paths.updateValue(path, forKey: name) == nil else {
+        throw ValidationError("\(option) \(argument): this is the second file for \(name): leave one.")
+      }
+    }
+  }
+
+  private static func parts(
+    of argument: String, _ option: String, _ networks: [KnownNetwork]
+  ) throws -> (name: String, path: String) {
+    let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
+    if parts.count == 2, networks.contains(where: { $0.name == parts[0] }) { return (parts[0], parts[1]) }
+    // A path may have the sign in it.
+    let isName = parts.count == 2 && encoderFamilies.network(named: parts[0]) != nil
+    if networks.count == 1, !isName { return (networks[0].name, argument) }
+    guard isName else {
+      throw ValidationError(
+        "\(option) \(argument): write NAME=FILE with one of \(networks.map(\.name).joined(separator: ", ")).")
+    }
+    throw ValidationError(
+      "\(option) \(argument): \(parts[0]) is not among the encoders of this call, which are "
+        + "\(networks.map(\.name).joined(separator: ", ")): add it there.")
+  }
+}
