@@ -104,10 +104,13 @@ private final class JSONProgress: TrainingObserver {
     switch event {
     case .features(let dataset, let done, let count):
       if isTenth(done, of: count) { tell("features", ["dataset": dataset, "done": done, "of": count]) }
-    case .featuresKept(let dataset, let folder, let byteCount, let limit):
+    case .featuresKept(let dataset, let computedPictures, let folder, let byteCount, let limit):
       tell(
         "featuresKept",
-        ["dataset": dataset, "folder": folder.path, "byteCount": byteCount, "limit": limit])
+        [
+          "dataset": dataset, "computedPictures": computedPictures, "folder": folder.path,
+          "byteCount": byteCount, "limit": limit,
+        ])
     case .resumed(let epochs, let batches): tell("resumed", ["epochs": epochs, "batches": batches])
     case .step: break
     case .epoch(let epoch, let isBest, _):

@@ -44,7 +44,7 @@ public final class ProgressReport: TrainingObserver {
   public func observe(_ event: TrainingEvent) {
     switch event {
     case .features(let dataset, let done, let count): show("features of \(dataset)", done, of: count)
-    case .featuresKept(let dataset, let folder, let byteCount, let limit):
+    case .featuresKept(let dataset, _, let folder, let byteCount, let limit):
       if showsFeatureFolder {
         say(
           "keeps \(Self.size(byteCount)) of features of \(dataset) in \(folder.path), which may grow to \(Self.size(limit))"

@@ -206,7 +206,8 @@ public final class Trainer {
     if isNew {
       try tell(
         .featuresKept(
-          dataset: dataset.name, folder: store.folder, byteCount: found.byteCount, limit: store.limit))
+          dataset: dataset.name, computedPictures: found.computedPictures, folder: store.folder,
+          byteCount: found.byteCount, limit: store.limit))
     }
     return found
   }

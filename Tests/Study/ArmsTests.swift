@@ -45,6 +45,37 @@ import Testing
     }
   }
 
+  private final class Lines { var text = "" }
+
+  /// Every picture goes once through the stages that both arms share.
+  @Test func theTunedArmStartsAfterTheStagesThatBothShare() throws {
+    struct Event: Decodable {
+      let event: String
+      let computedPictures: [String: Int]?
+    }
+    try withTemporaryFolder { folder in
+      let lines = Lines()
+      var configuration = StudyConfiguration(.drawn)
+      (configuration.gender.epochs, configuration.segmentation.epochs) = (1, 1)
+      let study = try FaceSegmentationStudy(
+        configuration: configuration, output: folder,
+        console: StudyConsole(.json, terminal: nil) { lines.text += $0 })
+      // Of the second condition the pictures are those of the first.
+      let hair = SyntheticFaces(like: .lfw, count: 40, poseSpread: 2.5).masks(.withHair).remembered
+      try study.run(
+        [subject], tunedOn: gender,
+        conditions: [condition, .init(hair, name: "drawn", hair: true)])
+      let events = try lines.text.split(separator: "\n").map {
+        try JSONDecoder().decode(Event.self, from: Data($0.utf8))
+      }
+      let computed = events.compactMap(\.computedPictures)
+      let total = computed.reduce(into: [:]) { $0.merge($1) { $0 + $1 } }
+      // 40 for the tuning; 40 for both arms, which differ in the last stage.
+      #expect(total == ["block1": 80, "block2": 80, "block3": 80, "block4": 80, "block5": 80])
+      #expect(computed.contains { Set($0.keys) == ["block5"] })
+    }
+  }
+
   @Test func gainsAndBaselinesAreThoseOfTheWrittenNetworks() throws {
     try withTemporaryFolder { folder in
       let study = try study(in: folder)

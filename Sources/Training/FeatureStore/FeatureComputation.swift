@@ -76,6 +76,7 @@ struct FeatureComputation {
   }
 
   private mutating func find() throws {
+    defer { try? hold.database.environment.releaseMappedPages() }
     let wanted = missing.keys.map { (picture: $0, row: table.rowKey(of: $0)) }
     let found = try hold.database.find(wanted.map(\.row), holding: hold)
     for (picture, key) in wanted {

@@ -69,7 +69,10 @@ final class FeatureDatabase: Sendable {
       let opening = try LockFile.take(locks.appendingPathComponent("opening"), waits: true)
       defer { withExtendedLifetime(opening) {} }
       try prepareLock(of: file)
-      return try database(readOnly: false)
+      let opened = try database(readOnly: false)
+      // Of processes that were killed.
+      _ = try opened.environment.write { try opened.heldRows($0) }
+      return opened
     } catch FileError.system(_, _, let code)
       where [EACCES, EROFS, EPERM].contains(code) && FileSystem.exists(file)
     {

@@ -44,6 +44,7 @@ struct RowWriter {
     let written = zip(rows, stored).filter { $0.0.table.key == table.key }.map { ($0.0.picture, $0.1) }
     (rows, byteCount) = ([], 0)
     try hold.database.makeRoom(limit: limit)
+    try hold.database.environment.releaseMappedPages()
     return written
   }
 }

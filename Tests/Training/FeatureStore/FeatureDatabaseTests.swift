@@ -106,6 +106,16 @@ private struct Rows {
     }
   }
 
+  @Test func filesOfHoldersThatWereKilledGoWhenTheStoreIsOpened() throws {
+    try withTemporaryFolder { folder in
+      let rows = try Rows(in: folder)
+      try rows.store(1, rows.hold())
+      let file = folder.appendingPathComponent("locks/holder-\(UUID().uuidString)")
+      try Data().write(to: file)
+      withExtendedLifetime(try rows.hold()) { #expect(!FileSystem.exists(file)) }
+    }
+  }
+
   @Test func theNumberOfARowIsNeverUsedAgain() throws {
     try withTemporaryFolder { folder in
       let rows = try Rows(in: folder)

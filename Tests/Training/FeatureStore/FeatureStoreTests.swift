@@ -130,7 +130,7 @@ import Testing
       func observe(_ event: TrainingEvent) {
         switch event {
         case .features(let dataset, let done, _): dones[dataset, default: []].append(done)
-        case .featuresKept(_, _, let byteCount, let limit): kept.append((byteCount, limit))
+        case .featuresKept(_, _, _, let byteCount, let limit): kept.append((byteCount, limit))
         default: break
         }
       }

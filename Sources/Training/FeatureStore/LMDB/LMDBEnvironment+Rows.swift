@@ -45,6 +45,19 @@ extension LMDBEnvironment {
     return true
   }
 
+  /// Gives the pages of the map that were looked at back to the system, which keeps them as long as there is memory: they would
+  /// count as the program's.
+  func releaseMappedPages() throws {
+    try read { transaction in
+      guard let base = try mapBase(of: transaction).flatMap({ UnsafeMutableRawPointer(bitPattern: $0) })
+      else {
+        return
+      }
+      // Only advice: where it is not taken, nothing is lost.
+      madvise(base, try mapByteCount, Int32(MADV_DONTNEED))
+    }
+  }
+
   private func mapBase(of transaction: LMDBTransaction) throws -> UInt? {
     switch base.withLock({ $0 }) {
     case .address(let address): return address

@@ -80,9 +80,7 @@ final class LMDBEnvironment: @unchecked Sendable {
 
   /// LMDB maps what should be there, and what is missing at the end would end the process when it is looked at.
   private func checkLength() throws {
-    var info = MDB_envinfo()
-    try checkLMDB(mdb_env_info(pointer, &info), "look at it", file)
-    let expected = (Int(info.me_last_pgno) + 1) * pageByteCount
+    let expected = (Int(try information.me_last_pgno) + 1) * pageByteCount
     let found = try descriptor.byteCount
     // Pages that were taken and given up again in one transaction are never written.
     if found < expected - Self.unwrittenByteCount {
@@ -92,6 +90,19 @@ final class LMDBEnvironment: @unchecked Sendable {
   }
 
   private static let unwrittenByteCount = 256 << 10
+
+  private var information: MDB_envinfo {
+    get throws {
+      var info = MDB_envinfo()
+      try checkLMDB(mdb_env_info(pointer, &info), "look at it", file)
+      return info
+    }
+  }
+
+  /// How long the map is.
+  var mapByteCount: Int {
+    get throws { Int(try information.me_mapsize) }
+  }
 
   /// Lets go of what readers that were killed have held.
   func forgetDeadReaders() throws {
@@ -151,10 +162,8 @@ final class LMDBEnvironment: @unchecked Sendable {
   /// - Parameter size: makes a new size of the current one; 0 is that which another process has chosen.
   private func resize(to size: (Int) -> Int) throws {
     try gate.closed {
-      var info = MDB_envinfo()
-      try checkLMDB(mdb_env_info(pointer, &info), "look at it", file)
       try checkLMDB(
-        mdb_env_set_mapsize(pointer, Self.wholePages(size(Int(info.me_mapsize)))), "see more of it", file)
+        mdb_env_set_mapsize(pointer, Self.wholePages(size(try mapByteCount))), "see more of it", file)
       base.withLock { $0 = .unknown }
     }
   }
