@@ -64,7 +64,7 @@ import Testing
       let hair = SyntheticFaces(like: .lfw, count: 40, poseSpread: 2.5).masks(.withHair).remembered
       try study.run(
         [subject], tunedOn: gender,
-        conditions: [condition, .init(hair, name: "drawn", hair: true)])
+        conditions: [condition, .init(hair, name: "drawn", classes: .face(hair: true))])
       let events = try lines.text.split(separator: "\n").map {
         try JSONDecoder().decode(Event.self, from: Data($0.utf8))
       }
