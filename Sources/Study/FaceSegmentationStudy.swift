@@ -69,6 +69,7 @@ public final class FaceSegmentationStudy {
   let configuration: StudyConfiguration
   private let call: StudyCall
   let store: FeatureStore
+  private let convolutionChoices: ConvolutionChoices
   let console: StudyConsole
   let isInterrupted: () -> Bool
   var constantMasks: [ConstantKey: SegmentationScore] = [:]
@@ -113,10 +114,11 @@ public final class FaceSegmentationStudy {
           + (difference == nil ? "." : ", or repeat its call with --configuration \(file)."))
     }
     results = before ?? StudyResults(configuration: configuration)
-    if configuration.algorithm == .fastest {
-      // A run that goes on must not choose otherwise, or its last bits are others.
-      try ConvolutionChoices.keep(in: features.appendingPathComponent("convolutions.json"))
-    }
+    // A run that goes on must not choose otherwise, or its last bits are others.
+    convolutionChoices =
+      configuration.algorithm == .fastest
+      ? try ConvolutionChoices(keptIn: features.appendingPathComponent("convolutions.json"))
+      : ConvolutionChoices()
   }
 }
 
@@ -174,7 +176,8 @@ extension FaceSegmentationStudy {
     _ subjects: [Subject], _ faces: some PictureDataset, _ conditions: [Condition]
   ) throws {
     let plan = try StudyPlan(
-      configuration, subjects: subjects, faces: faces, conditions: conditions, after: results)
+      configuration, subjects: subjects, faces: faces, conditions: conditions, after: results,
+      convolutionChoices)
     if plan.trainings.isEmpty { return }
     console.note(plan.summary)
     clock = StudyClock(plan)
@@ -210,7 +213,8 @@ extension FaceSegmentationStudy {
     let trainer = Trainer(
       network, loss: loss, optimizer: configuration.makeOptimizer(learningRate: learningRate),
       random: random.child("training"),
-      convolutionAlgorithm: configuration.algorithm, store: store, checkpoint: checkpoint,
+      convolutionAlgorithm: configuration.algorithm, convolutionChoices: convolutionChoices, store: store,
+      checkpoint: checkpoint,
       observers: observers,
       isInterrupted: isInterrupted)
     let features = "\(stage) features"

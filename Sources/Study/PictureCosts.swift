@@ -29,10 +29,11 @@ struct PictureCosts {
   private(set) var decoders: [Int: Cost] = [:]
 
   init(
-    _ subject: FaceSegmentationStudy.Subject, _ configuration: StudyConfiguration, logitCounts: Set<Int>
+    _ subject: FaceSegmentationStudy.Subject, _ configuration: StudyConfiguration, logitCounts: Set<Int>,
+    _ choices: ConvolutionChoices
   ) throws {
     let encoder = try configuration.makeEncoder(of: subject)
-    var meter = CostMeter(encoder, algorithm: configuration.algorithm)
+    var meter = CostMeter(encoder, algorithm: configuration.algorithm, choices)
     encoder.setBatchNormBehaviour(configuration.frozenBatchNorm.behaviour)
     if let boundary = encoder.stages.dropLast().last { encoder.freeze(through: boundary.name) }
     let classifier = GenderClassifier(
@@ -64,12 +65,14 @@ struct PictureCosts {
 private struct CostMeter {
   let encoder: any ImageEncoder
   let algorithm: ConvolutionAlgorithm
+  let choices: ConvolutionChoices
   private let counts: [(path: String, count: Int)]
   private var random = RandomStream(seed: 0)
 
-  init(_ encoder: any ImageEncoder, algorithm: ConvolutionAlgorithm) {
+  init(_ encoder: any ImageEncoder, algorithm: ConvolutionAlgorithm, _ choices: ConvolutionChoices) {
     self.encoder = encoder
     self.algorithm = algorithm
+    self.choices = choices
     let (height, width) = (encoder.preprocessing.height, encoder.preprocessing.width)
     counts = encoder.floatingPointOperations(inputShape: [1, height, width, 3])
   }
@@ -95,6 +98,7 @@ private struct CostMeter {
     guard let stage else { return nil }
     var context = Context.inference
     context.convolutionAlgorithm = algorithm
+    context.convolutionChoices = choices
     let pictures = Tensor(uniform: [4, height, width, 3], in: -1..<1, random: &random)
     let seconds = Self.seconds {
       _ = encoder.features(of: pictures, from: nil, through: stage.name, context).rowMajor
@@ -115,7 +119,8 @@ private struct CostMeter {
     let input = Tensor(uniform: Tensor.Shape([size] + shape), in: 0..<1, random: &random)
     let labels = targets(size)
     let seconds = Self.seconds {
-      let step = TrainingStep(random: RandomStream(seed: 0), convolutionAlgorithm: algorithm)
+      let step = TrainingStep(
+        random: RandomStream(seed: 0), convolutionAlgorithm: algorithm, convolutionChoices: choices)
       _ = try? step.gradients(of: network.loss(loss, of: input, after: start?.name, labels, step.context))
     }
     let run = encoder.stages.dropFirst(start.map { encoder.index(of: $0.name) + 1 } ?? 0)

@@ -48,7 +48,8 @@ public struct StudyPlan {
   /// - Throws: whatever making an encoder throws.
   public init(
     _ configuration: StudyConfiguration, subjects: [FaceSegmentationStudy.Subject], faces: any PictureDataset,
-    conditions: [FaceSegmentationStudy.Condition], after results: StudyResults? = nil
+    conditions: [FaceSegmentationStudy.Condition], after results: StudyResults? = nil,
+    _ choices: ConvolutionChoices = ConvolutionChoices()
   ) throws {
     self.configuration = configuration
     trainingCounts = (subjects.count, subjects.count * conditions.count * 2)
@@ -57,7 +58,7 @@ public struct StudyPlan {
     for subject in subjects {
       let left = try Remainder(
         of: subject, faces, conditions, configuration, after: results?.encoders[subject.name])
-      try add(left, subject)
+      try add(left, subject, choices)
     }
   }
 
@@ -135,11 +136,13 @@ private struct Remainder {
 
 extension StudyPlan {
   /// Adds what is left to do with one encoder.
-  private mutating func add(_ left: Remainder, _ subject: FaceSegmentationStudy.Subject) throws {
+  private mutating func add(
+    _ left: Remainder, _ subject: FaceSegmentationStudy.Subject, _ choices: ConvolutionChoices
+  ) throws {
     // Nothing is timed for its own sake.
     if left.faces == nil && left.decoders.isEmpty { return }
     let logitCounts = Set(left.decoders.map(\.logitCount))
-    let costs = try PictureCosts(subject, configuration, logitCounts: logitCounts)
+    let costs = try PictureCosts(subject, configuration, logitCounts: logitCounts, choices)
     if let faces = left.faces {
       let features = costs.genderFeatures
       addFeatures("features for gender, \(faces.all) pictures", features, faces.all, subject)
