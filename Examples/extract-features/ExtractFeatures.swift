@@ -76,7 +76,6 @@ struct ExtractFeatures: Program {
     guard let tap = FeatureTap(network, layer: layer) else { throw Self.unknown(layer, of: network) }
     var context = Context.inference
     context.convolutionAlgorithm = convolutions
-    context.convolutionChoices = ConvolutionChoices()
     context.allowsBFloat16 = bfloat16
     if bfloat16, !ComputeEnvironment.hasBFloat16 {
       FileHandle.standardError.write(

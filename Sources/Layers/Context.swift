@@ -4,7 +4,8 @@ import Synchronization
 /// All that a forward pass may depend on besides its input: whether it trains, on which tape, with which random
 /// numbers. It is passed to every call.
 ///
-/// Copies of a context share the values that the pass tracks and the number of streams that it has drawn.
+/// Copies of a context share the values that the pass tracks and the number of streams that it has drawn. Besides,
+/// convolutions with ``ConvolutionAlgorithm/fastest`` depend on the process' ``ConvolutionChoices``.
 public struct Context: Sendable {
   /// The tape of the step; none in inference.
   public let tape: Tape?
@@ -12,9 +13,6 @@ public struct Context: Sendable {
   public let random: RandomStream
   /// How convolutions are computed where there is a choice.
   public var convolutionAlgorithm: ConvolutionAlgorithm = .winograd
-  /// Where it is remembered which convolution algorithm is the fastest: must be there for that algorithm, others look at
-  /// nothing.
-  public var convolutionChoices: ConvolutionChoices?
   /// Whether sequences of layers may compute in bfloat16 in inference, where the processor can and where that is faster than
   /// what float32 offers; a processor that cannot takes float32. Off by default: results then differ by about 1 % of the
   /// largest value. Training is always in float32.

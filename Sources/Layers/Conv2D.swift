@@ -82,7 +82,7 @@ public final class Conv2D: Module {
     let output = convolution2D(
       input, kernel: context.value(of: kernel), bias: bias.map(context.value(of:)), strides: strides,
       padding: padding, dilations: dilations, groups: groups, fusedReLU: activation == .relu,
-      algorithm: context.convolutionAlgorithm, choices: context.convolutionChoices)
+      algorithm: context.convolutionAlgorithm)
     return context.observed(activation == .relu ? output : activation(output), of: self)
   }
 }

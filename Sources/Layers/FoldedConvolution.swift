@@ -67,8 +67,7 @@ final class FoldedConvolution {
     return inferredConvolution2D(
       input, kernel: kernel, bias: bias, strides: convolution.strides, padding: convolution.padding,
       dilations: convolution.dilations, groups: convolution.groups, addingTo: consume sum,
-      fusedReLU: fusedReLU, algorithm: context.convolutionAlgorithm, choices: context.convolutionChoices,
-      allowsBFloat16: context.allowsBFloat16)
+      fusedReLU: fusedReLU, algorithm: context.convolutionAlgorithm, allowsBFloat16: context.allowsBFloat16)
   }
 }
 

@@ -55,7 +55,6 @@ public struct FeatureTap {
         if observed == layer { tapped.output.withLock { $0 = output } }
       }
       observing.convolutionAlgorithm = context.convolutionAlgorithm
-      observing.convolutionChoices = context.convolutionChoices
       let context = observing
       _ = encoder.features(of: input, from: nil, through: stage, context)
     }

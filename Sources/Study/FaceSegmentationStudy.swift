@@ -69,7 +69,6 @@ public final class FaceSegmentationStudy {
   let configuration: StudyConfiguration
   private let call: StudyCall
   let store: FeatureStore
-  private let convolutionChoices: ConvolutionChoices
   let console: StudyConsole
   let isInterrupted: () -> Bool
   var constantMasks: [ConstantKey: SegmentationScore] = [:]
@@ -114,11 +113,10 @@ public final class FaceSegmentationStudy {
           + (difference == nil ? "." : ", or repeat its call with --configuration \(file)."))
     }
     results = before ?? StudyResults(configuration: configuration)
-    // A run that goes on must not choose otherwise, or its last bits are others.
-    convolutionChoices =
-      configuration.algorithm == .fastest
-      ? try ConvolutionChoices(keptIn: features.appendingPathComponent("convolutions.json"))
-      : ConvolutionChoices()
+    if configuration.algorithm == .fastest {
+      // A run that goes on must not choose otherwise, or its last bits are others.
+      try ConvolutionChoices.keep(in: features.appendingPathComponent("convolutions.json"))
+    }
   }
 }
 
@@ -176,8 +174,7 @@ extension FaceSegmentationStudy {
     _ subjects: [Subject], _ faces: some PictureDataset, _ conditions: [Condition]
   ) throws {
     let plan = try StudyPlan(
-      configuration, subjects: subjects, faces: faces, conditions: conditions, after: results,
-      convolutionChoices)
+      configuration, subjects: subjects, faces: faces, conditions: conditions, after: results)
     if plan.trainings.isEmpty { return }
     console.note(plan.summary)
     clock = StudyClock(plan)
@@ -213,8 +210,7 @@ extension FaceSegmentationStudy {
     let trainer = Trainer(
       network, loss: loss, optimizer: configuration.makeOptimizer(learningRate: learningRate),
       random: random.child("training"),
-      convolutionAlgorithm: configuration.algorithm, convolutionChoices: convolutionChoices, store: store,
-      checkpoint: checkpoint,
+      convolutionAlgorithm: configuration.algorithm, store: store, checkpoint: checkpoint,
       observers: observers,
       isInterrupted: isInterrupted)
     let features = "\(stage) features"

@@ -29,11 +29,10 @@ struct PictureCosts {
   private(set) var decoders: [Int: Cost] = [:]
 
   init(
-    _ subject: FaceSegmentationStudy.Subject, _ configuration: StudyConfiguration, logitCounts: Set<Int>,
-    _ choices: ConvolutionChoices
+    _ subject: FaceSegmentationStudy.Subject, _ configuration: StudyConfiguration, logitCounts: Set<Int>
   ) throws {
     let encoder = try configuration.makeEncoder(of: subject)
-    var meter = CostMeter(encoder, algorithm: configuration.algorithm, choices)
+    var meter = CostMeter(encoder, algorithm: configuration.algorithm)
     encoder.setBatchNormBehaviour(configuration.frozenBatchNorm.behaviour)
     if let boundary = encoder.stages.dropLast().last { encoder.freeze(through: boundary.name) }
     let classifier = GenderClassifier(
@@ -65,14 +64,12 @@ struct PictureCosts {
 private struct CostMeter {
   let encoder: any ImageEncoder
   let algorithm: ConvolutionAlgorithm
-  let choices: ConvolutionChoices
   private let counts: [(path: String, count: Int)]
   private var random = RandomStream(seed: 0)
 
-  init(_ encoder: any ImageEncoder, algorithm: ConvolutionAlgorithm, _ choices: ConvolutionChoices) {
+  init(_ encoder: any ImageEncoder, algorithm: ConvolutionAlgorithm) {
     self.encoder = encoder
     self.algorithm = algorithm
-    self.choices = choices
     let (height, width) = (encoder.preprocessing.height, encoder.preprocessing.width)
     counts = encoder.floatingPointOperations(inputShape: [1, height, width, 3])
   }
@@ -98,7 +95,6 @@ private struct CostMeter {
     guard let stage else { return nil }
     var context = Context.inference
     context.convolutionAlgorithm = algorithm
-    context.convolutionChoices = choices
     let pictures = Tensor(uniform: [4, height, width, 3], in: -1..<1, random: &random)
     let seconds = Self.seconds {
       _ = encoder.features(of: pictures, from: nil, through: stage.name, context).rowMajor
@@ -119,8 +115,7 @@ private struct CostMeter {
     let input = Tensor(uniform: Tensor.Shape([size] + shape), in: 0..<1, random: &random)
     let labels = targets(size)
     let seconds = Self.seconds {
-      let step = TrainingStep(
-        random: RandomStream(seed: 0), convolutionAlgorithm: algorithm, convolutionChoices: choices)
+      let step = TrainingStep(random: RandomStream(seed: 0), convolutionAlgorithm: algorithm)
       _ = try? step.gradients(of: network.loss(loss, of: input, after: start?.name, labels, step.context))
     }
     let run = encoder.stages.dropFirst(start.map { encoder.index(of: $0.name) + 1 } ?? 0)

@@ -48,8 +48,7 @@ public struct StudyPlan {
   /// - Throws: whatever making an encoder throws.
   public init(
     _ configuration: StudyConfiguration, subjects: [FaceSegmentationStudy.Subject], faces: any PictureDataset,
-    conditions: [FaceSegmentationStudy.Condition], after results: StudyResults? = nil,
-    _ choices: ConvolutionChoices = ConvolutionChoices()
+    conditions: [FaceSegmentationStudy.Condition], after results: StudyResults? = nil
   ) throws {
     self.configuration = configuration
     trainingCounts = (subjects.count, subjects.count * conditions.count * 2)
@@ -58,7 +57,7 @@ public struct StudyPlan {
     for subject in subjects {
       let left = try Remainder(
         of: subject, faces, conditions, configuration, after: results?.encoders[subject.name])
-      try add(left, subject, choices)
+      try add(left, subject)
     }
   }
 
@@ -136,13 +135,11 @@ private struct Remainder {
 
 extension StudyPlan {
   /// Adds what is left to do with one encoder.
-  private mutating func add(
-    _ left: Remainder, _ subject: FaceSegmentationStudy.Subject, _ choices: ConvolutionChoices
-  ) throws {
+  private mutating func add(_ left: Remainder, _ subject: FaceSegmentationStudy.Subject) throws {
     // Nothing is timed for its own sake.
     if left.faces == nil && left.decoders.isEmpty { return }
     let logitCounts = Set(left.decoders.map(\.logitCount))
-    let costs = try PictureCosts(subject, configuration, logitCounts: logitCounts, choices)
+    let costs = try PictureCosts(subject, configuration, logitCounts: logitCounts)
     if let faces = left.faces {
       let features = costs.genderFeatures
       addFeatures("features for gender, \(faces.all) pictures", features, faces.all, subject)

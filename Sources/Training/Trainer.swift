@@ -32,7 +32,6 @@ public final class Trainer {
   let random: RandomStream
   /// How convolutions are computed, in training, in validation and for stored features.
   public let convolutionAlgorithm: ConvolutionAlgorithm
-  private let convolutionChoices: ConvolutionChoices
   let store: FeatureStore
   private let checkpoint: Checkpoint?
   private let observers: [any TrainingObserver]
@@ -61,7 +60,6 @@ public final class Trainer {
   ///   - random: for what is random in a forward pass.
   ///   - sliceSize: how many samples are computed at a time.
   ///   - convolutionAlgorithm: how convolutions are computed.
-  ///   - convolutionChoices: where it is remembered what was the fastest, for that algorithm.
   ///   - store: where the features of frozen stages are kept.
   ///   - checkpoint: where the state is saved, and found again; nil to save none.
   ///   - observers: whom to tell.
@@ -71,7 +69,6 @@ public final class Trainer {
     _ network: any GraftedNetwork, loss: Loss, optimizer: any Optimizer,
     schedule: LearningRateSchedule = .constant, random: RandomStream = RandomStream(seed: 0),
     sliceSize: Int = 32, convolutionAlgorithm: ConvolutionAlgorithm = .winograd,
-    convolutionChoices: ConvolutionChoices = ConvolutionChoices(),
     store: FeatureStore = .standard, checkpoint: URL? = nil,
     observers: [any TrainingObserver] = [], isInterrupted: @escaping () -> Bool = { false }
   ) {
@@ -84,7 +81,6 @@ public final class Trainer {
     self.random = random
     self.sliceSize = sliceSize
     self.convolutionAlgorithm = convolutionAlgorithm
-    self.convolutionChoices = convolutionChoices
     self.store = store
     self.checkpoint = checkpoint.map(Checkpoint.init(file:))
     self.observers = observers
@@ -170,7 +166,7 @@ public final class Trainer {
     var isNew = false
     let found = try store.features(
       of: dataset, by: network.encoder, through: stage, keeping: kept,
-      convolutionAlgorithm: convolutionAlgorithm, convolutionChoices: convolutionChoices
+      convolutionAlgorithm: convolutionAlgorithm
     ) { done, count in
       isNew = true
       try tell(.features(dataset: dataset.name, done: done, of: count))
@@ -263,8 +259,7 @@ extension Trainer {
     _ slice: Slice, of batch: Batch, source: SampleSource, to gradients: inout ParameterGradients
   ) throws -> Double {
     let random = random.child("step", state.history.epochs.count, slice.batch).child("slice", slice.number)
-    let step = TrainingStep(
-      random: random, convolutionAlgorithm: convolutionAlgorithm, convolutionChoices: convolutionChoices)
+    let step = TrainingStep(random: random, convolutionAlgorithm: convolutionAlgorithm)
     var loss =
       network.loss(loss, of: batch.inputs, after: source.stage, batch.targets, step.context)
       * (Float(slice.indices.count) / Float(slice.batchSize))
@@ -314,7 +309,6 @@ extension Trainer {
   ) {
     var context = Context.inference
     context.convolutionAlgorithm = convolutionAlgorithm
-    context.convolutionChoices = convolutionChoices
     var score = loss.makeScore()
     var lossSum = 0.0
     let slices = Slice.slices(of: Array(0..<validation.dataset.count), batch: 0, size: sliceSize)

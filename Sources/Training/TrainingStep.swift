@@ -21,14 +21,9 @@ public struct TrainingStep {
   /// - Parameters:
   ///   - random: of this step and no other.
   ///   - convolutionAlgorithm: how convolutions are computed where there is a choice.
-  ///   - convolutionChoices: where it is remembered what was the fastest; needed for that algorithm only.
-  public init(
-    random: RandomStream, convolutionAlgorithm: ConvolutionAlgorithm = .winograd,
-    convolutionChoices: ConvolutionChoices? = nil
-  ) {
+  public init(random: RandomStream, convolutionAlgorithm: ConvolutionAlgorithm = .winograd) {
     var context = Context.training(tape, random: random)
     context.convolutionAlgorithm = convolutionAlgorithm
-    context.convolutionChoices = convolutionChoices
     self.context = context
   }
 

@@ -122,7 +122,7 @@ private func pictures() -> Tensor {
     func sum(_ shortcut: consuming Tensor) -> Tensor {
       inferredConvolution2D(
         input, kernel: kernel, bias: nil, strides: (1, 1), padding: .same, dilations: (1, 1), groups: 1,
-        addingTo: consume shortcut, fusedReLU: false, algorithm: .direct, choices: nil, allowsBFloat16: false)
+        addingTo: consume shortcut, fusedReLU: false, algorithm: .direct, allowsBFloat16: false)
     }
     let convolved = convolution2D(input, kernel: kernel, padding: .same, algorithm: .direct)
     let wanted = convolved + input

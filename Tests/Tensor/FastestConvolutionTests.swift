@@ -5,61 +5,51 @@ import Testing
 @testable import GraftTensor
 
 /// A convolution with all its gradients.
-private func run(
-  _ algorithm: ConvolutionAlgorithm, side: Int, _ choices: ConvolutionChoices? = nil
-) throws -> [Tensor] {
+private func run(_ algorithm: ConvolutionAlgorithm, side: Int) throws -> [Tensor] {
   var random = RandomStream(seed: 1)
   let tape = Tape()
   let images = tape.track(Tensor(uniform: [2, side, side, 48], in: 0..<1, random: &random))
   let kernel = tape.track(Tensor(normal: [3, 3, 48, 32], standardDeviation: 0.07, random: &random))
-  let result = convolution2D(
-    images, kernel: kernel, padding: .same, algorithm: algorithm, choices: choices)
+  let result = convolution2D(images, kernel: kernel, padding: .same, algorithm: algorithm)
   let arriving = Tensor(normal: result.shape, random: &random)
   let gradients = try tape.gradients(of: result, startingFrom: arriving)
   return try [result.detached, #require(gradients[images]), #require(gradients[kernel])]
 }
 
+private func choices(side: Int) -> [String: ConvolutionAlgorithm] {
+  ConvolutionChoices.known.filter { $0.key.contains("2×\(side)×\(side)×48") }
+}
+
 @Test func theFastestAlgorithmIsMeasuredOnceForEachDirection() throws {
-  let choices = ConvolutionChoices()
-  let first = try run(.fastest, side: 21, choices)
-  let chosen = choices.known
+  #expect(choices(side: 21).isEmpty)
+  let first = try run(.fastest, side: 21)
+  let chosen = choices(side: 21)
   #expect(chosen.count == 3)
   #expect(chosen.values.allSatisfy { [.direct, .winograd, .portableWinograd].contains($0) })
   let profile = ComputeProfile()
-  let second = try profile.measure { try run(.fastest, side: 21, choices) }
-  #expect(profile.compilations == 0 && choices.known == chosen)
+  let second = try profile.measure { try run(.fastest, side: 21) }
+  #expect(profile.compilations == 0 && choices(side: 21) == chosen)
   for (index, expected) in try run(.direct, side: 21).enumerated() {
     expectClose(first[index], expected, within: 1e-5, "\(index)")
     expectClose(second[index], first[index], within: 0, "\(index), the second time")
   }
 }
 
-/// Nothing that one part of a program measures changes what another part computes.
-@Test func twoRecordsKnowNothingOfEachOther() throws {
-  let (own, other) = (ConvolutionChoices(), ConvolutionChoices())
-  _ = try run(.fastest, side: 20, own)
-  #expect(own.known.count == 3 && other.known.isEmpty)
-}
-
 @Test(arguments: [ConvolutionAlgorithm.direct, .portableWinograd])
 func choicesOfAFileAreTaken(algorithm: ConvolutionAlgorithm) throws {
-  let measured = ConvolutionChoices()
-  let side = 22
-  _ = try run(.fastest, side: side, measured)
-  let names = Array(measured.known.keys)
-  try withTemporaryFolder { folder in
+  let side = algorithm == .direct ? 22 : 23
+  _ = try run(.fastest, side: 24)
+  let names = choices(side: 24).keys.map { $0.replacingOccurrences(of: "×24×24×", with: "×\(side)×\(side)×") }
+  let kept = try withTemporaryFolder { folder in
     let file = folder.appendingPathComponent("convolutions.json")
     try record(Dictionary(uniqueKeysWithValues: names.map { ($0, algorithm) })).write(to: file)
-    let choices = try ConvolutionChoices(keptIn: file)
-    #expect(choices.known.values.map(\.self) == [algorithm, algorithm, algorithm])
-    let (fastest, named) = (try run(.fastest, side: side, choices), try run(algorithm, side: side))
-    for (first, second) in zip(fastest, named) { #expect(first.scalars == second.scalars) }
-    // What is found out is kept there, beside what was there.
-    _ = try run(.fastest, side: 24, choices)
-    let kept = try String(contentsOf: file, encoding: .utf8)
-    #expect(names.allSatisfy { kept.contains($0) } && kept.contains(ComputeEnvironment.current.library))
-    #expect(try ConvolutionChoices(keptIn: file).known == choices.known && choices.known.count == 6)
+    try ConvolutionChoices.keep(in: file)
+    return try String(contentsOf: file, encoding: .utf8)
   }
+  #expect(names.allSatisfy { kept.contains($0) } && kept.contains(ComputeEnvironment.current.library))
+  #expect(choices(side: side).values.map(\.self) == [algorithm, algorithm, algorithm])
+  let (fastest, named) = (try run(.fastest, side: side), try run(algorithm, side: side))
+  for (first, second) in zip(fastest, named) { #expect(first.scalars == second.scalars) }
 }
 
 @Test func choicesOfAnotherMachineAreNot() throws {
@@ -69,11 +59,13 @@ func choicesOfAFileAreTaken(algorithm: ConvolutionAlgorithm) throws {
   try withTemporaryFolder { folder in
     let file = folder.appendingPathComponent("convolutions.json")
     try Data(other.utf8).write(to: file)
-    #expect(try ConvolutionChoices(keptIn: file).known.isEmpty)
+    try ConvolutionChoices.keep(in: file)
+    // Tests beside this one measure, too, and their choices are kept in the same file from now on.
     let another = folder.appendingPathComponent("other.json")
     try Data("no JSON".utf8).write(to: another)
-    #expect(throws: ConvolutionChoices.Unreadable.self) { try ConvolutionChoices(keptIn: another) }
+    #expect(throws: ConvolutionChoices.Unreadable.self) { try ConvolutionChoices.keep(in: another) }
   }
+  #expect(ConvolutionChoices.known["a convolution of another machine"] == nil)
 }
 
 private func record(_ fastest: [String: ConvolutionAlgorithm]) throws -> Data {

@@ -21,14 +21,6 @@ private func expectSentence(
   try expectSentence("A convolution's kernel is float32, not bfloat16: convert it first.", in: result)
 }
 
-@Test(.exits) func theFastestConvolutionWantsARecordOfChoices() async throws {
-  let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-    let images = Tensor(zeros: [1, 8, 8, 16])
-    _ = convolution2D(images, kernel: Tensor(zeros: [3, 3, 16, 16]), algorithm: .fastest)
-  }
-  try expectSentence("pass ConvolutionChoices() along with .fastest", in: result)
-}
-
 @Test(.exits) func transposedKernelsOfOtherTypesAreRefused() async throws {
   let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
     let spreading = Tensor(repeating: 1, shape: [2, 2, 8, 3]).converted(to: .bfloat16)

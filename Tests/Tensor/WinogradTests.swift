@@ -102,15 +102,13 @@ func imagesInBlocksGiveTheBitsOfRowMajorOnes(input: Int, output: Int) throws {
 
 @Test(arguments: [(512, 14, true), (512, 4, false), (256, 28, true), (64, 56, false)])
 func inferenceTakesThePortableFormWhereKernelsAreLarge(channels: Int, side: Int, prefers: Bool) {
-  let shape = ConvolutionShape(
+  let geometry = ConvolutionGeometry(
     input: [1, side, side, channels], kernel: [3, 3, channels, channels], strides: (1, 1), padding: .same,
-    dilations: (1, 1), groups: 1)
-  let convolution = Convolution(shape, algorithm: .winograd, choices: nil)
+    dilations: (1, 1), groups: 1, algorithm: .winograd)
   for direction in [GRAFT_FORWARD_INFERENCE, GRAFT_FORWARD_TRAINING, GRAFT_BACKWARD_DATA] {
-    let isLeft =
-      convolution.byPortableWinograd.pays(direction) && !convolution.byLibrary.hasWinograd(direction)
+    let isLeft = geometry.portableWinogradPays(direction) && !geometry.libraryHasWinograd(direction)
     let isExpected = prefers && direction == GRAFT_FORWARD_INFERENCE || isLeft
-    #expect(convolution.usesPortableWinograd(direction) == isExpected, "\(channels), \(side), \(direction)")
+    #expect(geometry.usesPortableWinograd(direction) == isExpected, "\(channels), \(side), \(direction)")
   }
 }
 
@@ -199,10 +197,10 @@ func inferenceTakesThePortableFormWhereKernelsAreLarge(channels: Int, side: Int,
 @Test func whatIsNoMinimalFilteringIsComputedDirectly() {
   let names = convolutionImplementations(
     input: [1, 16, 16, 16], kernel: [3, 3, 16, 16], strides: (2, 2), algorithm: .portableWinograd)
-  #expect(names.allSatisfy { $0 != PortableWinograd.implementation }, "\(names)")
+  #expect(names.allSatisfy { $0 != ConvolutionGeometry.portableWinogradName }, "\(names)")
   let forced = convolutionImplementations(
     input: [1, 16, 16, 3], kernel: [3, 3, 3, 16], algorithm: .portableWinograd)
-  #expect(forced == Array(repeating: PortableWinograd.implementation, count: 3))
+  #expect(forced == Array(repeating: ConvolutionGeometry.portableWinogradName, count: 3))
 }
 
 /// The library has no Winograd kernel for so uneven a padding in any version.
@@ -211,13 +209,13 @@ func winogradIsPortableWhereTheLibraryHasNoneAndItPays(channels: Int, pays: Bool
   let names = convolutionImplementations(
     input: [8, 56, 56, channels], kernel: [3, 3, channels, channels],
     padding: .explicit(top: 0, bottom: 2, left: 2, right: 0), algorithm: .winograd)
-  for name in names { #expect((name == PortableWinograd.implementation) == pays, "\(name)") }
+  for name in names { #expect((name == ConvolutionGeometry.portableWinogradName) == pays, "\(name)") }
 }
 
 @Test(arguments: [(1, 5, false), (64, 5, false), (1, 28, true), (4, 7, false), (16, 7, true)])
 func portableWinogradPaysWithEnoughTilesThatFillTheImage(batch: Int, side: Int, pays: Bool) {
-  let shape = ConvolutionShape(
+  let geometry = ConvolutionGeometry(
     input: [batch, side, side, 64], kernel: [3, 3, 64, 64], strides: (1, 1), padding: .same,
-    dilations: (1, 1), groups: 1)
-  #expect(PortableWinograd(shape: shape).pays(GRAFT_BACKWARD_WEIGHTS) == pays)
+    dilations: (1, 1), groups: 1, algorithm: .winograd)
+  #expect(geometry.portableWinogradPays(GRAFT_BACKWARD_WEIGHTS) == pays)
 }

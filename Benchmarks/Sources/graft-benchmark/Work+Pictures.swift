@@ -23,8 +23,7 @@ extension Work {
       let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
       defer { try? FileManager.default.removeItem(at: folder) }
       _ = try FeatureStore(folder: folder).features(
-        of: faces, by: encoder, through: encoder.lastStage.name, convolutionAlgorithm: algorithm,
-        convolutionChoices: Work.choices)
+        of: faces, by: encoder, through: encoder.lastStage.name, convolutionAlgorithm: algorithm)
     }
   }
 
@@ -52,7 +51,6 @@ extension Work {
       let encoder = try Work.encoder(named: model)
       var context = Context.inference
       context.convolutionAlgorithm = algorithm
-      context.convolutionChoices = Work.choices
       let (frozen, last) = (encoder.stages[encoder.stages.count - 2].name, encoder.lastStage.name)
       func slices(_ size: Int) -> [[Int]] {
         stride(from: 0, to: count, by: size).map { Array($0..<min($0 + size, count)) }
@@ -97,7 +95,6 @@ extension Work {
     let input = encoder.preprocessing.tensor(of: [try Picture(contentsOf: URL(fileURLWithPath: picture))])
     var context = Context.inference
     context.convolutionAlgorithm = options.algorithm
-    context.convolutionChoices = Work.choices
     return ComputeThread.run { encoder(input, context).mean().scalar }
   }
 }

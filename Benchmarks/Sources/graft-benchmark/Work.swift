@@ -20,8 +20,6 @@ struct Work {
   }
 
   private let body: () throws -> Void
-  /// Of the whole program, which measures each convolution once.
-  static let choices = ConvolutionChoices()
 
   init(_ name: Name, _ options: WorkOptions) throws {
     let (batch, algorithm) = (options.batch, options.algorithm)
@@ -30,7 +28,6 @@ struct Work {
     case .forward:
       var context = Context.inference
       context.convolutionAlgorithm = algorithm
-      context.convolutionChoices = Work.choices
       context.allowsBFloat16 = options.bfloat16
       body = Work.forward(try encoder(), [batch, options.side, options.side, 3], context)
     case .genderStep: body = Work.genderStep(try encoder(), batch, algorithm)
@@ -121,8 +118,7 @@ struct Work {
       for slices in batches {
         var gradients = ParameterGradients()
         for slice in slices {
-          let step = TrainingStep(
-            random: RandomStream(seed: 0), convolutionAlgorithm: algorithm, convolutionChoices: Work.choices)
+          let step = TrainingStep(random: RandomStream(seed: 0), convolutionAlgorithm: algorithm)
           var value =
             network.loss(loss, of: slice.features, after: stage, slice.targets, step.context) * slice.share
           if slice.isLast, let penalty = network.regularization(step.context) { value = value + penalty }

@@ -13,7 +13,6 @@ struct FeatureComputation {
   let pictures: PictureSource
   let encoder: any ImageEncoder
   let algorithm: ConvolutionAlgorithm
-  private let choices: ConvolutionChoices
   let store: FeatureStore
   let hold: RowHold
   let table: FeatureTable
@@ -29,13 +28,11 @@ struct FeatureComputation {
 
   init(
     _ pictures: PictureSource, _ encoder: any ImageEncoder, through stage: Stage.Name,
-    keeping kept: [Stage.Name], _ algorithm: ConvolutionAlgorithm, _ choices: ConvolutionChoices,
-    store: FeatureStore
+    keeping kept: [Stage.Name], _ algorithm: ConvolutionAlgorithm, store: FeatureStore
   ) throws {
     self.pictures = pictures
     self.encoder = encoder
     self.algorithm = algorithm
-    self.choices = choices
     self.store = store
     let last = encoder.index(of: stage)
     hold = try RowHold(in: store.folder, limit: store.limit)
@@ -141,7 +138,6 @@ struct FeatureComputation {
   ) -> [(table: FeatureTable, features: Tensor)] {
     var context = Context.inference
     context.convolutionAlgorithm = algorithm
-    context.convolutionChoices = choices
     let wanted = Dictionary((kept + [table]).map { ($0.stage, $0) }) { _, last in last }
     return ComputeThread.run {
       var output = input

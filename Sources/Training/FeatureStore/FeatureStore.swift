@@ -58,21 +58,16 @@ public struct FeatureStore: Sendable {
   ///   - kept: earlier stages whose outputs are stored as well when they are computed, as float32, so that an encoder which
   ///     differs in later stages alone can start from there.
   ///   - convolutionAlgorithm: how convolutions are computed.
-  ///   - convolutionChoices: where it is remembered what was the fastest, for that algorithm. Rows that were computed by
-  ///     other choices differ in their last bits: keep one record beside one store.
   ///   - progress: told after each batch how many of the pictures are done; it may throw to stop.
   /// - Throws: ``FeatureStoreError``; `FileError`, when the disk is full for instance; whatever reading the pictures throws,
   ///   and `progress`. Rows that were computed before are stored.
   public func features(
     of dataset: any PictureDataset, by encoder: any ImageEncoder, through stage: Stage.Name,
     keeping kept: [Stage.Name] = [], convolutionAlgorithm: ConvolutionAlgorithm = .winograd,
-    convolutionChoices: ConvolutionChoices = ConvolutionChoices(),
     progress: (_ done: Int, _ of: Int) throws -> Void = { _, _ in }
   ) throws -> StoredFeatures {
     var computation = try FeatureComputation(
-      PictureSource(dataset), encoder, through: stage, keeping: kept, convolutionAlgorithm,
-      convolutionChoices,
-      store: self)
+      PictureSource(dataset), encoder, through: stage, keeping: kept, convolutionAlgorithm, store: self)
     return try computation.run(progress)
   }
 }

@@ -3,26 +3,26 @@ import CGraftCompute
 /// For inference: a convolution that may add its result to `sum`, in the same pass over memory and in the memory of `sum` if
 /// the caller gives it up.
 ///
-/// Parameters are those of ``convolution2D(_:kernel:bias:strides:padding:dilations:groups:fusedReLU:algorithm:choices:)``; the ReLU
+/// Parameters are those of ``convolution2D(_:kernel:bias:strides:padding:dilations:groups:fusedReLU:algorithm:)``; the ReLU
 /// comes after the sum.
 ///
 /// - Parameter allowsBFloat16: whether input, kernel and result may be bfloat16, where that is faster.
 package func inferredConvolution2D(
   _ input: Tensor, kernel: Tensor, bias: Tensor?, strides: (Int, Int), padding: Padding,
   dilations: (Int, Int), groups: Int, addingTo sum: consuming Tensor?, fusedReLU: Bool,
-  algorithm: ConvolutionAlgorithm, choices: ConvolutionChoices?, allowsBFloat16: Bool
+  algorithm: ConvolutionAlgorithm, allowsBFloat16: Bool
 ) -> Tensor {
-  let shape = ConvolutionShape(
+  let geometry = ConvolutionGeometry(
     input: input.shape, kernel: kernel.shape, strides: strides, padding: padding, dilations: dilations,
-    groups: groups)
-  if let shortcut = sum?.shape {
+    groups: groups, algorithm: algorithm)
+  if let shape = sum?.shape {
     require(
-      shape.outputShape == shortcut,
-      "A branch of shape \(shape.outputShape) cannot be added to a shortcut of shape \(shortcut).")
+      geometry.outputShape == shape,
+      "A branch of shape \(geometry.outputShape) cannot be added to a shortcut of shape \(shape).")
   }
-  shape.requireFitting(bias)
-  if shape.batch == 0 { return Tensor(zeros: shape.outputShape) }
-  return Convolution(shape, algorithm: algorithm, choices: choices).forward(
+  geometry.requireFitting(bias)
+  if geometry.batch == 0 { return Tensor(zeros: geometry.outputShape) }
+  return geometry.forward(
     input, kernel: kernel.asConvolutionKernel(groups: groups), bias: bias, addingTo: consume sum,
     fusedReLU: fusedReLU,
     allowsBFloat16: allowsBFloat16)
@@ -39,7 +39,7 @@ extension Tensor {
   }
 }
 
-extension Convolution {
+extension ConvolutionGeometry {
   /// For inference: adds to `sum`, if there is one, in its own memory if nobody else holds it.
   func forward(
     _ input: Tensor, kernel: Tensor, bias: Tensor?, addingTo sum: consuming Tensor?, fusedReLU: Bool,
@@ -58,20 +58,19 @@ extension Convolution {
       usesPortableWinograd(GRAFT_FORWARD_INFERENCE, hasBias: bias != nil, fusedReLU: fusedReLU)
     {
       guard let sum = consume sum else {
-        return byPortableWinograd.forward(input, kernel: kernel, bias: bias, fusedReLU: fusedReLU)
+        return portableForward(input, kernel: kernel, bias: bias, fusedReLU: fusedReLU)
       }
-      let total =
-        byPortableWinograd.forward(input, kernel: kernel, bias: bias, fusedReLU: false) + sum.asFloat32
+      let total = portableForward(input, kernel: kernel, bias: bias, fusedReLU: false) + sum.asFloat32
       return fusedReLU ? relu(total) : total
     }
     guard let sum = consume sum else {
-      let primitive = byLibrary.primitive(
+      let primitive = primitive(
         GRAFT_FORWARD_INFERENCE, scalarType: scalarType, hasBias: bias != nil, fusedReLU: fusedReLU)
-      return byLibrary.run(
+      return run(
         primitive, input, kernel, bias, into: primitive.makeStorage(for: GRAFT_DESTINATION),
         scalarType: scalarType)
     }
-    let primitive = byLibrary.primitive(
+    let primitive = primitive(
       GRAFT_FORWARD_INFERENCE, scalarType: scalarType, hasBias: bias != nil, fusedReLU: fusedReLU,
       accumulates: true)
     let layout = primitive.layout(of: GRAFT_DESTINATION)
@@ -80,9 +79,9 @@ extension Convolution {
     guard current.isEqual(to: layout) else {
       let ordered = Storage(byteCount: layout.byteCount)
       reorder(storage, from: current, to: layout, into: ordered)
-      return byLibrary.run(primitive, input, kernel, bias, into: ordered, scalarType: scalarType)
+      return run(primitive, input, kernel, bias, into: ordered, scalarType: scalarType)
     }
-    return byLibrary.run(primitive, input, kernel, bias, into: storage, scalarType: scalarType)
+    return run(primitive, input, kernel, bias, into: storage, scalarType: scalarType)
   }
 
   /// What inference computes in. Where bfloat16 is allowed, Winograd's convolutions in float32 are still the faster ones,
@@ -90,6 +89,6 @@ extension Convolution {
   private func inferenceType(of input: Tensor, allowsBFloat16: Bool) -> ScalarType {
     guard allowsBFloat16, ComputeEnvironment.hasBFloat16 else { return .float32 }
     if input.scalarType == .bfloat16 { return .bfloat16 }
-    return algorithm != .direct || shape.inputChannels < 16 ? .float32 : .bfloat16
+    return algorithm != .direct || inputChannels < 16 ? .float32 : .bfloat16
   }
 }
