@@ -74,7 +74,7 @@ public struct EncoderOptions: ParsableArguments {
     do {
       return try make(weights.map { .file(URL(argument: $0)) } ?? .imageNet) { report in
         guard let note = report.partDescription else { return }
-        FileHandle.standardError.write(Data("\(report.file.shownRelativePath): \(note)\n".utf8))
+        StandardError.write("\(report.file.shownRelativePath): \(note)\n")
       }
     } catch let report as LoadReport {
       throw report.advising(option: "--encoder", families: encoderFamilies)

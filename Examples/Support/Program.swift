@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import GraftFiles
 
 /// A program with options, which takes any name of a file as an argument.
@@ -19,6 +20,12 @@ extension Program {
   /// Parses the arguments of the process, and runs.
   public static func main() {
     let arguments = ProcessArguments.all
+    if let empty = arguments.first(where: { $0.isEmpty || ($0.hasPrefix("--") && $0.hasSuffix("=")) }) {
+      exit(
+        withError: ValidationError(
+          "\(empty.isEmpty ? "An argument" : empty) is empty: a variable of the shell may not be set. --help shows the options."
+        ))
+    }
     if let name = ProcessArguments.nameTakenForOptions(in: arguments) {
       exit(
         withError: ValidationError(
@@ -26,6 +33,11 @@ extension Program {
             + "./\(FileText.bytes(of: name).shown), or put -- before the names. --help shows the options."))
     }
     main(arguments)
+    guard fflush(nil) == 0 else {
+      exit(
+        withError: FileError.system(
+          URL(fileURLWithPath: "/dev/stdout"), action: "write all of it", code: errno))
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import GraftFiles
 import Foundation
 import GraftDatasets
 import GraftLayers
@@ -29,7 +30,7 @@ struct Pretraining {
       random: random.child("head"))
     let report = ProgressReport(
       title: "MobileFace on shapes", metric: .validation(.accuracy), terminal: .standardError
-    ) { FileHandle.standardError.write(Data($0.utf8)) }
+    ) { StandardError.write($0) }
     let trainer = Trainer(
       network, loss: .softmaxCrossEntropy, metrics: [.accuracy],
       optimizer: Adam(.pyTorch, learningRate: Self.learningRate),

@@ -96,4 +96,4 @@ struct EvaluateSegmentation: Program {
 }
 
 /// Writes a line to standard error.
-func note(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
+func note(_ line: String) { StandardError.write(line + "\n") }

@@ -64,8 +64,7 @@ struct ExtractFeatures: Program {
     context.convolutionAlgorithm = convolutions
     context.allowsBFloat16 = bfloat16
     if bfloat16, !ComputeEnvironment.hasBFloat16 {
-      FileHandle.standardError.write(
-        Data("This processor does not multiply bfloat16: computing in float32.\n".utf8))
+      StandardError.write("This processor does not multiply bfloat16: computing in float32.\n")
     }
     var features: [Tensor] = []
     for start in stride(from: 0, to: files.count, by: Self.batchSize) {

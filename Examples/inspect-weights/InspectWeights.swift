@@ -55,7 +55,7 @@ struct InspectWeights: Program {
     }
     if let convert {
       try weights.write(as: convert.format, to: convert.destination)
-      for note in weights.notes { FileHandle.standardError.write(Data("\(file): \(note)\n".utf8)) }
+      for note in weights.notes { StandardError.write("\(file): \(note)\n") }
       let result = Conversion.Result(
         file: convert.destination.shownRelativePath, tensors: weights.names.count)
       return print(json ? try Self.json(result) : "\(result.file): \(result.tensors) tensors")

@@ -51,7 +51,7 @@ struct PretrainSmallEncoder: Program {
 
     let report = ProgressReport(
       title: "small VGG on shapes", metric: .validation(.accuracy), terminal: .standardError
-    ) { FileHandle.standardError.write(Data($0.utf8)) }
+    ) { StandardError.write($0) }
     let trainer = Trainer(
       network, loss: .softmaxCrossEntropy, metrics: [.accuracy],
       optimizer: Adam(.pyTorch, learningRate: learningRate),

@@ -80,7 +80,7 @@ struct SegmentFaces: Program {
     }
   }
 
-  private static func note(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
+  private static func note(_ line: String) { StandardError.write(line + "\n") }
 }
 
 /// Where in a picture the face is.

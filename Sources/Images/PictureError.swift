@@ -52,7 +52,7 @@ public struct PictureError: LocalizedError, Sendable, CustomStringConvertible {
     switch kind {
     case .unsupported: "Convert it to PNG or JPEG."
     case .damaged: "Get the file again, or leave it out."
-    case .tooLarge: "Scale it down first, or raise `pixelLimit` if you trust the file."
+    case .tooLarge: "Scale it down first; code of your own may raise `pixelLimit` for files that it trusts."
     case .notEncodable: "Make it smaller."
     }
   }

@@ -77,7 +77,7 @@ private struct CostMeter {
   var height: Int { encoder.preprocessing.height }
   var width: Int { encoder.preprocessing.width }
 
-  private func operations(_ stages: some Sequence<Stage>) -> Double {
+  private func operations(_ stages: some Sequence<EncoderStage>) -> Double {
     let prefixes = stages.map { $0.name + "." }
     let own = counts.filter { count in prefixes.contains { count.path.hasPrefix($0) } }
     return Double(own.reduce(0) { $0 + $1.count })
@@ -91,7 +91,7 @@ private struct CostMeter {
   }
 
   /// What the stages up to one make of a picture.
-  mutating func cached(through stage: Stage?) -> PictureCosts.Cached? {
+  mutating func cached(through stage: EncoderStage?) -> PictureCosts.Cached? {
     guard let stage else { return nil }
     var context = Context.inference
     context.convolutionAlgorithm = algorithm

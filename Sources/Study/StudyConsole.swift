@@ -1,3 +1,4 @@
+import GraftFiles
 import Foundation
 import GraftTraining
 
@@ -32,7 +33,7 @@ public struct StudyConsole {
   /// Standard error, which leaves standard output to the results.
   public static func standardError(_ style: Style = .progress) -> StudyConsole {
     StudyConsole(style, terminal: .standardError) { text in
-      FileHandle.standardError.write(Data(text.utf8))
+      StandardError.write(text)
     }
   }
 

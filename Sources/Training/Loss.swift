@@ -143,7 +143,7 @@ extension GraftedNetwork {
   ///   - context: training or inference.
   /// - Returns: a scalar, differentiable.
   public func loss(
-    _ loss: Loss, of input: Tensor, after stage: Stage.Name?, _ targets: Tensor, _ context: Context
+    _ loss: Loss, of input: Tensor, after stage: EncoderStage.Name?, _ targets: Tensor, _ context: Context
   ) -> Tensor {
     guard let function = loss.functionOfScores, let upsample = head.upsample, upsample.bias == nil,
       upsample.activation == .linear

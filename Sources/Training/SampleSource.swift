@@ -7,7 +7,7 @@ import GraftTensor
 /// from the pictures.
 struct SampleSource: Sendable {
   /// The stage after which the inputs are; nil if they are pictures.
-  let stage: Stage.Name?
+  let stage: EncoderStage.Name?
   private let batches: Batches
   private let preprocessing: Preprocessing
   private let cached: (features: StoredFeatures, targets: Tensor)?
@@ -21,7 +21,7 @@ struct SampleSource: Sendable {
 
   /// Reads cached features, with all targets in memory.
   init(
-    _ batches: Batches, features: StoredFeatures, targets: Tensor, through stage: Stage.Name,
+    _ batches: Batches, features: StoredFeatures, targets: Tensor, through stage: EncoderStage.Name,
     preprocessing: Preprocessing
   ) {
     self.batches = batches

@@ -51,7 +51,7 @@ struct TargetCheck: Sendable {
 extension GraftedNetwork {
   /// The shape of the logits of one picture, by a pass of the head over zeros.
   fileprivate var logitShape: Tensor.Shape {
-    func zeros(_ stage: Stage.Name) -> Tensor {
+    func zeros(_ stage: EncoderStage.Name) -> Tensor {
       Tensor(zeros: Tensor.Shape([1] + encoder.outputShape(of: stage).dimensions))
     }
     let logits = ComputeThread.run {

@@ -171,7 +171,7 @@ public final class Trainer {
   /// - Parameters:
   ///   - dataset: the pictures.
   ///   - kept: earlier stages whose outputs are stored as well, for an encoder that differs in later stages alone.
-  public func storeFeatures(of dataset: Dataset, keeping kept: [Stage.Name] = []) throws {
+  public func storeFeatures(of dataset: Dataset, keeping kept: [EncoderStage.Name] = []) throws {
     guard let stage = network.lastCacheableStage else { return }
     _ = try features(of: dataset, through: stage.name, keeping: kept)
   }
@@ -191,7 +191,7 @@ public final class Trainer {
   }
 
   private func features(
-    of dataset: Dataset, through stage: Stage.Name, keeping kept: [Stage.Name] = []
+    of dataset: Dataset, through stage: EncoderStage.Name, keeping kept: [EncoderStage.Name] = []
   ) throws -> StoredFeatures {
     var isNew = false
     let found = try store.features(
@@ -216,14 +216,16 @@ public final class Trainer {
     var wanted = rule.patiences.map { ("The stopping rule", $0.metric) }
     if case .best(let metric) = selection { wanted.append(("The choice of the best weights", metric)) }
     if let metric = schedule.metric { wanted.append(("The learning-rate schedule", metric)) }
-    var measured: Set<MonitoredMetric> = [.validationLoss, .trainingLoss]
-    for metric in metrics { measured.insert(.validation(metric)) }
-    if measurements.contains(.trainingPart) { for metric in metrics { measured.insert(.training(metric)) } }
+    var measured = Set([MonitoredMetric.validationLoss, .trainingLoss].map(\.name))
+    for metric in metrics {
+      measured.insert(MonitoredMetric.validation(metric).name)
+      if measurements.contains(.trainingPart) { measured.insert(MonitoredMetric.training(metric).name) }
+    }
     for (asker, metric) in wanted {
       require(
-        measured.contains(metric),
+        measured.contains(metric.name),
         "\(asker) asks for \(metric.name), which this training does not measure; it measures "
-          + "\(measured.map(\.name).sorted().joined(separator: ", ")). Hand the metric to the trainer.")
+          + "\(measured.sorted().joined(separator: ", ")). Hand the metric to the trainer.")
     }
   }
 

@@ -8,7 +8,7 @@ public enum TrainingEvent: Sendable {
   /// The features of a data set were computed and are now stored: how many pictures went through each stage, where the features are, how
   /// large they are, and how many bytes the folder may hold in all.
   case featuresKept(
-    dataset: String, computedPictures: [Stage.Name: Int], folder: URL, byteCount: Int, limit: Int)
+    dataset: String, computedPictures: [EncoderStage.Name: Int], folder: URL, byteCount: Int, limit: Int)
   /// Training goes on from a checkpoint, after so many whole epochs and batches of the next.
   case resumed(epochs: Int, batches: Int)
   /// A step is done: the batch's number from 1, and the loss before the step.

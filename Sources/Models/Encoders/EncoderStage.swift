@@ -1,9 +1,6 @@
 import GraftLayers
 import GraftTensor
 
-/// The name that `EncoderStage` had.
-public typealias Stage = EncoderStage
-
 /// One stage of an encoder: a module by its name, and what it gives.
 public struct EncoderStage {
   /// What a stage is called, such as `block5`; a component of the paths of its parameters.

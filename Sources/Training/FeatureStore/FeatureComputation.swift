@@ -24,11 +24,11 @@ struct FeatureComputation {
   private(set) var missing: [PictureKey: [Int]] = [:]
   /// How many places have a row, or will have one with the next that are written.
   private var doneCount = 0
-  private var computedPictures: [Stage.Name: Int] = [:]
+  private var computedPictures: [EncoderStage.Name: Int] = [:]
 
   init(
-    _ pictures: PictureSource, _ encoder: any ImageEncoder, through stage: Stage.Name,
-    keeping kept: [Stage.Name], _ algorithm: ConvolutionAlgorithm, store: FeatureStore
+    _ pictures: PictureSource, _ encoder: any ImageEncoder, through stage: EncoderStage.Name,
+    keeping kept: [EncoderStage.Name], _ algorithm: ConvolutionAlgorithm, store: FeatureStore
   ) throws {
     self.pictures = pictures
     self.encoder = encoder
@@ -134,7 +134,7 @@ struct FeatureComputation {
   ///
   /// - Returns: what is to be stored.
   private func outputs(
-    of input: Tensor, _ stages: [Stage.Name]
+    of input: Tensor, _ stages: [EncoderStage.Name]
   ) -> [(table: FeatureTable, features: Tensor)] {
     var context = Context.inference
     context.convolutionAlgorithm = algorithm

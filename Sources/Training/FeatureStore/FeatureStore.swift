@@ -62,8 +62,8 @@ public struct FeatureStore: Sendable {
   /// - Throws: ``FeatureStoreError``; `FileError`, when the disk is full for instance; whatever reading the pictures throws,
   ///   and `progress`. Rows that were computed before are stored.
   public func features(
-    of dataset: Dataset, by encoder: any ImageEncoder, through stage: Stage.Name,
-    keeping kept: [Stage.Name] = [], convolutionAlgorithm: ConvolutionAlgorithm = .winograd,
+    of dataset: Dataset, by encoder: any ImageEncoder, through stage: EncoderStage.Name,
+    keeping kept: [EncoderStage.Name] = [], convolutionAlgorithm: ConvolutionAlgorithm = .winograd,
     progress: (_ done: Int, _ of: Int) throws -> Void = { _, _ in }
   ) throws -> StoredFeatures {
     var computation = try FeatureComputation(

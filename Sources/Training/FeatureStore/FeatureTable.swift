@@ -16,20 +16,20 @@ struct FeatureTable: Sendable {
     /// Of the stages up to this one alone, so that encoders which differ later share their rows.
     let weights: String
     let preprocessing: Preprocessing
-    let stage: Stage.Name
+    let stage: EncoderStage.Name
     let scalarType: ScalarType
     let algorithm: ConvolutionAlgorithm
     let batchSize: Int
     let environment: ComputeEnvironment
   }
 
-  let stage: Stage.Name
+  let stage: EncoderStage.Name
   let scalarType: ScalarType
   /// 16 bytes.
   let key: [UInt8]
 
   init(
-    of encoder: any ImageEncoder, through stage: Stage.Name, scalarType: ScalarType,
+    of encoder: any ImageEncoder, through stage: EncoderStage.Name, scalarType: ScalarType,
     _ algorithm: ConvolutionAlgorithm
   ) throws {
     self.stage = stage
@@ -79,7 +79,7 @@ extension String {
 
 extension ImageEncoder {
   /// A digest of the weights of the stages up to and including one.
-  public func digest(through stage: Stage.Name) -> String {
+  public func digest(through stage: EncoderStage.Name) -> String {
     let used = stages.prefix(index(of: stage) + 1).map { $0.name + "." }
     return weightsDigest(of: state.filter { entry in used.contains { entry.key.hasPrefix($0) } })
   }

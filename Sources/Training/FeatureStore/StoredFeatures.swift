@@ -12,14 +12,15 @@ public struct StoredFeatures: Sendable {
   /// How many bytes the rows take, each counted once.
   public let byteCount: Int
   /// How many pictures went through each stage to make what was not stored yet; without those in which nothing was computed.
-  public let computedPictures: [Stage.Name: Int]
+  public let computedPictures: [EncoderStage.Name: Int]
   private let scalarType: ScalarType
   private let rows: [StoredRow]
   private let hold: RowHold
   private let identifier: @Sendable (Int) -> String
 
   init(
-    _ rows: [StoredRow], shape: Tensor.Shape, scalarType: ScalarType, computedPictures: [Stage.Name: Int],
+    _ rows: [StoredRow], shape: Tensor.Shape, scalarType: ScalarType,
+    computedPictures: [EncoderStage.Name: Int],
     hold: RowHold, identifier: @escaping @Sendable (Int) -> String
   ) {
     self.rows = rows
