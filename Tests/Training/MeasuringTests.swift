@@ -116,7 +116,7 @@ import Testing
     }
     try withTemporaryFolder { folder in
       let (network, warnings) = (makeClassifier(), Warnings())
-      let bias = network.parameters.first { $0.path == "classifier.logits.bias" }
+      let bias = network.parameters.first { $0.path == "top.logits.bias" }
       try #require(bias).parameter.value = Tensor(shape: [2], scalars: [90, 0])
       let trainer = Trainer(
         network, loss: .softmaxCrossEntropy, optimizer: SGD(.keras, learningRate: 1e-30),
