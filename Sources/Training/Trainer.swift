@@ -58,7 +58,9 @@ public final class Trainer {
 
   /// What is measured besides the validation part after each epoch; each takes a pass over its part.
   public struct Measurements: OptionSet, Sendable {
+    /// One bit for each.
     public let rawValue: Int
+    /// Takes bits.
     public init(rawValue: Int) { self.rawValue = rawValue }
 
     /// The training part, too, after each epoch, without augmentation: `.training(.accuracy)`.
