@@ -1,9 +1,9 @@
 import Foundation
 import Graft
 
-// Draws what the other programs learn from: pets/disc/0.png and so on, and photos/0.png with masks/0.png.
+// Draws what the other programs learn from: shapes/disc/0.png and so on, and photos/0.png with masks/0.png.
 let folder = URL(filePath: CommandLine.arguments[1])
-let shapes = SyntheticShapes(count: 120, side: 64, seed: 3).dataset
+let shapes = SyntheticShapes(count: 600, side: 96, seed: 3).dataset
 for (index, sample) in shapes.enumerated() where (sample.target.label ?? 0) < 3 {
   let name = shapes.classNames[sample.target.label ?? 0]
   try sample.picture.value.write(toPNG: folder.appending(path: "shapes/\(name)/\(index).png"))

@@ -11,7 +11,7 @@ let twoSteps = HeadKind(Architecture("two steps")) { encoder, random in
       "scores",
       Conv2D(inputs: encoder.lastStage.channels, outputs: 1, kernelSize: 3, padding: .same, random: random)
     ),
-    ("enlarge", Upsampling2D(factor: encoder.lastStage.stride, mode: .bilinear)),
+    ("enlarge", Upsampling2D(factor: encoder.lastStage.stride, interpolation: .bilinear)),
   ])
 }
 let loss = Loss("cross entropy and Dice") { logits, masks in
@@ -36,7 +36,5 @@ try network.write(to: file)
 let copy = try SegmentationNetwork(
   contentsOf: file, decoders: HeadFamily.builtIn + [HeadFamily("two steps", kind: twoSteps)])
 let again = try Evaluator(copy).evaluate(parts.validation, metrics: [dice])[dice] ?? 0
-print("Dice \(best); read back \(again)")
-guard best > 0.6, abs(again - best) < 1e-3 else {
-  fatalError("It has not learned, or was read back as another.")
-}
+guard best > 0.6, abs(again - best) < 1e-3 else { fatalError("Dice \(best), and read back \(again).") }
+print("Dice \(best)")
