@@ -15,7 +15,7 @@ import GraftTensor
 /// })
 /// ```
 public struct Dataset: Sendable {
-  /// What the numbers in targets mean.
+  /// The meaning of the numbers in targets.
   public enum Targets: Sendable, Hashable, Codable {
     /// Each picture has one of these classes.
     case labels([String])
@@ -40,9 +40,9 @@ public struct Dataset: Sendable {
 
   /// For people and for file names, such as `lfw-hair`.
   public let name: String
-  /// What the numbers in targets mean.
+  /// The meaning of the numbers in targets.
   public let targets: Targets
-  /// What a user should know about this copy of the data set, in whole sentences; nothing that prevents its use.
+  /// Remarks about this copy of the data set, in whole sentences; none of them prevents its use.
   public let warnings: [String]
   /// Whether a program drew the pictures, so that nothing about photographs follows from them.
   public let isDrawn: Bool
@@ -52,10 +52,10 @@ public struct Dataset: Sendable {
   ///
   /// - Parameters:
   ///   - name: for people and for file names.
-  ///   - targets: what the numbers in targets mean.
-  ///   - warnings: what a user should know, in whole sentences.
+  ///   - targets: the meaning of the numbers in targets.
+  ///   - warnings: remarks for users, in whole sentences.
   ///   - isDrawn: whether a program drew the pictures.
-  ///   - samples: in order, each with an identifier of its own.
+  ///   - samples: in order; no two have the same identifier.
   public init(
     name: String, targets: Targets, warnings: [String] = [], isDrawn: Bool = false, samples: [Sample]
   ) {

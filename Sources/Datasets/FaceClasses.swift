@@ -1,4 +1,4 @@
-/// What the pixels of a face are told apart by: named classes, whatever data set the labels come from.
+/// The named classes into which the pixels of a face are divided, the same for every data set.
 public enum FaceClasses: String, Sendable, Codable, CaseIterable {
   /// Background, and the face with its hair.
   case withHair = "hair"

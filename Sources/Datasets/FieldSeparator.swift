@@ -1,4 +1,4 @@
-/// What stands between the fields of a row.
+/// The separator between the fields of a row.
 enum FieldSeparator {
   case blanks
   case character(UInt8)

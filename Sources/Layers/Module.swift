@@ -39,11 +39,22 @@ public protocol Module: AnyObject {
   ///
   /// What the members keep, unless implemented.
   func releaseInferenceForms()
+  /// What the tensors do not say of the module, as texts that its files carry. Empty unless implemented.
+  var metadata: [String: String] { get }
+  /// Takes over what a file says of its weights that this module does not know, such as the names of classes. Does nothing unless
+  /// implemented.
+  func adopt(metadata: [String: String])
 }
 
 extension Module {
   /// The module itself.
   public var inferencePlan: [InferenceStep] { [.layer(self)] }
+
+  /// Empty.
+  public var metadata: [String: String] { [:] }
+
+  /// Does nothing.
+  public func adopt(metadata: [String: String]) {}
 
   /// Nil.
   public var lastLayer: (any Module)? { nil }

@@ -14,8 +14,7 @@ extension Module {
   ///     one, its architecture and preprocessing.
   /// - Throws: `FileError`.
   public func write(to file: URL, metadata: [String: String] = [:]) throws {
-    let own = (self as? any DescribedModule)?.metadata ?? [:]
-    let metadata = own.merging(metadata) { _, given in given }
+    let metadata = self.metadata.merging(metadata) { _, given in given }
     let state = state
     let tensors = stateShapes.compactMap { path, _ in state[path].map { (name: path, tensor: $0) } }
     try SafetensorsFile.write(tensors, metadata: metadata, to: file)
@@ -30,9 +29,8 @@ extension Module {
   public func read(from file: URL) throws {
     let wanted = stateShapes
     let saved = try openWeightFile(at: file)
-    let described = self as? any DescribedModule
-    if let described { try saved.checkDescription(isOf: described) }
+    try saved.checkDescription(isOf: self)
     try load(saved.parameters(wanted, namedBy: [.graft(paths: wanted.map(\.path))]).tensors)
-    described?.adopt(ModelCard(metadata: saved.metadata))
+    adopt(metadata: saved.metadata)
   }
 }

@@ -42,12 +42,11 @@ struct LoadPlan {
     self.assignments = assignments
     let style = NamingStyle(of: file.names)
     hasStyleOfFile = style != nil && style == NamingStyle(of: table.entries.lazy.flatMap(\.fileNames))
-    let part = file as? WeightFilePart
     report = LoadReport(
       file: file.file, format: file.format, table: table.name, loaded: assignments.map(\.0), missing: missing,
       mismatched: mismatched, unplaced: file.names.filter { unused.contains($0) && !needless.contains($0) },
       ignored: file.names.filter { unused.contains($0) && needless.contains($0) },
-      takenAway: part?.takenAway ?? [], others: part?.others ?? [])
+      takenAway: file.takenAway, others: file.others)
   }
 
   /// More parameters filled; or as many, by a table whose names are of the file's kind; or with fewer tensors left over.

@@ -58,7 +58,6 @@ extension WeightFile {
     // Where the names fit, the trouble is in the shapes, and other tables know no better.
     guard !table.describes(names) else { return nil }
     if let match = candidates.first(where: { $0.describes(names) }) {
-      let takenAway = (self as? WeightFilePart)?.takenAway ?? []
       return .init(name: match.name, advice: match.advice, takenAway: takenAway)
     }
     var search = NameSearch(names)

@@ -28,11 +28,20 @@ public protocol WeightFile: Sendable {
   var metadata: [String: String] { get }
   /// What the file has besides its tensors and was left out, each as a sentence. Empty unless implemented.
   var notes: [String] { get }
+  /// What was taken away from the names, such as `model.` or `vgg16/`, where this is one network of a larger file. Empty unless
+  /// implemented.
+  var takenAway: [String] { get }
+  /// The tensors of the larger file that are beside this network, under the names that they have there. Empty unless implemented.
+  var others: [String] { get }
 }
 
 extension WeightFile {
-  /// Nothing.
+  /// Empty.
   public var notes: [String] { [] }
+  /// Empty.
+  public var takenAway: [String] { [] }
+  /// Empty.
+  public var others: [String] { [] }
 
   /// Reads the numbers of one tensor as float64, from float32.
   ///

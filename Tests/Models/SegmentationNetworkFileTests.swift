@@ -57,7 +57,7 @@ private let cases: [Case] =
 
 /// Writes tensors and metadata as a study does, some of them changed or left out.
 private func write(
-  _ network: some DescribedModule, to file: URL, changing changes: [String: String] = [:],
+  _ network: some Module, to file: URL, changing changes: [String: String] = [:],
   leavingOut path: String? = nil
 ) throws {
   let state = network.state

@@ -8,7 +8,7 @@ import GraftWeights
 /// An encoder of your own is one file: its layers in stages, its preprocessing, a naming table for the weight files that it
 /// accepts, and an ``EncoderFamily`` by which readers and programs know it. Members, features, output shapes and freezing follow from the stages; the feature cache, decoders and the
 /// study work with any encoder.
-public protocol ImageEncoder: DescribedModule {
+public protocol ImageEncoder: Module {
   /// What the network is made of, in order: at least one. The same modules every time.
   var stages: [EncoderStage] { get }
   /// How pictures become the input that these weights were trained on.

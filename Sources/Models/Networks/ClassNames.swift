@@ -47,7 +47,7 @@ public enum ClassNames {
 
 /// A file that does not name classes.
 public struct ClassNamesError: LocalizedError, CustomStringConvertible {
-  /// Which.
+  /// The file that cannot be used.
   public let file: URL
   /// What is wrong with it.
   public let problem: String

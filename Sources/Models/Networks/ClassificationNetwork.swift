@@ -70,7 +70,9 @@ public final class ClassificationNetwork: GraftedNetwork {
   }
 
   /// Takes over the names of the classes where none are known.
-  public func adopt(_ card: ModelCard) { classNames = classNames ?? card.classNames }
+  public func adopt(metadata: [String: String]) {
+    classNames = classNames ?? ModelCard(metadata: metadata).classNames
+  }
 
   /// The top.
   public var head: any Head { top }

@@ -2,7 +2,7 @@ import GraftLayers
 import GraftTensor
 
 /// A new head grafted on an encoder that somebody else trained.
-public protocol GraftedNetwork: DescribedModule {
+public protocol GraftedNetwork: Module {
   /// What turns pictures into features.
   var encoder: any ImageEncoder { get }
   /// What turns features into logits.

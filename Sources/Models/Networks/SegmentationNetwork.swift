@@ -46,7 +46,9 @@ public final class SegmentationNetwork: GraftedNetwork {
   }
 
   /// Takes over the names of the classes where none are known.
-  public func adopt(_ card: ModelCard) { classNames = classNames ?? card.classNames }
+  public func adopt(metadata: [String: String]) {
+    classNames = classNames ?? ModelCard(metadata: metadata).classNames
+  }
 
   /// `encoder`, then `decoder`.
   public var members: [Member] { [.layer("encoder", encoder), .layer("decoder", head)] }

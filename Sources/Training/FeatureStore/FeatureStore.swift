@@ -6,7 +6,7 @@ import GraftTensor
 /// The outputs of frozen stages, computed once for each picture and kept on disk, shared by all trainings and processes that
 /// freeze the same weights.
 ///
-/// There is one row for each picture, under a digest of its pixels and of all else that its numbers depend on: the
+/// There is one row for each picture, under its own digest and of all else that its numbers depend on: the
 /// architecture, the frozen weights, the preprocessing, the algorithm, the processor and the library. So another seed, another split or
 /// one more picture computes only what is new. Features are computed in batches of one fixed size, the last one padded with zeros, because the
 /// bits of Winograd's convolutions depend on the size of a batch (but not on the other pictures in it).

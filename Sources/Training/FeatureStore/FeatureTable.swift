@@ -47,7 +47,7 @@ struct FeatureTable: Sendable {
   func rowKey(of picture: PictureKey) -> RowKey { RowKey(bytes: key + picture.bytes) }
 }
 
-/// A picture, by the digest of its pixels.
+/// A picture, by its digest: see `Content`.
 struct PictureKey: Hashable, Sendable {
   /// 16 bytes.
   let bytes: [UInt8]

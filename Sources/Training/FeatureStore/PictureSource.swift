@@ -7,7 +7,7 @@ struct PictureSource: Sendable {
   let count: Int
   /// What a picture is called, for messages.
   let identifier: @Sendable (Int) -> String
-  /// A text that is equal for equal pixels and for no others.
+  /// A text that no picture with other pixels has.
   let digest: @Sendable (Int) throws -> String
   /// A picture, decoded.
   let picture: @Sendable (Int) throws -> Picture

@@ -2,20 +2,6 @@ import GraftImages
 import GraftLayers
 import GraftWeights
 
-/// A module that says about itself what its tensors do not: files that Graft writes keep it in their metadata.
-public protocol DescribedModule: Module {
-  /// The texts of a `ModelCard`, and the preprocessing.
-  var metadata: [String: String] { get }
-  /// Takes over what a file says of its weights that this module does not know: the names of classes. Does nothing
-  /// unless implemented.
-  func adopt(_ card: ModelCard)
-}
-
-extension DescribedModule {
-  /// Does nothing.
-  public func adopt(_ card: ModelCard) {}
-}
-
 extension WeightFile {
   /// Refuses a file that says that its weights belong to another network. One that says nothing passes.
   ///
@@ -51,7 +37,7 @@ extension WeightFile {
   /// preprocessing, other classes or another head. What only one of them says passes.
   ///
   /// - Throws: `WeightFileError` that names what differs, or that the file says something that cannot be followed.
-  public func checkDescription(isOf module: any DescribedModule) throws {
+  public func checkDescription(isOf module: any Module) throws {
     let own = ModelCard(metadata: module.metadata)
     let recorded = try modelCard()
     if let architecture = own.architecture { try checkArchitecture(isOneOf: [architecture]) }
