@@ -43,7 +43,7 @@ struct CustomEncoder: Program {
     do {
       try runStudy(in: URL(argument: output))
     } catch let interruption as TrainingInterrupted {
-      StudyConsole.standardError().warn("\(interruption)")
+      RunConsole.standardError().warn("\(interruption)")
       throw ExitCode(Interruption.exitStatus)
     }
   }
@@ -51,7 +51,7 @@ struct CustomEncoder: Program {
   private func runStudy(in folder: URL) throws {
     let place = OutputFolder(folder)
     try place.check(
-      names: FaceSegmentationStudy.outputNames, isOwn: { FaceSegmentationStudy.hasResults(in: folder) },
+      names: RunFolder.names, isOwn: { RunFolder(folder).holds(StudyResults.self) },
       overwrites: overwriting.overwrite)
     try place.claim()
     let file = try weights.map { URL(argument: $0) } ?? pretrainedWeights(in: folder)
@@ -64,13 +64,15 @@ struct CustomEncoder: Program {
     settings.gender.limit = faces
     settings.gender.epochs = epochs
     settings.segmentation.epochs = 3 * epochs
-    let study = try FaceSegmentationStudy(
-      configuration: settings, output: folder, commandLine: Self.commandLine, console: .standardError(),
+    let study = FaceSegmentationStudy(
+      [subject], tunedOn: SyntheticFaces(like: .celebA, count: faces).attribute, conditions: conditions,
+      configuration: settings)
+    let run = try Run(
+      of: study, in: folder, commandLine: Self.commandLine, console: .standardError(),
       isInterrupted: { Interruption.isRequested })
-    try study.run(
-      [subject], tunedOn: SyntheticFaces(like: .celebA, count: faces).attribute, conditions: conditions)
+    try run.carryOut()
 
-    print(study.results.table)
+    print(run.results.table)
     try readBack(folder.appendingPathComponent("models/mobile-face-drawn-helen-hair-gender.safetensors"))
   }
 
@@ -79,7 +81,7 @@ struct CustomEncoder: Program {
     [SyntheticFaces.Style.lfw, .helen].flatMap { style -> [FaceSegmentationStudy.Condition] in
       let drawn = SyntheticFaces(like: style, count: maskedFaces, poseSpread: 2.5)
       return [FaceClasses.withHair, .withoutHair].map { classes in
-        .init(drawn.masks(classes), name: "drawn-\(style.rawValue)", classes: classes)
+        .init(drawn.masks(classes), name: "drawn-\(style.rawValue)", masks: classes)
       }
     }
   }

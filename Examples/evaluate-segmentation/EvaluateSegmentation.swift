@@ -50,8 +50,8 @@ struct EvaluateSegmentation: Program {
       )
     }
 
-    let evaluations = try settings.evaluations(of: network, on: parts)
-    print(json ? try evaluations.json : evaluations.tables(beside: card.metrics ?? [:]))
+    let measured = try settings.measuredParts(of: network, on: parts)
+    print(json ? try measured.json : measured.tables(beside: card.metrics ?? [:]))
   }
 
   private static func split(in file: URL) throws -> Split {

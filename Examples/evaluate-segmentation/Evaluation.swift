@@ -2,38 +2,19 @@ import Foundation
 import GraftMetrics
 import GraftTensor
 
-/// The scores of a network and of the mask that is the same for every picture, on one part of a data set.
-protocol Evaluation {
-  /// How many pictures were measured.
-  var pictureCount: Int { get }
-  /// What the table shows, from the top.
-  var figures: [Figure] { get }
-}
-
-/// A number of a network, and the constant mask's.
-struct Figure {
-  let title: String
-  /// On a model card and in `results.json`: the network's, and that of the constant mask; nil where there is none.
-  let name: String
-  let baselineName: String?
-  /// Nil where there is nothing to measure.
-  let value, baseline: Double?
-}
-
 /// A part of a data set with what was measured there.
 struct MeasuredPart {
   /// `validation` or `test`.
   let name: String
   /// How a model card begins the names of this part's figures.
   let prefix: String
-  let evaluation: any Evaluation
+  let scores: SegmentationScores
 }
 
 extension [MeasuredPart] {
   /// A table for each part.
   func tables(beside recorded: [String: Double]) -> String {
-    map { "\($0.name) part\n\($0.evaluation.table(beside: recorded, prefix: $0.prefix))" }
-      .joined(separator: "\n\n")
+    map { "\($0.name) part\n\($0.table(beside: recorded))" }.joined(separator: "\n\n")
   }
 
   /// Under the names of the model card.
@@ -41,7 +22,7 @@ extension [MeasuredPart] {
     get throws {
       var values: [String: Double] = [:]
       for part in self {
-        for (name, value) in part.evaluation.values { values[part.prefix + name] = value }
+        for (name, value) in part.scores.named() { values[part.prefix + name] = value }
       }
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
@@ -52,14 +33,14 @@ extension [MeasuredPart] {
   }
 }
 
-extension Evaluation {
+extension MeasuredPart {
   /// The figures as a study's table prints them, with those that came with the network.
-  fileprivate func table(beside recorded: [String: Double], prefix: String) -> String {
-    func text(_ value: Double?) -> String { value.map { String(format: "%.3f", $0) } ?? "–" }
-    let rows = figures.map { figure in
+  fileprivate func table(beside recorded: [String: Double]) -> String {
+    let values = scores.named()
+    let rows = lines.map { title, name in
       [
-        figure.title, text(figure.value), text(recorded[prefix + figure.name]), text(figure.baseline),
-        text(figure.baselineName.flatMap { recorded[prefix + $0] }),
+        title, text(values[name]), text(recorded[prefix + name]), text(values["constantMask \(name)"]),
+        text(recorded["\(prefix)constantMask \(name)"]),
       ]
     }
     let table = TextTable(
@@ -70,72 +51,17 @@ extension Evaluation {
       isSame
       ? "These are the figures that the network was saved with."
       : "Some figures are not those that the network was saved with."
-    return "\(table.text)\n\n\(pictureCount) pictures. \(verdict)"
+    return "\(table.text)\n\n\(scores.network.imageCount) pictures. \(verdict)"
   }
 
-  fileprivate var values: [String: Double] {
-    var values: [String: Double] = [:]
-    for figure in figures {
-      values[figure.name] = figure.value
-      if let name = figure.baselineName { values[name] = figure.baseline }
-    }
-    return values
+  /// What the table shows, from the top: titles, and names on a model card.
+  private var lines: [(title: String, name: String)] {
+    let measures = SegmentationFigures.Measure.allCases.filter { scores.network[$0] != nil }
+    let names = scores.network.classes.map(\.name)
+    return measures.map { ($0.title, $0.rawValue) }
+      + (names.count > 2
+        ? names.flatMap { [($0, "iou \($0)"), ("\($0), per image", "iouPerImage \($0)")] } : [])
   }
-}
 
-/// Of masks: the four intersections over union.
-struct MaskEvaluation: Evaluation {
-  let network: SegmentationScore
-  let constantMask: SegmentationScore
-
-  var pictureCount: Int { network.images.count }
-
-  var figures: [Figure] {
-    func figure(
-      _ title: String, _ name: String, _ baseline: String, _ value: KeyPath<SegmentationScore, Double>
-    ) -> Figure {
-      Figure(
-        title: title, name: name, baselineName: baseline, value: network[keyPath: value],
-        baseline: constantMask[keyPath: value])
-    }
-    return [
-      figure("per image, hard", "iou", "meanMaskIoU", \.perImageHardIoU),
-      figure("per image, soft", "iouSoft", "meanMaskIoUSoft", \.perImageSoftIoU),
-      figure("global", "iouGlobal", "meanMaskIoUGlobal", \.globalHardIoU),
-      figure("two-class mean", "iouTwoClass", "meanMaskIoUTwoClass", \.twoClassMeanIoU),
-    ]
-  }
-}
-
-/// Of several parts: the intersection over union of each, over all pixels together, and their means.
-struct PartEvaluation: Evaluation {
-  let classNames: [String]
-  let network, constantMask: PixelClassScore
-
-  var pictureCount: Int { network.imageCount }
-
-  var figures: [Figure] {
-    let perImage = network.perImageIoUs
-    return [
-      Figure(
-        title: "mean of all", name: "iou", baselineName: "constantMaskIoU", value: network.meanIoU,
-        baseline: constantMask.meanIoU),
-      Figure(
-        title: "mean, per image", name: "iouPerImage", baselineName: "constantMaskIoUPerImage",
-        value: network.perImageMeanIoU, baseline: constantMask.perImageMeanIoU),
-      Figure(
-        title: "pixels right", name: "pixelAccuracy", baselineName: "constantMaskPixelAccuracy",
-        value: network.pixelAccuracy, baseline: constantMask.pixelAccuracy),
-    ]
-      + classNames.enumerated().flatMap { number, name in
-        [
-          Figure(
-            title: name, name: "iou \(name)", baselineName: "constantMaskIoU \(name)",
-            value: network.ious[number], baseline: constantMask.ious[number]),
-          Figure(
-            title: "\(name), per image", name: "iouPerImage \(name)", baselineName: nil,
-            value: perImage[number], baseline: nil),
-        ]
-      }
-  }
+  private func text(_ value: Double?) -> String { value.map { String(format: "%.3f", $0) } ?? "–" }
 }

@@ -85,37 +85,24 @@ struct Settings {
 
   /// The network's masks beside the true ones, computed as after an epoch of its training, to the last bit on the same
   /// kind of machine; and those that are the same for every picture.
-  func evaluations(of network: SegmentationNetwork, on parts: Split.Parts) throws -> [MeasuredPart] {
-    let training = parts.training
-    let validation = MeasuredPart(
-      name: "validation", prefix: "",
-      evaluation: try evaluation(of: network, on: parts.validation, trainedOn: training))
-    return try [validation]
-      + (parts.test.map { test in
-        let measured = try evaluation(of: network, on: test, trainedOn: training)
-        return [MeasuredPart(name: "test", prefix: "test ", evaluation: measured)]
-      } ?? [])
-  }
-
-  private func evaluation(
-    of network: SegmentationNetwork, on faces: GraftDatasets.Dataset,
-    trainedOn training: GraftDatasets.Dataset
-  ) throws -> any Evaluation {
-    let trainer = measuringTrainer(network)
-    defer { try? FileManager.default.removeItem(at: trainer.folder) }
-    guard classes == .parts else {
-      let score = try trainer.trainer.count(SegmentationScore(), over: faces)
-      return MaskEvaluation(
-        network: score, constantMask: try SegmentationScore(ofConstantMaskOf: training, for: faces))
+  func measuredParts(of network: SegmentationNetwork, on parts: Split.Parts) throws -> [MeasuredPart] {
+    func scores(_ faces: GraftDatasets.Dataset) throws -> SegmentationScores {
+      let task = SegmentationTask(parts.training)
+      let trainer = measuringTrainer(network, task)
+      defer { try? FileManager.default.removeItem(at: trainer.folder) }
+      let names = task.classNames
+      return SegmentationScores(
+        network: try task.counts(by: trainer.trainer, over: faces).figures(classNames: names),
+        constantMask: try task.constantMaskCounts(of: parts.training, for: faces).figures(classNames: names))
     }
-    let score = try trainer.trainer.count(PixelClassScore(classCount: classNames.count), over: faces)
-    return PartEvaluation(
-      classNames: classNames, network: score,
-      constantMask: try PixelClassScore(ofConstantMapOf: training, for: faces))
+    return try [MeasuredPart(name: "validation", prefix: "", scores: scores(parts.validation))]
+      + (parts.test.map { [MeasuredPart(name: "test", prefix: "test ", scores: try scores($0))] } ?? [])
   }
 
   /// A trainer that does not train: what it counts is computed as after an epoch of the network's training.
-  private func measuringTrainer(_ network: SegmentationNetwork) -> (trainer: Trainer, folder: URL) {
+  private func measuringTrainer(
+    _ network: SegmentationNetwork, _ task: SegmentationTask
+  ) -> (trainer: Trainer, folder: URL) {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("graft-\(UUID().uuidString)")
     let encoder = network.encoder
     if frozenThrough == "none" {
@@ -123,9 +110,8 @@ struct Settings {
     } else {
       encoder.freeze(through: frozenThrough)
     }
-    let loss = classes == .parts ? Loss.pixelSoftmaxCrossEntropy(classNames: classNames) : .binaryCrossEntropy
     let trainer = Trainer(
-      network, loss: loss, optimizer: SGD(.keras, learningRate: 0),
+      network, loss: task.loss(.crossEntropy), optimizer: SGD(.keras, learningRate: 0),
       convolutionAlgorithm: algorithm, store: FeatureStore(folder: folder, scalarType: featureType))
     return (trainer, folder)
   }

@@ -91,7 +91,7 @@ struct DataOptions: ParsableArguments {
   }
 
   /// The data sets that were named, or drawn ones.
-  func source() throws -> any StudySource {
+  func pictures() throws -> any PictureSource {
     guard let celeba, let lfw, let helen else { return DrawnSource() }
     return try PhotographSource(celebA: folder(celeba), lfw: folder(lfw), helen: folder(helen))
   }

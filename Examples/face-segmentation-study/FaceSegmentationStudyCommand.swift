@@ -2,8 +2,6 @@ import ArgumentParser
 import ExampleSupport
 import Foundation
 import GraftDatasets
-import GraftFiles
-import GraftModels
 import GraftStudy
 import GraftTraining
 
@@ -43,55 +41,49 @@ struct FaceSegmentationStudyCommand: Program {
     } catch let interruption as TrainingInterrupted {
       running.console.warn("\(interruption)")
       throw ExitCode(Interruption.exitStatus)
+    } catch let error as StudyError {
+      throw error.remedy.map { error.adding(Self.option(for: $0)) } ?? error
     }
   }
 
   private func runStudies() throws {
     let configurations = try training.configurations(isDrawn: data.isDrawn)
-    let subjects = try data.subjects()
-    let (source, kinds) = (try data.source(), try data.maskKinds())
+    let studies = try StudySource(data, call: data.call())
     if running.dryRun {
-      let plan = try StudyPlan(
-        configurations[0], subjects: subjects, faces: source.faces(configurations[0]),
-        conditions: source.conditions(configurations[0], kinds))
-      print(plan.table)
+      print(
+        try studies.study(configurations[0]).plan(after: StudyResults(configuration: configurations[0])).table
+      )
       if configurations.count > 1 {
         print("The trainings are repeated for each of the \(configurations.count) seeds.")
       }
       return
     }
-    let folder = URL(argument: running.output)
-    let place = OutputFolder(folder)
+    let folder = RunFolder(URL(argument: running.output))
+    let place = OutputFolder(folder.url)
     try place.check(
-      names: FaceSegmentationStudy.outputNames + configurations.map { "seed-\($0.seed)" },
-      isOwn: { FaceSegmentationStudy.hasResults(in: folder) }, overwrites: overwriting.overwrite)
-    var (results, outputs) = ([StudyResults](), [URL]())
-    for configuration in configurations {
-      let own =
-        configurations.count == 1 ? folder : folder.appendingPathComponent("seed-\(configuration.seed)")
-      if configurations.count > 1 {
-        running.console.note(
-          "seed \(configuration.seed): \(outputs.count + 1) of \(configurations.count), in \(own.shownRelativePath)"
-        )
-      }
-      let study = try FaceSegmentationStudy(
-        configuration: configuration, output: own, features: folder.appendingPathComponent("features"),
-        cacheLimit: running.cacheLimitBytes, call: try data.call(), commandLine: Self.commandLine,
-        console: running.console,
-        isInterrupted: { Interruption.isRequested })
-      let (faces, conditions) = (
-        try source.faces(configuration), try source.conditions(configuration, kinds)
-      )
+      names: RunFolder.names + configurations.map { "seed-\($0.seed)" },
+      isOwn: { folder.holds(StudyResults.self) }, overwrites: overwriting.overwrite)
+    let runs = SeededRuns<FaceSegmentationStudy>(
+      in: folder.url, cacheLimit: running.cacheLimitBytes, commandLine: Self.commandLine,
+      console: running.console, isInterrupted: { Interruption.isRequested })
+    let results = try runs.carryOut(seeds: configurations.map(\.seed), onBadSample: running.onBadSample) {
+      seed in
+      var configuration = configurations[0]
+      configuration.seed = seed
+      let study = try studies.study(configuration)
       // A folder of results is begun by what can run.
       try place.claim()
-      try study.run(subjects, tunedOn: faces, conditions: conditions, onBadSample: running.onBadSample)
-      results.append(study.results)
-      outputs.append(own)
+      return study
     }
-    let report = try StudyReport(of: outputs, to: folder)
-    // A single study has written its own.
-    if outputs.count > 1 { try report.write() }
     try running.show(results)
-    running.console.note(data.whatNext(report: report.file, seedCount: results.count))
+    running.console.note(data.whatNext(report: folder.report, seedCount: results.count))
+  }
+
+  /// The options of this program for what an error of the library asks for.
+  private static func option(for remedy: StudyError.Remedy) -> String {
+    switch remedy {
+    case .otherFolder: "The option is --output."
+    case .skipBadSamples: "The option is --on-bad-sample skip."
+    }
   }
 }

@@ -30,7 +30,7 @@ struct RunningOptions: ParsableArguments {
     if quiet && json { throw ValidationError("--quiet and --json exclude each other: leave one.") }
   }
 
-  var console: StudyConsole { .standardError(json ? .json : quiet ? .quiet : .progress) }
+  var console: RunConsole { .standardError(json ? .json : quiet ? .quiet : .progress) }
 
   var cacheLimitBytes: Int { Int(min(cacheLimit, 1_048_576) * 1_073_741_824) }
 

@@ -1,10 +1,32 @@
 import ArgumentParser
 import Foundation
 import GraftDatasets
+import GraftModels
 import GraftStudy
 
+/// Makes the study that a call names, with any settings.
+struct StudySource {
+  private let pictures: any PictureSource
+  private let subjects: [FaceSegmentationStudy.Subject]
+  private let masks: [FaceClasses]
+  private let call: StudyCall
+
+  init(_ data: DataOptions, call: StudyCall) throws {
+    subjects = try data.subjects()
+    masks = try data.maskKinds()
+    pictures = try data.pictures()
+    self.call = call
+  }
+
+  func study(_ configuration: StudyConfiguration) throws -> FaceSegmentationStudy {
+    FaceSegmentationStudy(
+      subjects, tunedOn: try pictures.faces(configuration),
+      conditions: try pictures.conditions(configuration, masks), configuration: configuration, call: call)
+  }
+}
+
 /// Where a study gets its pictures.
-protocol StudySource {
+protocol PictureSource {
   /// For the gender tuning.
   func faces(_ configuration: StudyConfiguration) throws -> Dataset
   /// The faces with masks, each data set with masks of all these classes.
@@ -14,7 +36,7 @@ protocol StudySource {
 }
 
 /// The three data sets of the paper.
-struct PhotographSource: StudySource {
+struct PhotographSource: PictureSource {
   private let celebA: CelebA
   private let lfw: LFWParts
   private let helen: HELEN
@@ -41,19 +63,19 @@ struct PhotographSource: StudySource {
   ) throws -> [FaceSegmentationStudy.Condition] {
     let fromLFW = classes.map { own in
       let faces = lfw.dataset(classes: own, maskResizing: configuration.lfwMasks)
-      return FaceSegmentationStudy.Condition(faces, name: "lfw", classes: own)
+      return FaceSegmentationStudy.Condition(faces, name: "lfw", masks: own)
     }
     let fromHELEN = try classes.map { own in
       let faces = try helen.dataset(
         classes: own, threshold: configuration.helenThreshold, maskResizing: configuration.helenMasks)
-      return FaceSegmentationStudy.Condition(faces, name: "helen", classes: own)
+      return FaceSegmentationStudy.Condition(faces, name: "helen", masks: own)
     }
     return fromLFW + fromHELEN
   }
 }
 
 /// Faces that the library draws, for those who have no data yet.
-struct DrawnSource: StudySource {
+struct DrawnSource: PictureSource {
   private static let maskedFaces = 300
   /// Places and sizes of the heads lie further apart than in the aligned data sets, so that no constant mask fits them.
   private static let poseSpread: Float = 2.5
@@ -74,7 +96,7 @@ struct DrawnSource: StudySource {
     [SyntheticFaces.Style.lfw, .helen].flatMap { style in
       let faces = SyntheticFaces(like: style, count: Self.maskedFaces, poseSpread: Self.poseSpread)
       return classes.map { own in
-        FaceSegmentationStudy.Condition(faces.masks(own), name: "drawn-\(style.rawValue)", classes: own)
+        FaceSegmentationStudy.Condition(faces.masks(own), name: "drawn-\(style.rawValue)", masks: own)
       }
     }
   }

@@ -4,6 +4,7 @@ import Foundation
 import GraftDatasets
 import GraftStudy
 import GraftTensor
+import GraftTraining
 
 /// How it is trained: a preset, what a file sets otherwise, what an option sets otherwise, in this order.
 ///
@@ -54,7 +55,7 @@ struct TrainingOptions: ParsableArguments {
   var decoderInput: StudyConfiguration.Segmentation.DecoderInput?
   @Option(help: "What of the encoder is trained with a decoder: none of it, its last stage, or all.")
   var trainedStages: StudyConfiguration.Segmentation.TrainedStages?
-  @Option(help: "What decoders make small.") var segmentationLoss: StudyConfiguration.Segmentation.LossName?
+  @Option(help: "The loss that decoders minimise.") var segmentationLoss: SegmentationTask.LossName?
   @Option(
     parsing: .unconditional,
     help: "Of the L2 penalty on a decoder's 1×1 kernel, for which the paper gives no number.")
@@ -118,7 +119,9 @@ struct TrainingOptions: ParsableArguments {
   /// The settings, but for the seeds.
   func resolved(isDrawn: Bool) throws -> StudyConfiguration {
     var resolved = StudyConfiguration(preset ?? (isDrawn ? .drawn : .paper))
-    if let configuration { resolved = try resolved.replaced(byFile: URL(argument: configuration)) }
+    if let configuration {
+      resolved = try resolved.replaced(byFile: URL(argument: configuration), besides: StudyCall.self)
+    }
     func set<Value>(_ setting: WritableKeyPath<StudyConfiguration, Value>, _ value: Value?) {
       if let value { resolved[keyPath: setting] = value }
     }
@@ -206,7 +209,7 @@ struct TrainingOptions: ParsableArguments {
 
 extension StudyConfiguration.Preset: ExpressibleByArgument {}
 extension StudyConfiguration.OptimizerName: ExpressibleByArgument {}
-extension StudyConfiguration.Segmentation.LossName: ExpressibleByArgument {}
+extension SegmentationTask.LossName: ExpressibleByArgument {}
 extension Dataset.Selection: ExpressibleByArgument {}
 extension Mask.Resizing: ExpressibleByArgument {}
 extension HELEN.ThresholdRule: ExpressibleByArgument {}

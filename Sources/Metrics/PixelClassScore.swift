@@ -15,7 +15,7 @@ public struct PixelClassScore: Sendable, Hashable, Codable {
   public private(set) var confusionMatrix: ConfusionMatrix
   /// The intersection over union of each class in each image; nil where an image has none of it, neither in truth nor
   /// predicted.
-  public private(set) var imageIoUs: [[Double?]] = []
+  public private(set) var imageClassIoUs: [[Double?]] = []
   /// How many pixels of each image were predicted as each class.
   public private(set) var imagePredictedCounts: [[Int]] = []
   /// The label of pixels that are left out; it need be no class.
@@ -48,14 +48,14 @@ public struct PixelClassScore: Sendable, Hashable, Codable {
       let kept = (start..<start + pixelCount).filter { truths[$0] >= 0 }
       var own = ConfusionMatrix(classCount: classes)
       own.add(predictions: kept.map { predictions[$0] }, truths: kept.map { truths[$0] })
-      imageIoUs.append(own.ious)
+      imageClassIoUs.append(own.ious)
       imagePredictedCounts.append(own.predictedCounts)
       confusionMatrix.add(own)
     }
   }
 
   /// How many images there are.
-  public var imageCount: Int { imageIoUs.count }
+  public var imageCount: Int { imageClassIoUs.count }
 
   /// The intersection over union of each class, over all pixels of all images; nil where there is none of it, neither in
   /// truth nor predicted.
@@ -64,7 +64,7 @@ public struct PixelClassScore: Sendable, Hashable, Codable {
   /// The mean over images of the intersection over union of each class; images without it are left out, and nil stands
   /// where all are.
   public var perImageIoUs: [Double?] {
-    (0..<confusionMatrix.classCount).map { number in Self.mean(imageIoUs.map { $0[number] }) }
+    (0..<confusionMatrix.classCount).map { number in Self.mean(imageClassIoUs.map { $0[number] }) }
   }
 
   /// The mean of ``ious`` over the classes that there are, as is usual for semantic segmentation. Not a number before the
@@ -75,7 +75,7 @@ public struct PixelClassScore: Sendable, Hashable, Codable {
   public var perImageMeanIoU: Double { Self.mean(perImageMeanIoUs) ?? .nan }
 
   /// The values whose mean is ``perImageMeanIoU``, one for each image.
-  public var perImageMeanIoUs: [Double?] { imageIoUs.map(Self.mean) }
+  public var perImageMeanIoUs: [Double?] { imageClassIoUs.map(Self.mean) }
 
   /// The share of pixels whose class is the predicted one. Not a number before the first image.
   public var pixelAccuracy: Double { confusionMatrix.accuracy }

@@ -44,7 +44,7 @@ private let example = "custom-encoder"
       #expect(first.output.contains("guessing gives 0.08") && first.output.contains("read back, finds"))
       let results = try #require(try StudyResults(contentsOf: output.appendingPathComponent("results.json")))
       let encoder = try #require(results.encoders["mobile-face"])
-      #expect(encoder.segmentation.count == 8 && encoder.gender != nil)
+      #expect(encoder.decoders.count == 8 && encoder.gender != nil)
       #expect(encoder.encoderDigest?.control != encoder.encoderDigest?.gender)
 
       // The same weights from a file of its authors give the same study.

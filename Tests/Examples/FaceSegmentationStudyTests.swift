@@ -60,7 +60,7 @@ private let example = "face-segmentation-study"
         try #require(try StudyResults(contentsOf: $0.appendingPathComponent("results.json")))
       }
       let encoder = try #require(results[0].encoders["vgg16"])
-      #expect(encoder.segmentation.count == 8)
+      #expect(encoder.decoders.count == 8)
       #expect(encoder.encoderDigest?.control != encoder.encoderDigest?.gender)
       #expect(results[0].encoders == results[1].encoders)
     }
@@ -152,8 +152,9 @@ private let example = "face-segmentation-study"
         try #require(try StudyResults(contentsOf: $0.appendingPathComponent("results.json")))
       }
       let encoder = try #require(results[0].encoders["small"])
-      #expect(encoder.segmentation.count == 4 && encoder.parts?.count == 4)
-      #expect(results[0].encoders == results[1].encoders && results[0].datasets == results[1].datasets)
+      #expect(encoder.decoders.count == 8)
+      #expect(
+        results[0].encoders == results[1].encoders && results[0].run.datasets == results[1].run.datasets)
     }
   }
 
@@ -217,7 +218,7 @@ private let example = "face-segmentation-study"
       let failure = try run(example, arguments(folder, output: output), in: folder)
       #expect(failure.status == 1 && failure.output.contains("it ends too early"), "\(failure.output)")
       #expect(
-        failure.output.contains("1 samples cannot be used") && failure.output.contains("--on-bad-sample skip")
+        failure.output.contains("1 sample cannot be used") && failure.output.contains("--on-bad-sample skip")
       )
       #expect(!FileManager.default.fileExists(atPath: output.appendingPathComponent("logs").path))
     }
@@ -234,7 +235,9 @@ private let example = "face-segmentation-study"
       try aChangedLabelIsNamed(folder, output)
       let other = try run(example, arguments(folder, output: output) + ["--seeds", "2"], in: folder)
       #expect(other.status == 1 && other.output.contains("seed was 1 and is now 2"), "\(other.output)")
-      #expect(other.output.contains("--configuration \(output.path)/configuration.json"), "\(other.output)")
+      #expect(
+        other.output.contains("settings in \(output.path)/configuration.json. The option is --output."),
+        "\(other.output)")
       // A file of settings decides about the seed where no option does.
       try folder.write(#"{"seed": 3}"#, to: "settings.json")
       let settings = ["--configuration", folder.appendingPathComponent("settings.json").path]

@@ -24,7 +24,7 @@ import Testing
     score.add(pixelLogits: logits([2, 2, 2, 0], width: 4), labels: labels([2, 2, 0, 0], width: 4))
     #expect(score.imageCount == 2)
     // Class 0: 1/2 and 1/2, together 2/4; class 1: 2/3, and absent from the second; class 2: absent, and 2/3.
-    #expect(score.imageIoUs == [[0.5, 2.0 / 3, nil], [0.5, nil, 2.0 / 3]])
+    #expect(score.imageClassIoUs == [[0.5, 2.0 / 3, nil], [0.5, nil, 2.0 / 3]])
     #expect(score.ious == [0.5, 2.0 / 3, 2.0 / 3])
     #expect(score.perImageIoUs == [0.5, 2.0 / 3, 2.0 / 3])
     expectClose(score.meanIoU, (0.5 + 4.0 / 3) / 3, within: 1e-12, "mean")
@@ -67,6 +67,6 @@ import Testing
     var score = PixelClassScore(classCount: 3)
     score.add(pixelLogits: shares, labels: truth)
     // Predicted are 0, 1, 1, 2 in both.
-    #expect(score.imageIoUs == [[1, 1, 1], [0.25, 0, 0]])
+    #expect(score.imageClassIoUs == [[1, 1, 1], [0.25, 0, 0]])
   }
 }

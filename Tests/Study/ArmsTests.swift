@@ -14,31 +14,29 @@ import Testing
 @Suite(.long) struct ArmsTests {
   private let masks = SyntheticFaces(like: .lfw, count: 40, poseSpread: 2.5).masks(.withoutHair).remembered
   private let gender = SyntheticFaces(count: 40).attribute.remembered
-  private var subject: FaceSegmentationStudy.Subject { .init(name: "small") { try VGG.small() } }
-  private var condition: FaceSegmentationStudy.Condition {
-    .init(masks, name: "drawn", classes: .withoutHair)
-  }
+  private var condition: FaceSegmentationStudy.Condition { .init(masks, name: "drawn", masks: .withoutHair) }
 
-  private func study(in folder: URL) throws -> FaceSegmentationStudy {
+  private func run(in folder: URL) throws -> Run<FaceSegmentationStudy> {
     var configuration = StudyConfiguration(.drawn)
     configuration.gender.epochs = 2
     configuration.segmentation.epochs = 3
     configuration.validationFraction = 0.2
-    return try FaceSegmentationStudy(configuration: configuration, output: folder, console: .silent)
+    return try studyRun(configuration, in: folder, faces: gender, conditions: [condition])
   }
 
   @Test func armsOfOneEncoderAreTheSameToTheBit() throws {
     try withTemporaryFolder { folder in
-      let study = try study(in: folder)
+      let run = try run(in: folder)
       for arm in StudyResults.Arm.allCases {
-        try study.trainDecoder(on: try VGG.small(), of: subject, arm: arm, for: condition)
+        try FaceSegmentationWork(run).trainDecoder(
+          on: try VGG.small(), of: smallSubject, arm: arm, for: condition)
       }
-      let results = try #require(study.results.encoders["small"])
-      #expect(results.segmentation[0].scores == results.segmentation[1].scores)
+      let results = try #require(run.results.encoders["small"])
+      #expect(results.decoders[0].scores == results.decoders[1].scores)
       let gain = try #require(results.gains["drawn-no-hair"])
       #expect(gain.conclusive.mean == 0 && gain.conclusive.changedPredictions == 0)
       let decoders = try StudyResults.Arm.allCases.map { arm in
-        try SegmentationNetwork(contentsOf: study.modelFile("small-drawn-no-hair-\(arm.rawValue)")).state
+        try SegmentationNetwork(contentsOf: run.folder.model("small-drawn-no-hair-\(arm.rawValue)")).state
           .mapValues(\.scalars)
       }
       #expect(decoders[0] == decoders[1])
@@ -57,14 +55,13 @@ import Testing
       let lines = Lines()
       var configuration = StudyConfiguration(.drawn)
       (configuration.gender.epochs, configuration.segmentation.epochs) = (1, 1)
-      let study = try FaceSegmentationStudy(
-        configuration: configuration, output: folder,
-        console: StudyConsole(.json, terminal: nil) { lines.text += $0 })
       // Of the second condition the pictures are those of the first.
       let hair = SyntheticFaces(like: .lfw, count: 40, poseSpread: 2.5).masks(.withHair).remembered
-      try study.run(
-        [subject], tunedOn: gender,
-        conditions: [condition, .init(hair, name: "drawn", classes: .face(hair: true))])
+      let console = RunConsole(.json, terminal: nil) { lines.text += $0 }
+      let conditions = [condition, .init(hair, name: "drawn", masks: .withHair)]
+      try studyRun(
+        configuration, in: folder, faces: gender, conditions: conditions, console: console
+      ).carryOut()
       let events = try lines.text.split(separator: "\n").map {
         try JSONDecoder().decode(Event.self, from: Data($0.utf8))
       }
@@ -78,9 +75,9 @@ import Testing
 
   @Test func gainsAndBaselinesAreThoseOfTheWrittenNetworks() throws {
     try withTemporaryFolder { folder in
-      let study = try study(in: folder)
-      try study.run([subject], tunedOn: gender, conditions: [condition])
-      let results = try #require(study.results.encoders["small"])
+      let run = try run(in: folder)
+      try run.carryOut()
+      let results = try #require(run.results.encoders["small"])
       func parts(_ name: String, _ dataset: Dataset) throws -> Split.Parts {
         try Split(contentsOf: folder.appendingPathComponent("splits/\(name).json")).applied(to: dataset)
       }
@@ -90,9 +87,9 @@ import Testing
 
       // Each arm's own network, read back and scored pixel by pixel.
       var byArm: [[Double]] = []
-      for result in results.segmentation {
+      for result in results.decoders {
         let network = try SegmentationNetwork(
-          contentsOf: study.modelFile("small-drawn-no-hair-\(result.arm.rawValue)"))
+          contentsOf: run.folder.model("small-drawn-no-hair-\(result.arm.rawValue)"))
         let digest = try #require(results.encoderDigest)
         #expect(
           network.encoder.digest(through: network.encoder.lastStage.name)
@@ -102,7 +99,9 @@ import Testing
           return iou(map.map { $0 >= 0.5 }, truth[index])
         }
         let scores = try #require(result.scores.test)
-        expectClose(scores.iou, ious.reduce(0, +) / Double(ious.count), within: 1e-3, "\(result.arm)")
+        expectClose(
+          try #require(scores.network[.iou]), ious.reduce(0, +) / Double(ious.count), within: 1e-3,
+          "\(result.arm)")
         byArm.append(ious)
       }
       let gain = try #require(results.gains["drawn-no-hair"]?.test)
@@ -119,7 +118,7 @@ import Testing
       let constant = counts.map { 2 * $0 >= faces.training.count }
       let baseline = truth.map { iou(constant, $0) }.reduce(0, +) / Double(truth.count)
       expectClose(
-        try #require(results.segmentation[0].scores.test).meanMaskIoU, baseline, within: 1e-6, "constant")
+        try #require(results.decoders[0].scores.test?.constantMask[.iou]), baseline, within: 1e-6, "constant")
 
       // The majority is that of the part that is measured.
       let people = try parts("gender", gender)
@@ -159,8 +158,8 @@ import Testing
     let (control, tuned) = (score(differences.map { _ in 0.5 }), score(differences.map { 0.5 + $0 }))
     func gain(_ people: [String]) throws -> StudyResults.Gain {
       let faces = showing(people)
-      return try ImageScores(of: faces, score: control).gain(
-        of: ImageScores(of: faces, score: tuned), random: RandomStream(seed: 3))
+      return try PictureScores(of: faces, counts: control).gain(
+        of: PictureScores(of: faces, counts: tuned), random: RandomStream(seed: 3))
     }
     let byPerson = try gain(["a", "a", "a", "b", "b", "b"])
     let byPicture = try gain([])
@@ -189,17 +188,8 @@ import Testing
       var configuration = StudyConfiguration()
       (configuration.seed, configuration.testPart) = (seed, .none)
       var results = StudyResults(configuration: configuration)
-      func result(_ arm: StudyResults.Arm, _ iou: Double) -> StudyResults.Segmentation {
-        .init(
-          dataset: "lfw", hair: true, arm: arm,
-          scores: .init(
-            validation: .init(
-              iou: iou, iouSoft: iou, iouGlobal: iou, iouTwoClass: iou, meanMaskIoU: 0.5,
-              meanMaskIoUSoft: 0.5,
-              meanMaskIoUGlobal: 0.5, meanMaskIoUTwoClass: 0.5, pictures: 70, distinctPredictions: 70)),
-          trainingPictures: 630, bestEpoch: 1, epochs: 1)
-      }
-      results.encoders["vgg19"] = .init(segmentation: [result(.control, 0.61), result(.gender, 0.72)])
+      results.encoders["vgg19"] = .init(
+        decoders: [maskDecoder(.control, iou: 0.61), maskDecoder(.gender, iou: 0.72)])
       return results
     }
     let lines = StudySummary(runs).table.split(separator: "\n").map(String.init)

@@ -1,6 +1,7 @@
 import Foundation
 import GraftDatasets
 import GraftImages
+import GraftMetrics
 import GraftModels
 @testable import GraftStudy
 import GraftTensor
@@ -33,16 +34,8 @@ private func conditions(
   return [FaceClasses.withHair, .withoutHair].map { classes in
     let masks = damagedFaces(
       faces.masks(classes).remembered, damaged: damaged, repainted: classes == .withHair ? [] : repainted)
-    return FaceSegmentationStudy.Condition(masks, name: "drawn", classes: classes)
+    return FaceSegmentationStudy.Condition(masks, name: "drawn", masks: classes)
   }
-}
-
-private var small: FaceSegmentationStudy.Subject { .init(name: "small") { try VGG.small() } }
-
-private func study(
-  _ configuration: StudyConfiguration, in folder: URL, console: StudyConsole = .silent
-) throws -> FaceSegmentationStudy {
-  try FaceSegmentationStudy(configuration: configuration, output: folder, console: console)
 }
 
 private var short: StudyConfiguration {
@@ -59,21 +52,23 @@ private var short: StudyConfiguration {
       var configuration = StudyConfiguration(.drawn)
       configuration.gender.epochs = 8
       configuration.segmentation.epochs = 60
-      let study = try study(configuration, in: folder)
-      try study.run(
-        [small], tunedOn: SyntheticFaces(count: 400).attribute.remembered, conditions: conditions(count: 300))
-      let encoder = try #require(study.results.encoders["small"])
+      let run = try studyRun(
+        configuration, in: folder, faces: SyntheticFaces(count: 400).attribute.remembered,
+        conditions: conditions(count: 300))
+      try run.carryOut()
+      let encoder = try #require(run.results.encoders["small"])
       let gender = try #require(encoder.gender).scores
       #expect(gender.validation.accuracy >= 0.7)
       #expect(try #require(gender.test).accuracy >= 0.7)
-      #expect(encoder.segmentation.count == 4)
-      for result in encoder.segmentation {
+      #expect(encoder.decoders.count == 4)
+      for result in encoder.decoders {
         for scores in [result.scores.validation, try #require(result.scores.test)] {
-          #expect(scores.iou > scores.meanMaskIoU + 0.02 && scores.distinctPredictions > 10, "\(result)")
+          #expect(try #require(scores.lead(.iou)) > 0.02, "\(result)")
+          #expect(scores.network.distinctMaskCount > 10, "\(result)")
         }
       }
       #expect(encoder.encoderDigest?.control != encoder.encoderDigest?.gender)
-      #expect(study.results.secondsWithoutCache > 0)
+      #expect(run.results.run.secondsWithoutStore > 0)
     }
   }
 
@@ -84,7 +79,7 @@ private var short: StudyConfiguration {
       let output = folder.appendingPathComponent("out")
       let stopped = try #require(
         #expect(throws: StudyError.self) {
-          try study(short, in: output).run([small], tunedOn: faces, conditions: damaged)
+          try studyRun(short, in: output, faces: faces, conditions: damaged).carryOut()
         })
       #expect(stopped.description.contains("2 samples cannot be used"))
       #expect(stopped.description.contains("drawn face4: mask 3: it is torn. Mend it."))
@@ -92,38 +87,42 @@ private var short: StudyConfiguration {
       let list = try String(contentsOf: output.appendingPathComponent("bad-samples.txt"), encoding: .utf8)
       #expect(list.split(separator: "\n").count == 2)
 
-      let skipping = try study(short, in: output)
-      try skipping.run([small], tunedOn: faces, conditions: damaged, onBadSample: .skip)
-      let dataset = try #require(skipping.results.datasets["drawn"])
+      let skipping = try studyRun(short, in: output, faces: faces, conditions: damaged)
+      try skipping.carryOut(onBadSample: .skip)
+      let dataset = try #require(skipping.results.run.datasets["drawn"])
       #expect(dataset.count == 18 && dataset.badSamples.map(\.identifier) == ["face4", "face8"])
       #expect(
-        skipping.results.encoders["small"]?.segmentation.map(\.scores.validation.pictures) == [2, 2, 2, 2])
+        skipping.results.encoders["small"]?.decoders.map(\.scores.validation.network.imageCount) == [
+          2, 2, 2, 2,
+        ])
     }
   }
 
   @Test func changedDataAndWeightsAreRefused() throws {
     try withTemporaryFolder { folder in
       let faces = SyntheticFaces(count: 20).attribute.remembered
-      try study(short, in: folder).run([small], tunedOn: faces, conditions: conditions(count: 20))
+      try studyRun(short, in: folder, faces: faces, conditions: conditions(count: 20)).carryOut()
       let data = try #require(
         #expect(throws: StudyError.self) {
-          try study(short, in: folder).run([small], tunedOn: faces, conditions: conditions(count: 22))
+          try studyRun(short, in: folder, faces: faces, conditions: conditions(count: 22)).carryOut()
         })
       #expect(
         data.description.contains("drawn: the data are not those") && data.description.contains("20 samples"))
       #expect(data.description.contains("20 samples then, 22 now"))
       let masks = try #require(
         #expect(throws: StudyError.self) {
-          try study(short, in: folder).run(
-            [small], tunedOn: faces, conditions: conditions(count: 20, repainted: [5]))
+          try studyRun(short, in: folder, faces: faces, conditions: conditions(count: 20, repainted: [5]))
+            .carryOut()
         })
       #expect(
         masks.description.contains("the same 20 pictures, but masks differ: no-hair)")
-          && masks.description.contains("--output"), "\(masks)")
+          && masks.remedy == .otherFolder, "\(masks)")
       let other = FaceSegmentationStudy.Subject(name: "small") { VGG(.vgg16, width: 8) }
       let weights = try #require(
         #expect(throws: StudyError.self) {
-          try study(short, in: folder).run([other], tunedOn: faces, conditions: conditions(count: 20))
+          try studyRun(
+            short, in: folder, subjects: [other], faces: faces, conditions: conditions(count: 20)
+          ).carryOut()
         })
       #expect(weights.description.contains("published weights are not those"))
     }
@@ -132,11 +131,11 @@ private var short: StudyConfiguration {
   @Test func aKindOfMasksThatIsAddedLaterIsLookedAtFirst() throws {
     try withTemporaryFolder { folder in
       let faces = SyntheticFaces(count: 20).attribute.remembered
-      try study(short, in: folder).run([small], tunedOn: faces, conditions: [conditions(count: 20)[0]])
+      try studyRun(short, in: folder, faces: faces, conditions: [conditions(count: 20)[0]]).carryOut()
       let added = [conditions(count: 20)[0], conditions(count: 20, damaged: [3, 7])[1]]
       let error = try #require(
         #expect(throws: StudyError.self) {
-          try study(short, in: folder).run([small], tunedOn: faces, conditions: added)
+          try studyRun(short, in: folder, faces: faces, conditions: added).carryOut()
         })
       #expect(
         error.description.contains(
@@ -150,9 +149,9 @@ private var short: StudyConfiguration {
       let subject = FaceSegmentationStudy.Subject(name: "missing") { throw NoWeights() }
       // Any look at a mask would end in another error: all are torn.
       #expect(throws: NoWeights.self) {
-        try study(short, in: folder).run(
-          [subject], tunedOn: SyntheticFaces(count: 20).attribute.remembered,
-          conditions: conditions(count: 20, damaged: Set(0..<20)))
+        try studyRun(
+          short, in: folder, subjects: [subject], conditions: conditions(count: 20, damaged: Set(0..<20))
+        ).carryOut()
       }
     }
   }
@@ -161,8 +160,9 @@ private var short: StudyConfiguration {
     try withTemporaryFolder { folder in
       var configuration = short
       configuration.algorithm = .fastest
-      try study(configuration, in: folder).run(
-        [small], tunedOn: SyntheticFaces(count: 20).attribute.remembered, conditions: conditions(count: 20))
+      try studyRun(
+        configuration, in: folder, conditions: conditions(count: 20)
+      ).carryOut()
       let file = folder.appendingPathComponent("features/convolutions.json")
       let record = try #require(
         JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
@@ -172,7 +172,7 @@ private var short: StudyConfiguration {
       }
       try folder.write("no JSON", to: "features/convolutions.json")
       let error = try #require(throws: ConvolutionChoices.Unreadable.self) {
-        _ = try study(configuration, in: folder)
+        _ = try studyRun(configuration, in: folder)
       }
       #expect("\(error)".contains("convolutions.json: it does not say"))
     }
@@ -183,23 +183,44 @@ private var short: StudyConfiguration {
   @Test func aRunBelowItsBaselineSaysWhy() throws {
     try withTemporaryFolder { folder in
       let text = Text()
-      let console = StudyConsole(.quiet, terminal: nil) { text.written += $0 }
-      try study(short, in: folder, console: console).run(
-        [small], tunedOn: SyntheticFaces(count: 20).attribute.remembered, conditions: conditions(count: 20))
+      let console = RunConsole(.quiet, terminal: nil) { text.written += $0 }
+      try studyRun(
+        short, in: folder, conditions: conditions(count: 20), console: console
+      ).carryOut()
       let warnings = text.written.split(separator: "\n")
       #expect(warnings.allSatisfy { $0.hasPrefix("warning: ") })
       #expect(
         text.written.contains(
-          "that of a mask that is the same for every picture. It took 1 steps of 16 pictures"))
+          "that of a mask that is the same for every picture. It took 1 step of 16 pictures"))
+    }
+  }
+
+  @Test func aLaterCallSaysTheWarningsAgainAndTheReportHasThem() throws {
+    try withTemporaryFolder { folder in
+      func warnings() throws -> Set<Substring> {
+        let text = Text()
+        let run = try studyRun(
+          short, in: folder, conditions: conditions(count: 20),
+          console: RunConsole(.quiet, terminal: nil) { text.written += $0 })
+        try run.carryOut()
+        #expect(run.results.run.warnings.count == text.written.split(separator: "\n").count)
+        return Set(text.written.split(separator: "\n"))
+      }
+      let first = try warnings()
+      #expect(!first.isEmpty)
+      #expect(try warnings() == first)
+      let page = try String(contentsOf: folder.appendingPathComponent("report.html"), encoding: .utf8)
+      #expect(page.contains("that of a mask that is the same for every picture. It took 1 step of 16"))
     }
   }
 
   @Test func programsGetALineOfJSONForEachEvent() throws {
     try withTemporaryFolder { folder in
       let text = Text()
-      let console = StudyConsole(.json, terminal: Terminal { 80 }) { text.written += $0 }
-      try study(short, in: folder, console: console).run(
-        [small], tunedOn: SyntheticFaces(count: 20).attribute.remembered, conditions: conditions(count: 20))
+      let console = RunConsole(.json, terminal: Terminal { 80 }) { text.written += $0 }
+      try studyRun(
+        short, in: folder, conditions: conditions(count: 20), console: console
+      ).carryOut()
       let events = try text.written.split(separator: "\n").map { line in
         try #require(JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
       }
@@ -213,28 +234,37 @@ private var short: StudyConfiguration {
 
   @Test func aPlanCountsTrainingsBytesAndOperations() throws {
     var configuration = StudyConfiguration(.drawn)
-    let plan = try StudyPlan(
-      configuration, subjects: [small], faces: SyntheticFaces(count: 1000).attribute,
-      conditions: conditions(count: 300))
+    func plan() throws -> RunPlan {
+      try FaceSegmentationStudy(
+        [smallSubject], tunedOn: SyntheticFaces(count: 1000).attribute, conditions: conditions(count: 300),
+        configuration: configuration
+      ).plan(after: StudyResults(configuration: configuration))
+    }
+    let whole = try plan()
     // Features of 14×14×64 for gender, and of 7×7×64 for both arms, in float32.
-    #expect(plan.byteCount == 4 * (1000 * 14 * 14 * 64 + 2 * 300 * 7 * 7 * 64))
-    #expect(plan.summary.contains("1 gender tuning, 4 decoders") && plan.seconds > 0)
+    #expect(whole.byteCount == 4 * (1000 * 14 * 14 * 64 + 2 * 300 * 7 * 7 * 64))
+    #expect(whole.summary.contains("1 gender tuning, 4 decoders") && whole.seconds > 0)
     configuration.featureType = .bfloat16
-    let half = try StudyPlan(
-      configuration, subjects: [small], faces: SyntheticFaces(count: 1000).attribute,
-      conditions: conditions(count: 300))
-    #expect(half.byteCount * 2 == plan.byteCount)
-    #expect(plan.items.map(\.work).first == "features for gender, 1000 pictures")
+    #expect(try plan().byteCount * 2 == whole.byteCount)
+    #expect(
+      whole.items.map(\.work) == [
+        "features for gender, 1000 pictures", "gender tuning, 8 epochs",
+        "features of the control arm, 300 pictures",
+        "features of the gender arm, 300 pictures", "decoders of both arms, 60 epochs",
+      ])
+    // The tuned arm begins at the stage that both share.
+    #expect(whole.items[3].floatingPointOperations < whole.items[2].floatingPointOperations / 4)
   }
 
   @Test func aRunBeginsWithItsPlanAndTellsTheTimeLeftOfAllOfIt() throws {
     try withTemporaryFolder { folder in
       let text = Text()
-      let console = StudyConsole(.progress, terminal: nil) { text.written += $0 }
+      let console = RunConsole(.progress, terminal: nil) { text.written += $0 }
       func run() throws {
         text.written = ""
-        try study(short, in: folder, console: console).run(
-          [small], tunedOn: SyntheticFaces(count: 20).attribute.remembered, conditions: conditions(count: 20))
+        try studyRun(
+          short, in: folder, conditions: conditions(count: 20), console: console
+        ).carryOut()
       }
       try run()
       let plans = text.written.split(separator: "\n").filter { $0.hasPrefix("plan: ") }
@@ -243,8 +273,8 @@ private var short: StudyConfiguration {
           && plans[0].hasPrefix("plan: 1 gender tuning, 4 decoders; 20 pictures for gender, 20 with masks; "))
       let epochs = text.written.split(separator: "\n").filter { $0.contains("epoch 1   loss") }
       #expect(epochs.count == 5)
-      #expect(epochs.allSatisfy { $0.contains("   all: at most ") }, "\(epochs)")
-      #expect(epochs.last?.hasSuffix("all: at most 0 s left") == true, "\(epochs)")
+      #expect(epochs.allSatisfy { $0.contains("   all: ") }, "\(epochs)")
+      #expect(epochs.last?.hasSuffix("0 s left") == true, "\(epochs)")
       // There is no plan where all is done.
       try run()
       #expect(!text.written.contains("plan: "), "\(text.written)")
@@ -259,15 +289,16 @@ private var short: StudyConfiguration {
       gender: .init(
         scores: .init(validation: .init(accuracy: 1, majorityShare: 0.5, pictures: 2)), trainingPictures: 18,
         bestEpoch: 1, epochs: 1))
-    func plan() throws -> StudyPlan {
-      try StudyPlan(
-        configuration, subjects: [small], faces: SyntheticFaces(count: 20).attribute.remembered,
-        conditions: conditions(count: 30), after: results)
+    func plan() throws -> RunPlan {
+      try FaceSegmentationStudy(
+        [smallSubject], tunedOn: SyntheticFaces(count: 20).attribute.remembered,
+        conditions: conditions(count: 30), configuration: configuration
+      ).plan(after: results)
     }
     let limited = try plan()
     #expect(
       limited.summary.contains("1 gender tuning (1 done), 4 decoders; ")
-        && limited.summary.contains("at most"))
+        && limited.summary.contains("if every training uses all its epochs"))
     #expect(
       limited.trainings.map(\.name)
         == ["hair", "no-hair"].flatMap { kind in
@@ -275,7 +306,7 @@ private var short: StudyConfiguration {
         })
     // Features are computed for the first decoder of each arm.
     #expect(limited.trainings.map { $0.featureSeconds > 0 } == [true, true, false, false])
-    let clock = StudyClock(limited)
+    let clock = RunClock(limited)
     #expect(clock.secondsLeft == nil)
     clock.begin("small-drawn-hair-control")
     let first = limited.trainings[0]
@@ -300,8 +331,8 @@ private var short: StudyConfiguration {
 
     configuration.segmentation.epochs = nil
     let unlimited = try plan()
-    #expect(unlimited.summary.contains("as many as the paper's"))
-    let silent = StudyClock(unlimited)
+    #expect(unlimited.summary.contains("take as many as usual"))
+    let silent = RunClock(unlimited)
     silent.begin("small-drawn-hair-control")
     #expect(silent.secondsLeft == nil)
   }

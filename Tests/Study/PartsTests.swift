@@ -12,88 +12,89 @@ import Testing
   private let faces = SyntheticFaces(like: .lfw, count: 60, poseSpread: 2.5)
   private let facesWithParts = SyntheticFaces(like: .lfw, count: 60, poseSpread: 2.5).masks(.parts).remembered
   private let gender = SyntheticFaces(count: 20).attribute.remembered
-  private var subject: FaceSegmentationStudy.Subject { .init(name: "small") { try VGG.small() } }
 
   private var hair: FaceSegmentationStudy.Condition {
-    .init(faces.masks(.withHair).remembered, name: "drawn", classes: .withHair)
+    .init(faces.masks(.withHair).remembered, name: "drawn", masks: .withHair)
   }
   private var parts: FaceSegmentationStudy.Condition {
-    .init(facesWithParts, name: "drawn", classes: .parts)
+    .init(facesWithParts, name: "drawn", masks: .parts)
   }
 
   private func run(
     _ conditions: [FaceSegmentationStudy.Condition], in folder: URL, epochs: Int = 2,
     change: (inout StudyConfiguration) -> Void = { _ in }
-  ) throws -> FaceSegmentationStudy {
+  ) throws -> Run<FaceSegmentationStudy> {
     var configuration = StudyConfiguration(.drawn)
     configuration.gender.epochs = 1
     configuration.segmentation.epochs = epochs
     configuration.validationFraction = 0.2
     change(&configuration)
-    let study = try FaceSegmentationStudy(configuration: configuration, output: folder, console: .silent)
-    try study.run([subject], tunedOn: gender, conditions: conditions)
-    return study
+    let run = try studyRun(configuration, in: folder, faces: gender, conditions: conditions)
+    try run.carryOut()
+    return run
   }
 
   @Test func partsAreLearnedAndTheirFiguresStandInResultsTablesAndReport() throws {
     try withTemporaryFolder { folder in
       let study = try run([parts], in: folder, epochs: 30)
       let encoder = try #require(study.results.encoders["small"])
-      let found = try #require(encoder.parts)
-      #expect(found.map(\.arm) == [.control, .gender] && encoder.segmentation.isEmpty)
+      let found = encoder.decoders
+      #expect(found.map(\.arm) == [.control, .gender] && found.allSatisfy { $0.masks == .parts })
       for result in found {
         let test = try #require(result.scores.test)
         for scores in [result.scores.validation, test] {
-          #expect(scores.classes.map(\.name) == ["background", "hair", "skin"])
-          #expect(scores.iou > scores.constantMaskIoU + 0.05, "\(result)")
+          #expect(scores.network.classes.map(\.name) == ["background", "hair", "skin"])
+          #expect(try #require(scores.lead(.iouClassMean)) > 0.05, "\(result)")
           // The mean of all classes, background included.
-          let ious = scores.classes.compactMap(\.iou)
-          expectClose(scores.iou, ious.reduce(0, +) / 3, within: 1e-12, "mean")
-          #expect(scores.distinctPredictions > scores.pictures / 2 && !scores.isBlind)
+          let ious = scores.network.classes.compactMap(\.iou)
+          expectClose(
+            try #require(scores.network[.iouClassMean]), ious.reduce(0, +) / 3, within: 1e-12, "mean")
+          #expect(scores.network.distinctMaskCount > scores.network.imageCount / 2 && !scores.network.isBlind)
         }
         // A tenth of the drawn faces is their publisher's test part, and a fifth of the others is for validation.
         #expect(result.trainingPictures == 43)
-        #expect(result.scores.validation.pictures == 11 && test.pictures == 6)
-        let curve = try #require(
-          try StudyFolder(folder).curve("small-drawn-parts-\(result.arm.rawValue)", "validationMeanIoU"))
-        let best = result.scores.validation.iou
-        #expect(curve.max() == best && curve.firstIndex(of: best) == result.bestEpoch - 1)
+        #expect(result.scores.validation.network.imageCount == 11 && test.network.imageCount == 6)
+        let curve = try #require(try StudyFolder(RunFolder(folder)).curve("small", result))
+        let best = result.scores.validation.network[.iou]
+        #expect(curve.max() == best && curve.firstIndex { $0 == best } == result.bestEpoch - 1)
       }
       let gains = try #require(encoder.gains["drawn-parts"])
-      for partition in StudyResults.Partition.allCases {
+      for partition in MeasuredPartition.allCases {
         let gain = try #require(gains[partition])
-        let scores = try found.map { try #require($0.scores[partition]) }
-        expectClose(gain.mean, scores[1].iouPerImage - scores[0].iouPerImage, within: 1e-12, "gain")
+        let scores = try found.map { try #require($0.scores[partition]?.network[.iou]) }
+        expectClose(gain.mean, scores[1] - scores[0], within: 1e-12, "gain")
         #expect(gain.changedPredictions > 0)
       }
 
       let table = study.results.table
-      #expect(table.contains("part, global IoU") && table.contains("drawn-parts: gain"))
-      #expect(table.contains("Parts on the test part, which no choice saw"))
+      #expect(table.contains("class mean") && table.contains("drawn-parts: gain"))
+      #expect(table.contains("IoU on the test part, which no choice saw"))
       let csv = try String(
-        contentsOf: folder.appendingPathComponent("tables/parts-of-small-on-drawn-test.csv"), encoding: .utf8)
-      let hair = try found.map { try #require($0.scores.test).classes[1] }
-      let row = [hair[0].constantMaskIoU, hair[0].iou, hair[1].iou].map { $0.map(decimal) ?? "" }
+        contentsOf: folder.appendingPathComponent("tables/classes-of-small-on-drawn-parts-test.csv"),
+        encoding: .utf8)
+      let test = try found.map { try #require($0.scores.test) }
+      let hair = [test[0].constantMask, test[0].network, test[1].network].map { $0.classes[1].iou }
+      let row = hair.map { $0.map(decimal) ?? "" }
       #expect(csv.contains("\r\nhair,\(row.joined(separator: ","))"), "\(csv)")
       let page = try String(contentsOf: folder.appendingPathComponent("report.html"), encoding: .utf8)
-      for part in ["Parts of small on drawn", "hair (orange)", "skin (sky blue)", "Told apart into 3 parts"] {
+      for part in ["Classes of small on drawn-parts", "hair (orange)", "skin (sky blue)", "decoders"] {
         #expect(page.contains(part), "\(part)")
       }
-      for file in ["parts-small-on-drawn-curves.svg", "parts-small-drawn-parts.png"] {
+      for file in ["small-on-drawn.svg", "figure-5.7-small-drawn-parts.png"] {
         #expect(FileManager.default.fileExists(atPath: folder.appendingPathComponent("figures/\(file)").path))
       }
       // Seeds: here the same twice.
       let summary = StudySummary([study.results, study.results]).table
       #expect(
-        summary.contains("mean of all")
-          && summary.contains("\(decimal(found[0].scores.validation.iou)) ± 0.000"))
+        summary.contains("class mean")
+          && summary.contains("\(decimal(found[0].scores.validation.network[.iou] ?? 0)) ± 0.000"))
     }
   }
 
   @Test func theConstantMaskIsTheMostFrequentClassOfTheTrainingPart() throws {
     try withTemporaryFolder { folder in
       let study = try run([parts], in: folder)
-      let result = try #require(study.results.encoders["small"]?.parts?.first)
+      let result = try #require(study.results.encoders["small"]?.decoders.first)
       let dataset = facesWithParts
       let split = try Split(contentsOf: folder.appendingPathComponent("splits/drawn-parts.json")).applied(
         to: dataset)
@@ -116,7 +117,7 @@ import Testing
         }
       }
       #expect(
-        result.scores.validation.classes.map(\.constantMaskIoU)
+        result.scores.validation.constantMask.classes.map(\.iou)
           == zip(both, either).map { Double($0) / Double($1) })
     }
   }
@@ -125,25 +126,23 @@ import Testing
     try withTemporaryFolder { folder in
       let file = folder.appendingPathComponent("results.json")
       let first = try run([hair], in: folder)
-      let text = try String(contentsOf: file, encoding: .utf8)
-      #expect(!text.contains("\"parts\""))
       // The masks of another kind are no change of the data, and nothing is trained again.
       let added = try run([hair, parts], in: folder)
       let encoder = try #require(added.results.encoders["small"])
-      #expect(encoder.segmentation == first.results.encoders["small"]?.segmentation)
-      #expect(encoder.parts?.count == 2 && added.reportCount == 1)
-      #expect(added.results.datasets["drawn"]?.maskDigests?.keys.sorted() == ["hair", "parts"])
+      #expect(Array(encoder.decoders.prefix(2)) == first.results.encoders["small"]?.decoders)
+      #expect(encoder.decoders.count == 4 && added.reportCount == 1)
+      #expect(added.results.run.datasets["drawn"]?.maskDigests?.keys.sorted() == ["hair", "parts"])
       #expect(try StudyResults(contentsOf: file) == added.results)
       let again = try run([parts], in: folder)
       #expect(again.results.encoders == added.results.encoders)
-      #expect(again.results.datasets == added.results.datasets)
+      #expect(again.results.run.datasets == added.results.run.datasets)
     }
   }
 
-  @Test(arguments: [StudyConfiguration.Segmentation.LossName.dice, .softIoU])
-  func otherLossesAreThoseOfClasses(_ loss: StudyConfiguration.Segmentation.LossName) throws {
-    let own = StudyConfiguration.Segmentation().with { $0.loss = loss }.trainingLoss(telling: ["a", "b"])
-    #expect(own.name.contains("of a, b"), "\(own.name)")
+  @Test(arguments: [SegmentationTask.LossName.dice, .softIoU])
+  func otherLossesAreThoseOfClasses(_ loss: SegmentationTask.LossName) throws {
+    let own = SegmentationTask(classNames: ["a", "b", "c"]).loss(loss)
+    #expect(own.name.contains("of a, b, c"), "\(own.name)")
   }
 
   @Test func everyPictureGetsTheSameMaskOfPartsWhereOneNumberDecides() throws {
@@ -152,25 +151,17 @@ import Testing
     map.add(truth)
     var score = PixelClassScore(classCount: 3)
     score.add(pixelLogits: map.shares(for: truth), labels: truth)
-    let scores = PartScores(of: facesWithParts.prefix(2), score: score)
-    let measured = StudyResults.Parts.Scores(
-      of: scores, classNames: facesWithParts.classNames, constantMask: scores.score)
-    let result = StudyResults.Parts(
-      dataset: "drawn", arm: .control, scores: .init(validation: measured), trainingPictures: 2, bestEpoch: 1,
-      epochs: 1)
-    #expect(measured.isBlind && measured.distinctPredictions == 1)
+    let figures = score.figures(classNames: facesWithParts.classNames)
+    #expect(figures.isBlind && figures.distinctMaskCount == 1)
     var results = StudyResults(configuration: StudyConfiguration())
-    results.encoders["small"] = .init()
-    results.encoders["small"]?.parts = [result]
+    results.encoders["small"] = .init(
+      decoders: [
+        .init(
+          dataset: "drawn", masks: .parts, arm: .control,
+          scores: .init(validation: .init(network: figures, constantMask: figures)), trainingPictures: 2,
+          bestEpoch: 1, epochs: 1)
+      ])
     let blocks = results.voidBlocks.map { "\($0)" }
     #expect(blocks.contains { $0.contains("the same mask in drawn-parts (control)") }, "\(blocks)")
-  }
-}
-
-extension StudyConfiguration.Segmentation {
-  fileprivate func with(_ change: (inout Self) -> Void) -> Self {
-    var changed = self
-    change(&changed)
-    return changed
   }
 }

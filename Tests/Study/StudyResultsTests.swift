@@ -1,20 +1,9 @@
 import Foundation
+import GraftDatasets
 import GraftMetrics
 @testable import GraftStudy
 import TestSupport
 import Testing
-
-private func result(_ arm: StudyResults.Arm, iou: Double) -> StudyResults.Segmentation {
-  .init(
-    dataset: "lfw", hair: true, arm: arm, scores: .init(validation: scores(iou)), trainingPictures: 630,
-    bestEpoch: 2, epochs: 5)
-}
-
-private func scores(_ iou: Double) -> StudyResults.Segmentation.Scores {
-  .init(
-    iou: iou, iouSoft: 0.6, iouGlobal: 0.7, iouTwoClass: 0.8, meanMaskIoU: 0.739, meanMaskIoUSoft: 0.619,
-    meanMaskIoUGlobal: 0.72, meanMaskIoUTwoClass: 0.81, pictures: 70, distinctPredictions: 70)
-}
 
 /// With the paper's two parts.
 private var twoParts: StudyConfiguration {
@@ -29,14 +18,14 @@ private var twoParts: StudyConfiguration {
     gender: .init(
       scores: .init(validation: .init(accuracy: 0.9, majorityShare: 0.55, pictures: 200)),
       trainingPictures: 1800, bestEpoch: 5, epochs: 8),
-    segmentation: [result(.control, iou: 0.7), result(.gender, iou: 0.77)])
+    decoders: [maskDecoder(.control, iou: 0.7), maskDecoder(.gender, iou: 0.77)])
   let table = results.table
   #expect(
     table.contains(
       "gender accuracy 0.900 on the validation part (200 pictures, majority class 0.550), at epoch 5 of 8"))
   #expect(table.contains("0.700") && table.contains("+0.070") && table.contains("0.739"))
   #expect(table.contains("+7.0 points; mean of the relative gains +10.0 %"))
-  results.encoders["vgg19"]?.segmentation[0].scores.validation.iou = 0
+  results.encoders["vgg19"]?.decoders[0].scores.validation.network.values[.iou] = 0
   #expect(results.table.contains("+77.0 points; mean of the relative gains not defined."))
 }
 
@@ -45,7 +34,7 @@ private var twoParts: StudyConfiguration {
     let file = folder.appendingPathComponent("results.json")
     #expect(try StudyResults(contentsOf: file) == nil)
     var results = StudyResults(configuration: StudyConfiguration())
-    results.encoders["vgg19"] = .init(segmentation: [result(.gender, iou: 0.5)])
+    results.encoders["vgg19"] = .init(decoders: [maskDecoder(.gender, iou: 0.5)])
     try results.write(to: file)
     #expect(try StudyResults(contentsOf: file) == results)
     try Data(#"{"schema": 1}"#.utf8).write(to: file)
@@ -70,18 +59,18 @@ private var twoParts: StudyConfiguration {
 
 @Test func theTableSaysInWordsWhatIsVoidAndWhatMayBeChance() {
   var results = StudyResults(configuration: twoParts)
-  var same = result(.gender, iou: 0.74)
-  same.scores.validation.distinctPredictions = 1
-  results.encoders["vgg19"] = .init(segmentation: [result(.control, iou: 0.7), same])
+  var same = maskDecoder(.gender, iou: 0.74)
+  same.scores.validation.network.distinctMaskCount = 1
+  results.encoders["vgg19"] = .init(decoders: [maskDecoder(.control, iou: 0.7), same])
   results.encoders["vgg19"]?.gains["lfw-hair"] = .init(
     validation: .init(
       mean: 0.04, lower: -0.01, upper: 0.09, pValue: 0.1234, changedPredictions: 70, unit: .pictures))
   #expect(
     results.table.contains(
       "95 % interval -0.010 to +0.090 (bootstrap over pictures), p 0.1234; it may be chance"))
-  #expect(results.table.contains("lfw-hair, control: does not reach a constant mask under any definition"))
+  #expect(results.table.contains("lfw-hair, control: does not reach a constant mask under any measure"))
   #expect(
-    results.table.contains("lfw-hair, gender: is above a constant mask under per image, hard only, and gives")
+    results.table.contains("lfw-hair, gender: is above a constant mask only under per image, hard, and gives")
   )
   results.encoders["vgg19"]?.gains["lfw-hair"]?.validation.changedPredictions = 0
   #expect(results.table.contains("VOID"))
@@ -92,7 +81,7 @@ private var twoParts: StudyConfiguration {
     var results = StudyResults(configuration: twoParts)
     results.configuration.seed = UInt64(seed)
     results.encoders["vgg19"] = .init(
-      segmentation: [result(.control, iou: control), result(.gender, iou: gender)])
+      decoders: [maskDecoder(.control, iou: control), maskDecoder(.gender, iou: gender)])
     return results
   }
   let table = StudySummary(runs).table
@@ -104,10 +93,10 @@ private var twoParts: StudyConfiguration {
 
 @Test func conclusionsComeFromTheTestPart() throws {
   var results = StudyResults(configuration: StudyConfiguration())
-  var (control, gender) = (result(.control, iou: 0.7), result(.gender, iou: 0.75))
-  control.scores.test = scores(0.6)
-  gender.scores.test = scores(0.61)
-  results.encoders["vgg19"] = .init(segmentation: [control, gender])
+  var (control, gender) = (maskDecoder(.control, iou: 0.7), maskDecoder(.gender, iou: 0.75))
+  control.scores.test = maskScores(0.6)
+  gender.scores.test = maskScores(0.61)
+  results.encoders["vgg19"] = .init(decoders: [control, gender])
   let table = results.table
   #expect(table.contains("Mean gain of gender tuning on the test part, per-image hard IoU: +1.0 points"))
   let (test, validation) = (
@@ -121,12 +110,14 @@ private var twoParts: StudyConfiguration {
 
 @Test func severalGainsAreCorrectedTogether() throws {
   var results = StudyResults(configuration: twoParts)
-  func gain(_ pValue: Double) -> StudyResults.ByPartition<StudyResults.Gain> {
+  func gain(_ pValue: Double) -> ByPartition<StudyResults.Gain> {
     .init(
       validation: .init(
         mean: 0.04, lower: 0.01, upper: 0.09, pValue: pValue, changedPredictions: 70, unit: .people))
   }
-  results.encoders["vgg16"] = .init(segmentation: [result(.control, iou: 0.7), result(.gender, iou: 0.74)])
+  results.encoders["vgg16"] = .init(decoders: [
+    maskDecoder(.control, iou: 0.7), maskDecoder(.gender, iou: 0.74),
+  ])
   results.encoders["vgg16"]?.gains["lfw-hair"] = gain(0.02)
   #expect(results.table.contains("(bootstrap over people), p 0.0200\n"), "\(results.table)")
   results.encoders["vgg19"] = results.encoders["vgg16"]
@@ -148,24 +139,24 @@ private var twoParts: StudyConfiguration {
     var results = StudyResults(configuration: twoParts)
     results.configuration.seed = UInt64(seed)
     let pairs = gains.enumerated().flatMap { number, gain in
-      StudyResults.Arm.allCases.map { arm -> StudyResults.Segmentation in
-        var own = result(arm, iou: arm == .control ? 0.7 : 0.7 + gain[seed])
-        (own.dataset, own.hair) = (number < 2 ? "lfw" : "helen", number % 2 == 0)
+      StudyResults.Arm.allCases.map { arm -> StudyResults.Decoder in
+        var own = maskDecoder(arm, iou: arm == .control ? 0.7 : 0.7 + gain[seed])
+        (own.dataset, own.masks) = (number < 2 ? "lfw" : "helen", .face(hair: number % 2 == 0))
         return own
       }
     }
-    results.encoders["vgg19"] = .init(segmentation: pairs)
+    results.encoders["vgg19"] = .init(decoders: pairs)
     return results
   }
   let comparisons = SeedComparison.all(runs)
-  #expect(comparisons.map(\.condition.text) == ["lfw-hair", "lfw-no-hair", "helen-hair", "helen-no-hair"])
+  #expect(comparisons.map(\.condition.name) == ["lfw-hair", "lfw-no-hair", "helen-hair", "helen-no-hair"])
   // By the plain t test they would be 0.0295, 0.0713, 0.0261 and 0.0287.
   for (comparison, wanted) in zip(comparisons, [0.03879, 0.09183, 0.03442, 0.03775]) {
-    expectClose(comparison.test.pValue, wanted, within: 1e-4, comparison.condition.text)
+    expectClose(comparison.test.pValue, wanted, within: 1e-4, comparison.condition.name)
   }
   #expect(comparisons.allSatisfy { $0.pValue > 0.05 })
   let table = StudySummary(runs).table
-  #expect(table.contains("0 of 4 gains are beyond chance at 0.05"), "\(table)")
+  #expect(table.contains("4 gains together: 0 of 4 are beyond chance at 0.05"), "\(table)")
 }
 
 @Test func aConfigurationFileReplacesWhatItNames() throws {
@@ -173,7 +164,7 @@ private var twoParts: StudyConfiguration {
     let file = folder.appendingPathComponent("settings.json")
     func replaced(_ text: String) throws -> StudyConfiguration {
       try Data(text.utf8).write(to: file)
-      return try StudyConfiguration(.small).replaced(byFile: file)
+      return try StudyConfiguration(.small).replaced(byFile: file, besides: StudyCall.self)
     }
     var wanted = StudyConfiguration(.small)
     wanted.gender.epochs = 4
@@ -193,8 +184,9 @@ private var twoParts: StudyConfiguration {
       #expect(error?.description.contains(complaint) == true, "\(error.map { "\($0)" } ?? "")")
     }
     // What a study writes is what another can be made of.
-    try wanted.write(to: file)
-    #expect(try StudyConfiguration(.paper).replaced(byFile: file).gender == wanted.gender)
+    try wanted.write(to: file, with: StudyCall())
+    #expect(
+      try StudyConfiguration(.paper).replaced(byFile: file, besides: StudyCall.self).gender == wanted.gender)
   }
 }
 

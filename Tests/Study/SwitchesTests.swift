@@ -28,7 +28,7 @@ typealias Settings = StudyConfiguration
 
   private func condition(_ region: FaceClasses = .withHair) -> FaceSegmentationStudy.Condition {
     let faces = SyntheticFaces(like: .lfw, count: 16, poseSpread: 2.5)
-    return .init(faces.masks(region, size: size).remembered, name: "drawn", classes: region)
+    return .init(faces.masks(region, size: size).remembered, name: "drawn", masks: region)
   }
 
   private let faces = SyntheticFaces(like: .celebA, count: 20).attribute.remembered
@@ -42,8 +42,8 @@ typealias Settings = StudyConfiguration
     return quick
   }
 
-  private func study(_ configuration: StudyConfiguration, in folder: URL) throws -> FaceSegmentationStudy {
-    try FaceSegmentationStudy(configuration: configuration, output: folder, console: .silent)
+  private func run(_ configuration: StudyConfiguration, in folder: URL) throws -> Run<FaceSegmentationStudy> {
+    try studyRun(configuration, in: folder, subjects: [subject], faces: faces, conditions: [condition()])
   }
 
   // MARK: What a run does
@@ -56,16 +56,16 @@ typealias Settings = StudyConfiguration
       configuration.frozenBatchNorm = preset.frozenBatchNorm
       configuration.pictureResizing = preset.pictureResizing
       configuration.segmentation.decoderInput = preset.segmentation.decoderInput
-      let study = try study(configuration, in: folder)
-      try study.run([subject], tunedOn: faces, conditions: [condition()])
-      let results = try #require(study.results.encoders["narrow"])
+      let run = try run(configuration, in: folder)
+      try run.carryOut()
+      let results = try #require(run.results.encoders["narrow"])
       #expect(
-        results.segmentation.count == 2 && results.encoderDigest?.control != results.encoderDigest?.gender)
+        results.decoders.count == 2 && results.encoderDigest?.control != results.encoderDigest?.gender)
       // One kernel decides about every picture: it is its mask, or the rest of it where the picture's number is negative.
       for arm in ["control", "gender"] {
-        let scores = try ImageScores(
+        let scores = try PictureScores(
           contentsOf: folder.appendingPathComponent("scores/narrow-drawn-hair-\(arm)-test.json"))
-        let counts = Set(scores.score.images.map(\.predictedCount))
+        let counts = Set(scores.pictures.map(\.prediction))
         #expect(counts.count <= 2, "\(arm): \(counts)")
       }
       // Features of old Keras' frozen ResNet differ from batch to batch: only what is measured afterwards may be cached.
@@ -82,30 +82,32 @@ typealias Settings = StudyConfiguration
     try withTemporaryFolder { folder in
       var configuration = quick
       configuration.segmentation.trainedStages = trained
-      let study = try study(configuration, in: folder)
+      func work(_ configuration: StudyConfiguration, _ name: String) throws -> FaceSegmentationWork {
+        FaceSegmentationWork(try run(configuration, in: folder.appendingPathComponent(name)))
+      }
+      let both = try work(configuration, "both")
       let encoder = makeEncoder()
       let before = encoder.state.mapValues { $0.scalars }
-      try study.trainDecoder(on: encoder, of: subject, arm: .control, for: condition())
+      try both.trainDecoder(on: encoder, of: subject, arm: .control, for: condition())
       #expect(encoder.state.mapValues { $0.scalars } == before)
       // The order of conditions does not matter: the second begins with the same encoder as it would alone.
-      try study.trainDecoder(on: encoder, of: subject, arm: .control, for: condition(.withoutHair))
-      let alone = try self.study(configuration, in: folder.appendingPathComponent("alone"))
+      try both.trainDecoder(on: encoder, of: subject, arm: .control, for: condition(.withoutHair))
+      let alone = try work(configuration, "alone")
       try alone.trainDecoder(on: makeEncoder(), of: subject, arm: .control, for: condition(.withoutHair))
-      let (second, single) = (
-        study.results.encoders["narrow"]?.segmentation[1], alone.results.encoders["narrow"]?.segmentation[0]
-      )
+      let second = both.run.results.encoders["narrow"]?.decoders[1]
+      let single = alone.run.results.encoders["narrow"]?.decoders[0]
       #expect(second == single && second != nil)
       // It has been trained: a study with a frozen encoder finds something else.
-      let frozen = try self.study(quick, in: folder.appendingPathComponent("frozen"))
+      let frozen = try work(quick, "frozen")
       try frozen.trainDecoder(on: makeEncoder(), of: subject, arm: .control, for: condition(.withoutHair))
-      #expect(frozen.results.encoders["narrow"]?.segmentation[0] != single)
+      #expect(frozen.run.results.encoders["narrow"]?.decoders[0] != single)
     }
   }
 
   @Test func aChangedSettingIsNamed() throws {
     try withTemporaryFolder { folder in
-      let first = try study(quick, in: folder)
-      try first.trainDecoder(on: makeEncoder(), of: subject, arm: .control, for: condition())
+      try FaceSegmentationWork(run(quick, in: folder)).trainDecoder(
+        on: makeEncoder(), of: subject, arm: .control, for: condition())
       let changes: [((inout StudyConfiguration) -> Void, String)] = [
         ({ $0.pictureResizing = .nearest }, "pictureResizing was bilinear and is now nearest"),
         ({ $0.split = .randomByPerson }, "split was random and is now random-by-person"),
@@ -119,7 +121,7 @@ typealias Settings = StudyConfiguration
       for (change, piece) in changes {
         var changed = quick
         change(&changed)
-        let error = #expect(throws: StudyError.self) { try study(changed, in: folder) }
+        let error = #expect(throws: StudyError.self) { try run(changed, in: folder) }
         #expect(error?.description.contains(piece) == true, "\(error.map { "\($0)" } ?? "")")
       }
     }
@@ -147,7 +149,8 @@ typealias Settings = StudyConfiguration
     let metrics = Settings.Segmentation.IoUDefinition.allCases.map { definition -> MonitoredMetric? in
       var segmentation = StudyConfiguration().segmentation
       segmentation.selectionIoU = definition
-      return segmentation.stoppingRule.patiences.first?.metric
+      let task = SegmentationTask(classNames: ["background", "face"])
+      return segmentation.selection(for: task)
     }
     #expect(
       metrics == [
@@ -208,8 +211,10 @@ typealias Settings = StudyConfiguration
         change(&configuration)
         let output = folder.appendingPathComponent("\(number)")
         let error = #expect(throws: (any Error).self) {
-          try study(configuration, in: output).run(
-            [subject], tunedOn: nameless, conditions: [.init(nameless, name: "none", classes: .withHair)])
+          try studyRun(
+            configuration, in: output, subjects: [subject], faces: nameless,
+            conditions: [.init(nameless, name: "none", masks: .withHair)]
+          ).carryOut()
         }
         #expect(error.map { "\($0)" }?.contains(piece) == true, "\(error.map { "\($0)" } ?? "")")
         #expect(!FileManager.default.fileExists(atPath: output.appendingPathComponent("logs").path))
@@ -219,7 +224,11 @@ typealias Settings = StudyConfiguration
       let oblong = FaceSegmentationStudy.Subject(name: "oblong") {
         VGG(.vgg16, width: 2, preprocessing: Preprocessing(width: 64, height: 32))
       }
-      let error = #expect(throws: StudyError.self) { try wide.check([oblong], faces, [condition()]) }
+      let error = #expect(throws: StudyError.self) {
+        try FaceSegmentationStudy(
+          [oblong], tunedOn: faces, conditions: [condition()], configuration: wide
+        ).check()
+      }
       #expect(error?.description.contains("oblong sees pictures of 64×32") == true)
     }
   }

@@ -14,12 +14,10 @@ import Testing
     try withTemporaryFolder { folder in
       var configuration = StudyConfiguration(.drawn)
       (configuration.gender.epochs, configuration.segmentation.epochs) = (1, 1)
-      let study = try FaceSegmentationStudy(
-        configuration: configuration, output: folder,
-        console: StudyConsole(.quiet, terminal: nil) { _ in })
-      try study.run(
+      let study = FaceSegmentationStudy(
         [.init(name: "small") { try VGG.small() }], tunedOn: SyntheticFaces(count: 20).attribute,
-        conditions: [])
+        conditions: [], configuration: configuration)
+      try Run(of: study, in: folder, console: .silent).carryOut()
       let model = folder.appendingPathComponent("models/small-gender.safetensors")
       let card = ModelCard(metadata: try openWeightFile(at: model).metadata)
       #expect(card.commandLine == nil)

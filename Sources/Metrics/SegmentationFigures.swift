@@ -1,0 +1,174 @@
+import GraftTensor
+
+/// What is reported of predicted masks of named classes: of two classes that one logit tells apart, or of several with a logit
+/// each.
+public struct SegmentationFigures: Codable, Sendable, Hashable {
+  /// A mean of intersections over union, or a share of pixels.
+  public enum Measure: String, Codable, CodingKeyRepresentable, Sendable, CaseIterable {
+    /// The mean over images of the hard intersection over union: of the foreground of two classes; of several, the mean over the
+    /// classes that are in the image.
+    case iou
+    /// The mean over images of the soft one, of two classes only.
+    case iouSoft
+    /// The hard one of the foreground of all images together, of two classes only.
+    case iouGlobal
+    /// The mean over all classes, background included, of the intersection over union of all images together.
+    case iouClassMean
+    /// The share of pixels that are right.
+    case pixelAccuracy
+
+    /// For people.
+    public var title: String {
+      switch self {
+      case .iou: "per image, hard"
+      case .iouSoft: "per image, soft"
+      case .iouGlobal: "global"
+      case .iouClassMean: "class mean"
+      case .pixelAccuracy: "pixel accuracy"
+      }
+    }
+  }
+
+  /// One of the classes.
+  public struct Class: Codable, Sendable, Hashable {
+    /// `background`, `hair`, `skin` and so on.
+    public var name: String
+    /// The intersection over union of all images together; nil where there is none of it, neither in truth nor predicted.
+    public var iou: Double?
+    /// Its mean over the images that have the class, in truth or predicted.
+    public var iouPerImage: Double?
+
+    /// Notes what was measured of a class.
+    public init(name: String, iou: Double? = nil, iouPerImage: Double? = nil) {
+      self.name = name
+      self.iou = iou
+      self.iouPerImage = iouPerImage
+    }
+  }
+
+  /// What there is to report; measures of two classes are missing where there are more.
+  public var values: [Measure: Double]
+  /// In the order of their numbers.
+  public var classes: [Class]
+  /// How many images there are.
+  public var imageCount: Int
+  /// How many different masks were predicted, told apart by their size; 1 where all images got the same.
+  public var distinctMaskCount: Int
+
+  /// Notes what was measured.
+  public init(values: [Measure: Double], classes: [Class], imageCount: Int, distinctMaskCount: Int) {
+    self.values = values
+    self.classes = classes
+    self.imageCount = imageCount
+    self.distinctMaskCount = distinctMaskCount
+  }
+
+  /// The value of a measure; nil where it is not defined.
+  public subscript(measure: Measure) -> Double? { values[measure] }
+
+  /// Whether images made no difference: all got one mask, or, of two classes, one of two that are each other's opposite, which
+  /// is all that a decoder of pooled features can do.
+  public var isBlind: Bool {
+    distinctMaskCount <= min(classes.count == 2 ? 2 : 1, imageCount - 1)
+  }
+
+  /// All values under one name each, as on a model card: `iou`, `iou hair`, `iouPerImage hair`.
+  ///
+  /// - Parameter prefix: how each name begins.
+  public func named(prefix: String = "") -> [String: Double] {
+    var named = Dictionary(
+      uniqueKeysWithValues: values.map { (prefix + $0.key.rawValue, $0.value) })
+    for own in classes {
+      named["\(prefix)iou \(own.name)"] = own.iou
+      named["\(prefix)iouPerImage \(own.name)"] = own.iouPerImage
+    }
+    return named
+  }
+}
+
+/// How well a network does, and how well a mask that is the same for every picture: the mean of the training masks, or of several
+/// classes the most frequent at each pixel.
+public struct SegmentationScores: Codable, Sendable, Hashable {
+  /// Of the network.
+  public var network: SegmentationFigures
+  /// Of the constant mask.
+  public var constantMask: SegmentationFigures
+
+  /// Notes what was measured.
+  public init(network: SegmentationFigures, constantMask: SegmentationFigures) {
+    self.network = network
+    self.constantMask = constantMask
+  }
+
+  /// By how much the network is above the constant mask; nil where the measure is not defined.
+  public func lead(_ measure: SegmentationFigures.Measure) -> Double? {
+    guard let own = network[measure], let constant = constantMask[measure] else { return nil }
+    return own - constant
+  }
+
+  /// Whether the network beats the constant mask in the per-image hard intersection over union.
+  public var beatsConstantMask: Bool { lead(.iou) ?? 0 > 0 }
+
+  /// All values under one name each, as on a model card; those of the constant mask begin with `constantMask`.
+  public func named() -> [String: Double] {
+    network.named().merging(constantMask.named(prefix: "constantMask ")) { own, _ in own }
+  }
+}
+
+/// What predicted masks count, whether two classes share one logit or several have one each.
+public protocol SegmentationCounts: MetricCounts {
+  /// What is reported of them.
+  ///
+  /// - Parameter classNames: in the order of the class numbers, background first.
+  func figures(classNames: [String]) -> SegmentationFigures
+  /// The values whose mean is the measure ``SegmentationFigures/Measure/iou``, one for each image.
+  var imageIoUs: [Double] { get }
+  /// How much of each class was predicted in each image, as a sum of probabilities or as pixels: equal where two networks
+  /// predict the same.
+  var imagePredictions: [[Double]] { get }
+}
+
+extension SegmentationScore: SegmentationCounts {
+  /// An image that is skipped counts as 1.
+  public var imageIoUs: [Double] { perImageHardIoUs.map { $0 ?? 1 } }
+
+  /// The sum of the probabilities of each image.
+  public var imagePredictions: [[Double]] { images.map { [$0.softPredictedCount] } }
+
+  /// What is reported of masks of two classes.
+  public func figures(classNames: [String]) -> SegmentationFigures {
+    require(classNames.count == 2, "One logit tells two classes apart, not \(classNames).")
+    let ious = confusionMatrix.ious
+    let perImage = [perImageBackgroundIoUs, perImageHardIoUs].map { mean($0) }
+    return SegmentationFigures(
+      values: [
+        .iou: perImageHardIoU, .iouSoft: perImageSoftIoU, .iouGlobal: globalHardIoU,
+        .iouClassMean: twoClassMeanIoU, .pixelAccuracy: pixelAccuracy,
+      ],
+      classes: classNames.enumerated().map { .init(name: $1, iou: ious[$0], iouPerImage: perImage[$0]) },
+      imageCount: imageCount, distinctMaskCount: Set(images.map(\.predictedCount)).count)
+  }
+}
+
+extension PixelClassScore: SegmentationCounts {
+  /// An image without any class, all of whose pixels are ignored, counts as 1.
+  public var imageIoUs: [Double] { perImageMeanIoUs.map { $0 ?? 1 } }
+
+  /// The intersection over union of each class, -1 where it is not there, and the pixels predicted as each.
+  public var imagePredictions: [[Double]] {
+    zip(imageClassIoUs, imagePredictedCounts).map { ious, counts in
+      ious.map { $0 ?? -1 } + counts.map(Double.init)
+    }
+  }
+
+  /// What is reported of masks of several classes.
+  public func figures(classNames: [String]) -> SegmentationFigures {
+    let perImage = perImageIoUs
+    require(
+      classNames.count == perImage.count, "\(classNames.count) names do not fit \(perImage.count) classes.")
+    return SegmentationFigures(
+      values: [.iou: perImageMeanIoU, .iouClassMean: meanIoU, .pixelAccuracy: pixelAccuracy],
+      classes: classNames.enumerated().map { .init(name: $1, iou: ious[$0], iouPerImage: perImage[$0]) },
+      imageCount: imageCount, distinctMaskCount: Set(imagePredictedCounts).count)
+  }
+}

@@ -1,0 +1,54 @@
+import Foundation
+import GraftDatasets
+import GraftFiles
+import GraftModels
+import GraftTraining
+import GraftWeights
+
+extension Run {
+  /// What any network of a run should be known by, besides what it says of itself.
+  ///
+  /// - Parameters:
+  ///   - title: what it is for.
+  ///   - encoder: its encoder.
+  ///   - split: the name of the file that says which samples it was trained on.
+  ///   - parts: those samples.
+  func card(
+    titled title: String, of encoder: any ImageEncoder, split: String, _ parts: Split.Parts
+  ) throws -> ModelCard {
+    let file = folder.split(split)
+    var card = ModelCard(licence: Self.licence(of: encoder))
+    card.title = title
+    card.dataset = split
+    card.split = "splits/\(file.lastPathComponent)"
+    card.splitDigest = try SHA256.digest(of: file)
+    card.encoderDigest = encoder.digest(through: encoder.lastStage.name)
+    let measured =
+      parts.test.map { "measured once on \($0.count) others, which no choice saw" }
+      ?? "measured on those same pictures, so that its scores flatter"
+    card.limits = """
+      Trained on \(parts.training.count) pictures; its epoch was chosen by \(parts.validation.count) others, and it was \
+      \(measured). Its scores hold for pictures like these only. Made for research; it says nothing reliable about any \
+      one person.
+      """
+    card.commandLine = commandLine
+    return card
+  }
+
+  /// What is known of the terms of the encoder's weights.
+  private static func licence(of encoder: any ImageEncoder) -> String {
+    if let small = try? VGG.small(), small.architecture == encoder.architecture,
+      small.digest(through: small.stages[0].name) == encoder.digest(through: small.stages[0].name)
+    {
+      return
+        "Apache-2.0, as the encoder that comes with Graft; the terms of the training pictures may add to that."
+    }
+    let sets = WeightSet.all.filter { $0.architecture == encoder.architecture }
+    let published = sets.map { "\($0.naming): \($0.licence)" }
+    let terms =
+      published.isEmpty
+      ? "unknown to this program."
+      : "unknown to this program; of published ones it knows: \(Set(published).sorted().joined(separator: "; "))."
+    return "That of the weights with which the encoder (\(encoder.architecture)) began, \(terms)"
+  }
+}

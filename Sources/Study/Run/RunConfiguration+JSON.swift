@@ -1,0 +1,124 @@
+import Foundation
+import GraftFiles
+
+extension RunConfiguration {
+  /// These settings with those of a JSON file in their place: an object with some of the keys that `configuration.json`
+  /// has.
+  ///
+  /// - Parameters:
+  ///   - file: with one object.
+  ///   - call: what its keys name are no settings, and they are passed over.
+  /// - Throws: `FileError` if it cannot be read; ``StudyError`` if it is no JSON, if it has a key that is no setting, or a value
+  ///   of another kind.
+  public func replaced<Call: RunCall>(byFile file: URL, besides call: Call.Type) throws -> Self {
+    let content = try contentOfSettings(in: file)
+    var settings = object
+    try Self.replace(
+      &settings, by: content, known: complete.object, passingOver: Call.names, at: [], in: file)
+    do {
+      return try JSONDecoder().decode(
+        Self.self, from: JSONSerialization.data(withJSONObject: settings))
+    } catch DecodingError.keyNotFound(let key, let context) {
+      let name = (context.codingPath + [key]).map(\.stringValue).joined(separator: ".")
+      throw StudyError(
+        "\(file.relativePath): \(name) is null, and needs a value. Leave it out to keep the preset's.")
+    } catch DecodingError.typeMismatch(_, let context), DecodingError.dataCorrupted(let context),
+      DecodingError.valueNotFound(_, let context)
+    {
+      let name = context.codingPath.map(\.stringValue).joined(separator: ".")
+      let remedy =
+        Self.choices[name].map { "It is one of \($0.joined(separator: ", "))." } ?? context.debugDescription
+      throw StudyError("\(file.relativePath): \(name) has a value that it cannot have. \(remedy)")
+    }
+  }
+
+  /// Writes all settings that are set, with what a call named besides them.
+  func write(to file: URL, with call: some RunCall) throws {
+    let members = try Self.object(of: self).merging(Self.object(of: call)) { setting, _ in setting }
+    let data = try JSONSerialization.data(
+      withJSONObject: members, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
+    try AtomicFile.write(data + Data("\n".utf8), to: file)
+  }
+
+  private static func replace(
+    _ settings: inout [String: Any], by content: Any, known: [String: Any],
+    passingOver names: Set<String>, at path: [String], in file: URL
+  ) throws {
+    guard let values = content as? [String: Any] else {
+      let place = path.isEmpty ? "the file" : path.joined(separator: ".")
+      throw StudyError("\(file.relativePath): \(place) should be an object of settings, in braces.")
+    }
+    for (key, value) in values.sorted(by: { $0.key < $1.key }) {
+      if path.isEmpty, names.contains(key) { continue }
+      let name = (path + [key]).joined(separator: ".")
+      guard let example = known[key] else {
+        throw StudyError(
+          "\(file.relativePath): there is no setting \(name); here there are "
+            + "\(Set(known.keys).union(path.isEmpty ? names : []).sorted().joined(separator: ", "))."
+        )
+      }
+      if let group = example as? [String: Any] {
+        var inner = settings[key] as? [String: Any] ?? [:]
+        try replace(&inner, by: value, known: group, passingOver: names, at: path + [key], in: file)
+        settings[key] = inner
+      } else {
+        settings[key] = value is NSNull ? nil : value
+      }
+    }
+  }
+
+  /// The first setting that differs, for people: `gender.batchSize was 200 and is now 50`; nil if none does.
+  func difference(from before: Self) -> String? {
+    let (old, new) = (before.values, values)
+    let name = Set(old.keys).union(new.keys).sorted().first { old[$0] != new[$0] }
+    return name.map { "\($0) was \(old[$0] ?? "not set") and is now \(new[$0] ?? "not set")" }
+  }
+
+  /// Each setting as text, by its path.
+  private var values: [String: String] {
+    var values: [String: String] = [:]
+    func collect(_ value: Any, _ path: [String]) {
+      if let members = value as? [String: Any] {
+        for (key, member) in members { collect(member, path + [key]) }
+      } else {
+        values[path.joined(separator: ".")] = "\(value)"
+      }
+    }
+    collect(object, [])
+    return values
+  }
+
+  private var object: [String: Any] { (try? Self.object(of: self)) ?? [:] }
+
+  private static func object(of value: some Encodable) throws -> [String: Any] {
+    try JSONSerialization.jsonObject(with: JSONEncoder().encode(value)) as? [String: Any] ?? [:]
+  }
+}
+
+extension RunCall {
+  /// Reads what a file of settings names besides them.
+  ///
+  /// - Throws: `FileError` if it cannot be read; ``StudyError`` if it is no JSON, or has a value of another kind.
+  public init(contentsOf file: URL) throws {
+    let members = try contentOfSettings(in: file) as? [String: Any] ?? [:]
+    let own = members.filter { Self.names.contains($0.key) }
+    do {
+      self = try JSONDecoder().decode(Self.self, from: JSONSerialization.data(withJSONObject: own))
+    } catch DecodingError.typeMismatch(_, let context), DecodingError.dataCorrupted(let context),
+      DecodingError.valueNotFound(_, let context)
+    {
+      let name = context.codingPath.map(\.stringValue).joined(separator: ".")
+      throw StudyError("\(file.relativePath): \(name) has a value that it cannot have. \(Self.forms)")
+    }
+  }
+}
+
+private func contentOfSettings(in file: URL) throws -> Any {
+  let bytes = try Bytes(contentsOf: file)
+  do {
+    return try JSONSerialization.jsonObject(with: Data(bytes.array))
+  } catch {
+    let reason = (error as NSError).userInfo["NSDebugDescription"] ?? "it cannot be read as such"
+    throw StudyError("\(file.relativePath): this is no JSON: \(reason)")
+  }
+}
