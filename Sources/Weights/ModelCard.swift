@@ -58,6 +58,9 @@ public struct ModelCard: Hashable, Sendable {
   public var settings: [String: String]?
   /// Of the weights of the encoder.
   public var encoderDigest: String?
+  /// The file of the same folder that the encoder lies in, where it is not in this one: `vgg19-gender.safetensors`. It has the
+  /// same ``encoderDigest``.
+  public var encoderFile: String?
   /// What it should not be trusted with, as whole sentences.
   public var limits: String?
   /// The command by which it was made.
@@ -101,6 +104,7 @@ public struct ModelCard: Hashable, Sendable {
       case .epoch: epoch = text.flatMap { Int($0) }
       case .settings: settings = decoded(key)
       case .encoderDigest: encoderDigest = text
+      case .encoderFile: encoderFile = text
       case .limits: limits = text
       case .commandLine: commandLine = text
       }
@@ -137,14 +141,18 @@ public struct ModelCard: Hashable, Sendable {
     case .epoch: epoch.map { "\($0)" }
     case .settings: settings.map(Self.json)
     case .encoderDigest: encoderDigest
+    case .encoderFile: encoderFile
     case .limits: limits
     case .commandLine: commandLine
     }
   }
 
+  static let encoderFileKey = Key.encoderFile.rawValue
+
   private enum Key: String, CaseIterable {
     case architecture, layout, classNames, licence, source, sourceDigest
-    case head, title, dataset, split, splitDigest, metrics, epoch, settings, encoderDigest
+    case head, title, dataset, split, splitDigest, metrics, epoch, settings, encoderDigest,
+      encoderFile
     case limits, commandLine
   }
 

@@ -1,7 +1,8 @@
 import Foundation
 import GraftFiles
 
-/// Opens a weight file of any format that Graft reads, told by its content: its name does not matter.
+/// Opens a weight file of any format that Graft reads, told by its content: its name does not matter. A network of
+/// Graft's whose encoder lies in another file beside it (``ModelCard/encoderFile``) is read whole.
 ///
 /// - Throws: `FileError` if it cannot be read; ``WeightFileError`` if it is damaged, or of a format that Graft does not
 ///   read, with the name of that format and what to do.
@@ -12,7 +13,11 @@ public func openWeightFile(at file: URL) throws -> any WeightFile {
   case .npz, .zip: return try NPZFile(contentsOf: file)
   case .kerasArchive: return try KerasArchiveFile(contentsOf: file)
   case .hdf5: return try KerasHDF5File(contentsOf: file)
-  case .safetensors: return try SafetensorsFile(contentsOf: file)
+  case .safetensors:
+    let own = try SafetensorsFile(contentsOf: file)
+    return try ModelCard(metadata: own.metadata).encoderFile.map {
+      try LinkedWeightFile(own, encoderFile: $0)
+    } ?? own
   case .npy: return try NPYFile(contentsOf: file)
   case .pyTorch: return try PyTorchFile(contentsOf: file)
   case .caffe: return try CaffeModelFile(contentsOf: file)

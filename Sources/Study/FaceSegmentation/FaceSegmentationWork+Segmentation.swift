@@ -72,8 +72,12 @@ extension FaceSegmentationWork {
         test: try parts.test.map { try scores(.test, $0) }),
       trainingPictures: parts.training.count, bestEpoch: finished.best.number, epochs: finished.epochs)
     let card = try card(of: decoder, network, subject, condition, parts)
-    try network.write(
-      to: run.folder.model("\(subject.name)-\(name.name)-\(arm.rawValue)"), metadata: card.metadata)
+    let file = run.folder.model("\(subject.name)-\(name.name)-\(arm.rawValue)")
+    if let encoder = try encoderFile(of: subject, arm, network.encoder) {
+      try network.write(to: file, metadata: card.metadata, sharingEncoderOf: encoder.lastPathComponent)
+    } else {
+      try network.write(to: file, metadata: card.metadata)
+    }
     try warnAboutBaseline(of: decoder, subject, trainingCount: parts.training.count)
     run.results.encoders[subject.name, default: .init()].decoders.append(decoder)
     try compareArms(of: subject, name)
@@ -101,6 +105,21 @@ extension FaceSegmentationWork {
       "frozenThrough": network.encoder.lastFrozenStage?.name ?? "none",
     ]
     return card
+  }
+
+  /// The file with the encoder of an arm, which all its decoders share: the gender classifier's, or one with the published
+  /// encoder alone. Nil where each decoder has an encoder of its own, trained along.
+  private func encoderFile(
+    of subject: FaceSegmentationStudy.Subject, _ arm: StudyResults.Arm, _ encoder: any ImageEncoder
+  ) throws -> URL? {
+    guard configuration.segmentation.trainedStages == .none else { return nil }
+    let file = run.folder.model("\(subject.name)-\(arm == .control ? "published" : "gender")")
+    if arm == .control, !FileManager.default.fileExists(atPath: file.path) {
+      let card = run.card(titled: "The published encoder \(subject.name)", of: encoder)
+      try encoder.write(to: file, metadata: card.metadata)
+    }
+    let written = try? openWeightFile(at: file).modelCard()
+    return written?.encoderDigest == encoder.digest(through: encoder.lastStage.name) ? file : nil
   }
 
   func scoresFile(

@@ -6,7 +6,20 @@ import GraftTraining
 import GraftWeights
 
 extension Run {
-  /// What any network of a run should be known by, besides what it says of itself.
+  /// What a network or an encoder of a run should be known by, besides what it says of itself.
+  ///
+  /// - Parameters:
+  ///   - title: what it is for.
+  ///   - encoder: the encoder, or that of the network.
+  func card(titled title: String, of encoder: any ImageEncoder) -> ModelCard {
+    var card = ModelCard(licence: Self.licence(of: encoder))
+    card.title = title
+    card.encoderDigest = encoder.digest(through: encoder.lastStage.name)
+    card.commandLine = commandLine
+    return card
+  }
+
+  /// What a network should be known by that was trained and measured.
   ///
   /// - Parameters:
   ///   - title: what it is for.
@@ -17,12 +30,10 @@ extension Run {
     titled title: String, of encoder: any ImageEncoder, split: String, _ parts: Split.Parts
   ) throws -> ModelCard {
     let file = folder.split(split)
-    var card = ModelCard(licence: Self.licence(of: encoder))
-    card.title = title
+    var card = card(titled: title, of: encoder)
     card.dataset = split
     card.split = "splits/\(file.lastPathComponent)"
     card.splitDigest = try SHA256.digest(of: file)
-    card.encoderDigest = encoder.digest(through: encoder.lastStage.name)
     let measured =
       parts.test.map { "measured once on \($0.count) others, which no choice saw" }
       ?? "measured on those same pictures, so that its scores flatter"
@@ -31,7 +42,6 @@ extension Run {
       \(measured). Its scores hold for pictures like these only. Made for research; it says nothing reliable about any \
       one person.
       """
-    card.commandLine = commandLine
     return card
   }
 
