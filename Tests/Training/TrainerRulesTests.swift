@@ -257,7 +257,7 @@ struct SliceTests {
   @Test func targetsOfTwoShapesAreNamed() throws {
     // A loss of one's own takes any targets, so that only their difference can be seen.
     let mixed = shades(count: 64) { .mask(Tensor(zeros: $0 < 40 ? [2] : [300])) }
-    let check = TargetCheck(makeClassifier())
+    let check = TargetCheck(TrainedNetwork(makeClassifier()))
     let error = #expect(throws: DatasetError.self) { try SampleSource.targets(of: mixed, check) }
     #expect(
       error?.description.contains(
@@ -293,9 +293,9 @@ struct SliceTests {
     let encoder = makeEncoder()
     encoder.freeze()
     let network = SegmentationNetwork(encoder: encoder, decoder: .fcn32(classes: 4))
-    let ignoring = TargetCheck(network, ignoring: 255)
+    let ignoring = TargetCheck(TrainedNetwork(network), ignoring: 255)
     try ignoring.check(labels[0].target.value, at: 0, of: labels)
-    let all = TargetCheck(network)
+    let all = TargetCheck(TrainedNetwork(network))
     let error = #expect(throws: DatasetError.self) {
       try all.check(labels[0].target.value, at: 0, of: labels)
     }

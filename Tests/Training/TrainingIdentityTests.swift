@@ -46,7 +46,7 @@ struct TrainingIdentityTests {
       ({ $0.sliceSize = 5 }, "the slice size was 4 and is now 5"),
       (
         { $0.preprocessing = Preprocessing(width: 32, height: 32, style: .caffe) },
-        "the encoder's preprocessing was"
+        "the preprocessing was"
       ),
       (
         { $0.hiddenUnits = 12 },

@@ -28,10 +28,10 @@ struct TrainingIdentity: Codable {
     selection: Trainer.Selection
   ) throws {
     let network = trainer.network
-    try add(
-      "the encoder", network.encoder.architecture.identity, text: network.encoder.architecture.title)
-    let preprocessing = network.encoder.preprocessing
-    try add("the encoder's preprocessing", preprocessing)
+    if let architecture = trainer.trained.grafted?.encoder.architecture {
+      try add("the encoder", architecture.identity, text: architecture.title)
+    }
+    try add("the preprocessing", trainer.trained.preprocessing)
     try add("the kinds of layers", Self.layerKinds(of: network))
     for (path, parameter) in network.parameters {
       let state = "\(parameter.shape)\(parameter.isTrainable ? "" : ", frozen")"
@@ -83,9 +83,10 @@ struct TrainingIdentity: Codable {
     entries.append(Entry(name: name, value: json, text: text ?? json.trimmingQuotes))
   }
 
-  /// The type of each layer that has none below it, by its path: what its shapes do not tell apart.
+  /// The type of each layer, by its path: what shapes do not tell apart.
   private static func layerKinds(of network: any Module) -> [String: String] {
-    Dictionary(network.layers.map { ($0.path, String(reflecting: type(of: $0.layer))) }) { first, _ in first }
+    let all = [(path: "", layer: network)] + network.layers
+    return Dictionary(all.map { ($0.path, String(reflecting: type(of: $0.layer))) }) { first, _ in first }
   }
 
   private static func digest(of texts: [String]) -> String {

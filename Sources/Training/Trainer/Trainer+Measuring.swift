@@ -68,6 +68,18 @@ extension Trainer {
     return lossSum / Double(batches.dataset.count) + penalty
   }
 
+  /// Counts what the network, as it is, makes of a data set, as is done after each epoch and to the same bits.
+  ///
+  /// - Parameters:
+  ///   - emptyCounts: what to count, such as `SegmentationScore()`.
+  ///   - dataset: the pictures.
+  public func count<Counts: MetricCounts>(_ emptyCounts: Counts, over dataset: Dataset) throws -> Counts {
+    var counts = emptyCounts
+    let batches = dataset.batches(of: sliceSize)
+    try forEachSlice(of: batches, from: source(of: batches)) { counts.add(logits: $0, targets: $1) }
+    return counts
+  }
+
   /// Calls `body`, on the compute thread, with the logits and targets of every slice of a data set in its order.
   func forEachSlice(
     of batches: Batches, from source: SampleSource, _ body: (_ logits: Tensor, _ targets: Tensor) -> Void
@@ -79,7 +91,7 @@ extension Trainer {
     let loaded = Prefetcher(slices) { try source.batch(at: $0.indices, epoch: epoch) }
     while let batch = try loaded.next() {
       ComputeThread.run {
-        body(network.logits(of: batch.inputs, after: source.stage, context), batch.targets)
+        body(trained.logits(of: batch.inputs, after: source.stage, context), batch.targets)
       }
     }
   }

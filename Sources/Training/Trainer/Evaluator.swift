@@ -1,4 +1,5 @@
 import GraftDatasets
+import GraftImages
 import GraftLayers
 import GraftMetrics
 import GraftModels
@@ -12,12 +13,12 @@ import GraftTensor
 /// print(scores[.accuracy] ?? .nan, try evaluator.confusion(on: test))
 /// ```
 public struct Evaluator {
-  private let network: any GraftedNetwork
+  private let network: TrainedNetwork
   private let context: Context
   private let sliceSize: Int
   private let ignoredClass: Int?
 
-  /// Prepares measurements.
+  /// Prepares measurements of a network with an encoder, whose preprocessing pictures get.
   ///
   /// - Parameters:
   ///   - network: what is measured, with the weights that it has then.
@@ -28,6 +29,30 @@ public struct Evaluator {
     _ network: any GraftedNetwork, convolutionAlgorithm: ConvolutionAlgorithm = .winograd,
     sliceSize: Int = 32,
     ignoring ignoredClass: Int? = nil
+  ) {
+    self.init(TrainedNetwork(network), convolutionAlgorithm, sliceSize, ignoredClass)
+  }
+
+  /// Prepares measurements of any module that turns pictures into logits.
+  ///
+  /// - Parameters:
+  ///   - module: what is measured, with the weights that it has then.
+  ///   - preprocessing: how pictures become its input, N,H,W,3.
+  ///   - convolutionAlgorithm: how convolutions are computed.
+  ///   - sliceSize: how many samples are computed at a time.
+  ///   - ignoredClass: the number of pixels that metrics ignore, which is no mistake in a mask.
+  public init(
+    _ module: any Module, preprocessing: Preprocessing,
+    convolutionAlgorithm: ConvolutionAlgorithm = .winograd, sliceSize: Int = 32,
+    ignoring ignoredClass: Int? = nil
+  ) {
+    self.init(
+      TrainedNetwork(module, preprocessing: preprocessing), convolutionAlgorithm, sliceSize, ignoredClass)
+  }
+
+  private init(
+    _ network: TrainedNetwork, _ convolutionAlgorithm: ConvolutionAlgorithm, _ sliceSize: Int,
+    _ ignoredClass: Int?
   ) {
     require(sliceSize > 0, "A slice has at least one sample, not \(sliceSize).")
     var context = Context.inference
@@ -77,7 +102,7 @@ public struct Evaluator {
   private func forEachSlice(
     of dataset: Dataset, _ body: (_ logits: Tensor, _ targets: Tensor) -> Void
   ) throws {
-    let (check, preprocessing) = (TargetCheck(network, ignoring: ignoredClass), network.encoder.preprocessing)
+    let (check, preprocessing) = (TargetCheck(network, ignoring: ignoredClass), network.preprocessing)
     let batches = dataset.batches(of: sliceSize)
     let loaded = Prefetcher(batches.indices(epoch: 0)) { indices in
       let batch = try dataset.batch(at: indices, preprocessing: preprocessing)

@@ -1,6 +1,4 @@
 import GraftDatasets
-import GraftLayers
-import GraftModels
 import GraftTensor
 
 /// Looks whether the targets of a data set fit what a network gives and its loss takes.
@@ -9,7 +7,7 @@ struct TargetCheck: Sendable {
   private let logits: Tensor.Shape
   private let ignoredClass: Int?
 
-  init(_ network: any GraftedNetwork, ignoring ignoredClass: Int? = nil) {
+  init(_ network: TrainedNetwork, ignoring ignoredClass: Int? = nil) {
     logits = network.logitShape
     self.ignoredClass = ignoredClass
   }
@@ -45,18 +43,5 @@ struct TargetCheck: Sendable {
       dataset.name,
       "\(dataset[index].identifier) has class number \(wrong), and the network's \(count) classes are 0 to \(count - 1)",
       remedy: "Number the classes from 0, and give the network as many outputs as there are classes.")
-  }
-}
-
-extension GraftedNetwork {
-  /// The shape of the logits of one picture, by a pass of the head over zeros.
-  fileprivate var logitShape: Tensor.Shape {
-    func zeros(_ stage: EncoderStage.Name) -> Tensor {
-      Tensor(zeros: Tensor.Shape([1] + encoder.outputShape(of: stage).dimensions))
-    }
-    let logits = ComputeThread.run {
-      head.logits(of: (head.stagesRead ?? [encoder.lastStage.name]).map(zeros), .inference)
-    }
-    return Tensor.Shape(Array(logits.shape.dropFirst()))
   }
 }

@@ -1,0 +1,99 @@
+import Foundation
+import GraftDatasets
+import GraftLayers
+import GraftMetrics
+import GraftModels
+import GraftTensor
+
+extension Trainer {
+  func runEpoch(
+    of training: Batches, from source: SampleSource, _ identity: TrainingIdentity?
+  ) throws {
+    optimizer.learningRate = schedule.learningRate(
+      from: initialOptimizer.learningRate, after: state.history)
+    let batches = training.indices(epoch: state.history.epochs.count)
+    let slices = batches.enumerated().dropFirst(state.batch).flatMap { number, indices in
+      Slice.slices(of: indices, batch: number, size: sliceSize)
+    }
+    let epoch = state.history.epochs.count
+    let loaded = Prefetcher(slices) { (slice: $0, batch: try source.batch(at: $0.indices, epoch: epoch)) }
+    var gradients = ParameterGradients()
+    var batchLoss = 0.0
+    var began = ContinuousClock.now
+    while let (slice, batch) = try loaded.next() {
+      batchLoss += try ComputeThread.run { try add(slice, of: batch, source: source, to: &gradients) }
+      guard slice.isLast else { continue }
+      guard batchLoss.isFinite else {
+        throw TrainingDiverged(
+          loss: batchLoss, epoch: epoch + 1, batch: slice.batch + 1, learningRate: optimizer.learningRate)
+      }
+      ComputeThread.run { optimizer.update(network, with: gradients) }
+      gradients = ParameterGradients()
+      state.lossSum += batchLoss * Double(slice.batchSize)
+      state.sampleCount += slice.batchSize
+      state.batch = slice.batch + 1
+      state.seconds += Double(began.duration(to: .now).seconds)
+      began = .now
+      try tell(
+        .step(
+          epoch: state.history.epochs.count + 1, batch: state.batch, of: batches.count,
+          samples: slice.batchSize,
+          loss: batchLoss))
+      batchLoss = 0
+      if isInterrupted() {
+        try save(identity)
+        throw TrainingInterrupted()
+      }
+      if ContinuousClock.now - lastSave > .seconds(60) { try save(identity) }
+    }
+  }
+
+  /// Adds the gradients of one slice of a batch; the last one brings the penalties.
+  private func add(
+    _ slice: Slice, of batch: Batch, source: SampleSource, to gradients: inout ParameterGradients
+  ) throws -> Double {
+    let random = random.child("step", state.history.epochs.count, slice.batch).child("slice", slice.number)
+    let step = TrainingStep(random: random, convolutionAlgorithm: convolutionAlgorithm)
+    var loss =
+      trained.loss(loss, of: batch.inputs, after: source.stage, batch.targets, step.context)
+      * (Float(slice.indices.count) / Float(slice.batchSize))
+    if slice.isLast, let penalty = network.regularization(step.context) { loss = loss + penalty }
+    let own = try step.gradients(of: loss)
+    gradients.add(own, of: network)
+    return Double(loss.scalar)
+  }
+
+  func finishEpoch(
+    _ scores: Scores, selection: Selection, _ identity: TrainingIdentity?
+  ) throws {
+    // Such weights are worth nothing: they go into no history and no checkpoint.
+    guard scores.validationLoss.isFinite else {
+      throw TrainingDiverged(
+        loss: scores.validationLoss, epoch: state.history.epochs.count + 1, batch: nil,
+        learningRate: optimizer.learningRate)
+    }
+    state.seconds += scores.seconds
+    let epoch = History.Epoch(
+      number: state.history.epochs.count + 1, learningRate: optimizer.learningRate,
+      trainingLoss: state.lossSum / Double(state.sampleCount),
+      metrics: scores.metrics, seconds: state.seconds - state.secondsBefore)
+    var isBest = false
+    if case .best(let metric) = selection, let value = epoch[metric] {
+      isBest = metric.isBetter(value, than: state.history.best(metric)?[metric])
+      if isBest { best = network.trainableState }
+    }
+    state.beginNextEpoch(after: epoch)
+    try save(identity)
+    try tell(.epoch(epoch, isBest: isBest, history: state.history))
+    if scores.hasCollapsed {
+      try tell(
+        .warning(
+          "Epoch \(epoch.number) gives one class to every validation picture: the network has collapsed. A smaller "
+            + "learning rate or a larger batch helps."))
+    }
+  }
+}
+
+extension Duration {
+  var seconds: Double { self / .seconds(1) }
+}
