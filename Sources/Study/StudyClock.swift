@@ -37,7 +37,7 @@ final class StudyClock: TrainingObserver {
       taken[current.isGender] = (
         0.9 * before.seconds + epoch.seconds, 0.9 * before.planned + current.seconds / Double(current.epochs)
       )
-    case .featuresKept, .warning, .ended: break
+    case .featuresKept, .phase, .warning, .ended: break
     }
   }
 

@@ -61,6 +61,26 @@ private final class TwoLayers: Module {
     #expect(changed == ["second.bias", "second.kernel"])
   }
 
+  @Test func itIsTrainedInPhasesByPaths() throws {
+    let module = TwoLayers()
+    let before = module.state.mapValues(\.scalars)
+    let trainer = Trainer(module, preprocessing: preprocessing, loss: .softmaxCrossEntropy)
+    let (training, validation) = (squares(count: 8).batches(of: 8), squares(count: 4).batches(of: 4))
+    func fit(_ part: Phase.Part) throws -> [String] {
+      let phase = Phase("only", training: part, optimizer: SGD(.keras), until: .epochs(1))
+      try trainer.fit(training, validation: validation, phases: [phase])
+      let changed = module.state.filter { before[$0.key] != $0.value.scalars }.keys.sorted()
+      try module.load(
+        before.reduce(into: [:]) { state, kept in
+          state[kept.key] = module.state[kept.key].map { Tensor(shape: $0.shape, scalars: kept.value) }
+        })
+      return changed
+    }
+    #expect(try fit(.paths(["second.bias"])) == ["second.bias"])
+    #expect(try fit(.paths(["first.kernel", "second"])) == ["first.kernel", "second.bias", "second.kernel"])
+    #expect(try fit(.everything).count == 4)
+  }
+
   @Test func itIsResumedToTheSameBitsAndOnlyWithTheSamePreprocessing() throws {
     try withTemporaryFolder { folder in
       let file = folder.appendingPathComponent("c.safetensors")

@@ -67,6 +67,16 @@ struct StoppingRuleTests {
     #expect(rule.reason(history: history([0.9, 0.5, 0.6, 0.5, 0.4]), seconds: 0) == nil)
   }
 
+  @Test func patienceCountsFromTheFirstEpochThatThereIs() {
+    let rule = StoppingRule.noImprovement(of: .validation(.accuracy), for: 2)
+    var later = History()
+    later.epochs = history([0.5, 0.4, 0.3, 0.2, 0.1], .validationLoss).epochs.suffix(1)
+    // The fifth epoch of the training is the first of this phase, and none has had a value to compare.
+    #expect(rule.reason(history: later, seconds: 0) == nil)
+    later.epochs = history([0.5, 0.4, 0.3, 0.2, 0.1], .validationLoss).epochs.suffix(2)
+    #expect(rule.reason(history: later, seconds: 0) != nil)
+  }
+
   @Test func twoPatiencesBothCount() {
     let rule = StoppingRule.noImprovement(of: .validation(.accuracy), for: 20)
       .or(.noImprovement(of: .validationLoss, for: 2)).or(.epochs(9))

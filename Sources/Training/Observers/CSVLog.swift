@@ -1,8 +1,8 @@
 import Foundation
 import GraftFiles
 
-/// Writes a line for each epoch to a file of comma-separated values: epoch, learning rate, training loss, the metrics by
-/// name, seconds.
+/// Writes a line for each epoch to a file of comma-separated values: epoch, its phase if there are phases, learning rate,
+/// training loss, the metrics by name, seconds.
 ///
 /// The file is written anew after each epoch, so that a resumed training leaves no line twice.
 public final class CSVLog: TrainingObserver {
@@ -20,13 +20,22 @@ public final class CSVLog: TrainingObserver {
   static func text(_ history: History) -> String {
     let rows = (history.start.map { [$0] } ?? []) + history.epochs
     let names = Set(rows.flatMap(\.metrics.keys)).sorted()
-    let header = (["epoch", "learningRate", "trainingLoss"] + names + ["seconds"]).joined(separator: ",")
+    let hasPhases = rows.contains { $0.phase != nil }
+    let phase = hasPhases ? ["phase"] : []
+    let header = (["epoch"] + phase + ["learningRate", "trainingLoss"] + names + ["seconds"]).joined(
+      separator: ",")
     let lines = rows.map { epoch in
       let values = names.map { name in epoch.metrics[name].map { "\($0)" } ?? "" }
       return
-        (["\(epoch.number)", "\(epoch.learningRate)", "\(epoch.trainingLoss)"] + values
+        (["\(epoch.number)"] + (hasPhases ? [quoted(epoch.phase ?? "")] : [])
+        + ["\(epoch.learningRate)", "\(epoch.trainingLoss)"] + values
         + ["\(epoch.seconds)"]).joined(separator: ",")
     }
     return ([header] + lines).joined(separator: "\n") + "\n"
+  }
+
+  private static func quoted(_ text: String) -> String {
+    guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }
+    return "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\""
   }
 }

@@ -50,6 +50,7 @@ public final class ProgressReport: TrainingObserver {
           "keeps \(Self.size(byteCount)) of features of \(dataset) in \(folder.path), which may grow to \(Self.size(limit))"
         )
       }
+    case .phase(let name, let number, let count): say("phase \(number) of \(count): \(name)")
     case .resumed(let epochs, let batches):
       say("goes on after \(epochs) epochs\(batches > 0 ? " and \(batches) batches" : "")")
     case .step(let epoch, let batch, let count, let size, let loss):

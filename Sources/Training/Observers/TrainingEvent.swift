@@ -9,6 +9,8 @@ public enum TrainingEvent: Sendable {
   /// large they are, and how many bytes the folder may hold in all.
   case featuresKept(
     dataset: String, computedPictures: [EncoderStage.Name: Int], folder: URL, byteCount: Int, limit: Int)
+  /// A phase begins, or is resumed: its name, its number from 1, and how many there are.
+  case phase(name: String, number: Int, of: Int)
   /// Training goes on from a checkpoint, after so many whole epochs and batches of the next.
   case resumed(epochs: Int, batches: Int)
   /// A step is done: the batch's number from 1, and the loss before the step.
@@ -17,7 +19,7 @@ public enum TrainingEvent: Sendable {
   case epoch(History.Epoch, isBest: Bool, history: History)
   /// Something that the person should know.
   case warning(String)
-  /// Training is over, for this reason.
+  /// A training, or a phase of it, is over, for this reason.
   case ended(reason: String, history: History)
 }
 

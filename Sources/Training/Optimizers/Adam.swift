@@ -43,9 +43,9 @@ public struct Adam: ElementwiseOptimizer {
     case variant, learningRate, beta1, beta2, epsilon, groups
   }
 
-  /// Creates the rule; without an ε it has the framework's own.
+  /// Creates the rule, PyTorch's by default; without an ε it has the framework's own.
   public init(
-    _ variant: Variant, learningRate: Float = 1e-3, beta1: Float = 0.9, beta2: Float = 0.999,
+    _ variant: Variant = .pyTorch, learningRate: Float = 1e-3, beta1: Float = 0.9, beta2: Float = 0.999,
     epsilon: Float? = nil, groups: [ParameterGroup] = []
   ) {
     AdamStep.check(beta1, beta2)

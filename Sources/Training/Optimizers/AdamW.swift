@@ -28,9 +28,9 @@ public struct AdamW: ElementwiseOptimizer {
     case variant, learningRate, beta1, beta2, epsilon, weightDecay, groups
   }
 
-  /// Creates the rule; without an ε or a decay it has the framework's own.
+  /// Creates the rule, PyTorch's by default; without an ε or a decay it has the framework's own.
   public init(
-    _ variant: Adam.Variant, learningRate: Float = 1e-3, beta1: Float = 0.9, beta2: Float = 0.999,
+    _ variant: Adam.Variant = .pyTorch, learningRate: Float = 1e-3, beta1: Float = 0.9, beta2: Float = 0.999,
     epsilon: Float? = nil, weightDecay: Float? = nil, groups: [ParameterGroup] = []
   ) {
     AdamStep.check(beta1, beta2)

@@ -34,18 +34,21 @@ struct Checkpoint {
   ///
   /// - Parameters:
   ///   - identity: of the training that is to be resumed.
-  ///   - shapes: of all that the network trains, by path.
+  ///   - shapes: of all that a training has changed in one of its phases, by path.
   /// - Throws: ``CheckpointError`` if it belongs to another training, or is no checkpoint, or lacks a tensor.
-  func read(for identity: TrainingIdentity, shapes: [String: Tensor.Shape]) throws -> Contents? {
+  func read(
+    for identity: TrainingIdentity, shapes: (_ phase: Int) -> [String: Tensor.Shape]
+  ) throws -> Contents? {
     guard FileManager.default.fileExists(atPath: file.path) else { return nil }
     let saved = try SafetensorsFile(contentsOf: file)
     guard
       let before = saved.metadata["identity"].flatMap({ try? decoded(TrainingIdentity.self, $0) }),
       let state = saved.metadata["state"].flatMap({ try? decoded(Trainer.State.self, $0) })
     else { throw CheckpointError(file: file, reason: "it is no checkpoint of this version of Graft") }
-    if let difference = before.difference(from: identity) {
+    if let difference = before.difference(from: identity, through: state.phase) {
       throw CheckpointError(file: file, reason: difference)
     }
+    let shapes = shapes(state.phase)
     var parts: [Part: [String: Tensor]] = [:]
     for name in saved.names {
       guard let slash = name.firstIndex(of: "/"), let part = Part(rawValue: String(name[..<slash])) else {

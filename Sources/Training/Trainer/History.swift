@@ -4,6 +4,8 @@ public struct History: Sendable, Codable, Equatable {
   public struct Epoch: Sendable, Codable, Equatable {
     /// From 1; 0 before the first step.
     public let number: Int
+    /// The name of the phase that it belongs to; nil in a training without phases, and before the first step.
+    public internal(set) var phase: String?
     /// The optimizer's learning rate in this epoch; parameter groups scale it.
     public let learningRate: Float
     /// The mean over the samples of the loss that each batch had before its step, penalties included; before the first step that
@@ -24,6 +26,13 @@ public struct History: Sendable, Codable, Equatable {
   public internal(set) var start: Epoch?
   /// In order.
   public internal(set) var epochs: [Epoch] = []
+
+  /// The epochs of one phase; none if there is no such phase.
+  public func phase(_ name: String) -> History {
+    var own = History()
+    own.epochs = epochs.filter { $0.phase == name }
+    return own
+  }
 
   /// The first epoch with the best value of a metric; nil before there is one.
   public func best(_ metric: MonitoredMetric) -> Epoch? {

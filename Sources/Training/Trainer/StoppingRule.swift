@@ -30,17 +30,26 @@ public struct StoppingRule: Sendable, Codable, Equatable {
       seconds: [seconds, other.seconds].compactMap(\.self).min())
   }
 
-  /// Why a training with this history is over; nil while it goes on.
+  /// Why a training, or a phase, with this history is over; nil while it goes on.
   func reason(history: History, seconds elapsed: Double) -> String? {
     if let epochs, history.epochs.count >= epochs {
       return "\(epochs == 1 ? "1 epoch is" : "\(epochs) epochs are") done"
     }
     if let seconds, elapsed >= seconds { return "the time of \(Int(seconds)) s is used up" }
-    guard let last = history.epochs.last else { return nil }
+    guard let first = history.epochs.first, let last = history.epochs.last else { return nil }
     let exhausted = patiences.first { patience in
-      // An epoch 0 means that no epoch has had a value to compare.
-      last.number - (history.best(patience.metric)?.number ?? 0) >= patience.epochs
+      // The epoch before the first stands for none that has had a value to compare.
+      last.number - (history.best(patience.metric)?.number ?? first.number - 1) >= patience.epochs
     }
     return exhausted.map { "\($0.metric.name) has not improved for \($0.epochs) epochs" }
+  }
+}
+
+extension StoppingRule: CustomStringConvertible {
+  /// For instance `3 epochs without a better validationLoss or 50 epochs`.
+  public var description: String {
+    let limits = [epochs.map { "\($0) epochs" }, seconds.map { "\(Int($0)) s" }].compactMap(\.self)
+    let all = patiences.map { "\($0.epochs) epochs without a better \($0.metric.name)" } + limits
+    return all.isEmpty ? "never" : all.joined(separator: " or ")
   }
 }

@@ -6,12 +6,11 @@ import GraftModels
 import GraftTensor
 
 extension Trainer {
-  func runEpoch(
-    of training: Batches, from source: SampleSource, _ identity: TrainingIdentity?
-  ) throws {
-    optimizer.learningRate = schedule.learningRate(
-      from: initialOptimizer.learningRate, after: state.history)
-    let batches = training.indices(epoch: state.history.epochs.count)
+  func runEpoch(of fit: Fit, from source: SampleSource) throws {
+    let phase = fit.phases[state.phase]
+    optimizer.learningRate = phase.schedule.learningRate(
+      from: phase.optimizer.learningRate, after: state.historyOfPhase)
+    let batches = fit.training.indices(epoch: state.history.epochs.count)
     let slices = batches.enumerated().dropFirst(state.batch).flatMap { number, indices in
       Slice.slices(of: indices, batch: number, size: sliceSize)
     }
@@ -41,10 +40,10 @@ extension Trainer {
           loss: batchLoss))
       batchLoss = 0
       if isInterrupted() {
-        try save(identity)
+        try save(fit)
         throw TrainingInterrupted()
       }
-      if ContinuousClock.now - lastSave > .seconds(60) { try save(identity) }
+      if ContinuousClock.now - lastSave > .seconds(60) { try save(fit) }
     }
   }
 
@@ -63,9 +62,7 @@ extension Trainer {
     return Double(loss.scalar)
   }
 
-  func finishEpoch(
-    _ scores: Scores, selection: Selection, _ identity: TrainingIdentity?
-  ) throws {
+  func finishEpoch(of fit: Fit, _ scores: Scores) throws {
     // Such weights are worth nothing: they go into no history and no checkpoint.
     guard scores.validationLoss.isFinite else {
       throw TrainingDiverged(
@@ -74,16 +71,16 @@ extension Trainer {
     }
     state.seconds += scores.seconds
     let epoch = History.Epoch(
-      number: state.history.epochs.count + 1, learningRate: optimizer.learningRate,
-      trainingLoss: state.lossSum / Double(state.sampleCount),
-      metrics: scores.metrics, seconds: state.seconds - state.secondsBefore)
+      number: state.history.epochs.count + 1, phase: fit.hasPhases ? fit.phases[state.phase].name : nil,
+      learningRate: optimizer.learningRate, trainingLoss: state.lossSum / Double(state.sampleCount),
+      metrics: scores.metrics, seconds: state.secondsOfEpoch)
     var isBest = false
-    if case .best(let metric) = selection, let value = epoch[metric] {
+    if case .best(let metric) = fit.selection, let value = epoch[metric] {
       isBest = metric.isBetter(value, than: state.history.best(metric)?[metric])
-      if isBest { best = network.trainableState }
+      if isBest { best = network.state(of: fit.pathsTrained(through: state.phase)) }
     }
     state.beginNextEpoch(after: epoch)
-    try save(identity)
+    try save(fit)
     try tell(.epoch(epoch, isBest: isBest, history: state.history))
     if scores.hasCollapsed {
       try tell(

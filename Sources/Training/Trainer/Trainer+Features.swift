@@ -13,7 +13,7 @@ extension Trainer {
     _ = try features(of: dataset, by: prefix.encoder, through: prefix.lastStage, keeping: kept)
   }
 
-  func source(of batches: Batches) throws -> SampleSource {
+  func source(of batches: Batches, keeping kept: [EncoderStage.Name] = []) throws -> SampleSource {
     let check = TargetCheck(trained, ignoring: loss.ignoredClass)
     // What looks different in every epoch cannot be computed once.
     guard batches.augmentation == nil, let prefix = trained.cacheablePrefix else {
@@ -22,7 +22,8 @@ extension Trainer {
     }
     // Before any features: minutes later would be late for a mistake in the data.
     let targets = try SampleSource.targets(of: batches.dataset, check)
-    let features = try features(of: batches.dataset, by: prefix.encoder, through: prefix.lastStage)
+    let features = try features(
+      of: batches.dataset, by: prefix.encoder, through: prefix.lastStage, keeping: kept)
     return SampleSource(
       batches, features: features, targets: targets, through: prefix.lastStage,
       preprocessing: trained.preprocessing)

@@ -16,34 +16,31 @@ extension Trainer {
     var seconds = 0.0
   }
 
-  func measureStart(
-    _ training: Batches, _ learned: SampleSource, _ validation: Batches, _ measured: SampleSource,
-    _ identity: TrainingIdentity?
-  ) throws {
+  func measureStart(_ fit: Fit, _ sources: Sources) throws {
     guard measurements.contains(.start), state == State() else { return }
-    let scores = try self.scores(training, learned, validation, measured)
+    let scores = try self.scores(fit, sources)
     let start = History.Epoch(
-      number: 0, learningRate: optimizer.learningRate, trainingLoss: scores.trainingLoss,
+      number: 0, phase: nil, learningRate: optimizer.learningRate, trainingLoss: scores.trainingLoss,
       metrics: scores.metrics, seconds: scores.seconds)
     state.history.start = start
-    try save(identity)
+    try save(fit)
     try tell(.epoch(start, isBest: false, history: state.history))
   }
 
-  func scores(
-    _ training: Batches, _ learned: SampleSource, _ validation: Batches, _ measured: SampleSource
-  ) throws -> Scores {
+  func scores(_ fit: Fit, _ sources: Sources) throws -> Scores {
     let began = ContinuousClock.now
     var scores = Scores()
     var classes = ClassCounts()
-    scores.validationLoss = try measure(validation, from: measured, as: .validation, &scores.metrics) {
+    scores.validationLoss = try measure(
+      fit.validation, from: sources.validation, as: .validation, &scores.metrics
+    ) {
       if $0.shape.rank == 2 { classes.add(logits: $0, targets: $1) }
     }
     scores.hasCollapsed = classes.matrix.map { $0.predictedCounts.contains($0.count) } ?? false
     scores.metrics[MonitoredMetric.validationLoss.name] = scores.validationLoss
     if measurements.contains(.trainingPart) {
-      let plain = training.dataset.batches(of: training.size)
-      let source = try training.augmentation == nil ? learned : self.source(of: plain)
+      let plain = fit.training.dataset.batches(of: fit.training.size)
+      let source = try fit.training.augmentation == nil ? sources.training : self.source(of: plain)
       scores.trainingLoss = try measure(plain, from: source, as: .training, &scores.metrics)
     }
     scores.seconds = began.duration(to: .now).seconds

@@ -2,35 +2,39 @@ import GraftLayers
 import GraftTensor
 
 extension Trainer {
-  func save(_ identity: TrainingIdentity?) throws {
+  func save(_ fit: Fit) throws {
     lastSave = .now
-    guard let checkpoint, let identity else { return }
+    guard let checkpoint, let identity = fit.identity else { return }
     try checkpoint.write(
       .init(
-        identity: identity, state: state, network: network.trainableState, memory: optimizer.memory,
-        best: best))
+        identity: identity, state: state, network: network.state(of: fit.pathsTrained(through: state.phase)),
+        memory: optimizer.memory, best: best))
   }
 
-  func restore(_ identity: TrainingIdentity?) throws {
-    guard let checkpoint, let identity,
-      let saved = try checkpoint.read(for: identity, shapes: network.trainableState.mapValues(\.shape))
-    else { return }
+  func restore(_ fit: Fit) throws {
+    guard let checkpoint, let identity = fit.identity else { return }
+    let saved = try checkpoint.read(for: identity) { phase in
+      network.state(of: fit.pathsTrained(through: phase)).mapValues(\.shape)
+    }
+    guard let saved else { return }
     state = saved.state
     best = saved.best
-    network.setTrainable(saved.network)
+    network.setState(saved.network)
+    optimizer = fit.phases[state.phase].optimizer
     optimizer.memory = saved.memory
     try tell(.resumed(epochs: state.history.epochs.count, batches: state.batch))
   }
 }
 
 extension Module {
-  /// What training changes: the parameters that are not frozen, and the buffers.
-  var trainableState: [String: Tensor] {
-    let frozen = Set(parameters.filter { !$0.parameter.isTrainable }.map(\.path))
+  /// What a training changes: the parameters at some paths, and the buffers.
+  func state(of paths: Set<String>) -> [String: Tensor] {
+    let frozen = Set(parameters.map(\.path)).subtracting(paths)
     return state.filter { !frozen.contains($0.key) }
   }
 
-  func setTrainable(_ state: [String: Tensor]) {
+  /// Sets what is given, and leaves the rest.
+  func setState(_ state: [String: Tensor]) {
     for (path, parameter) in parameters { if let value = state[path] { parameter.value = value } }
     for (path, buffer) in buffers { if let value = state[path] { buffer.value = value } }
   }

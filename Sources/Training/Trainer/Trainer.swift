@@ -76,8 +76,8 @@ public final class Trainer {
   ///   - loss: what is minimised.
   ///   - metrics: what is measured after each epoch, besides the loss; of different names.
   ///   - measurements: what is measured besides the validation part after each epoch.
-  ///   - optimizer: by which rule, and at which rate.
-  ///   - schedule: what becomes of that rate from epoch to epoch.
+  ///   - optimizer: for trainings without phases, whose optimizers are their own; Adam at its defaults if not given.
+  ///   - schedule: what becomes of its rate from epoch to epoch, likewise.
   ///   - random: for what is random in a forward pass.
   ///   - sliceSize: how many samples are computed at a time.
   ///   - convolutionAlgorithm: how convolutions are computed.
@@ -89,7 +89,7 @@ public final class Trainer {
   public convenience init(
     _ network: any GraftedNetwork, loss: Loss, metrics: [any Metric] = [],
     measuring measurements: Measurements = [],
-    optimizer: any Optimizer,
+    optimizer: any Optimizer = Adam(),
     schedule: LearningRateSchedule = .constant, random: RandomStream = RandomStream(seed: 0),
     sliceSize: Int = 32, convolutionAlgorithm: ConvolutionAlgorithm = .winograd,
     store: FeatureStore = .standard, checkpoint: URL? = nil,
@@ -108,8 +108,8 @@ public final class Trainer {
   ///   - loss: what is minimised.
   ///   - metrics: what is measured after each epoch, besides the loss; of different names.
   ///   - measurements: what is measured besides the validation part after each epoch.
-  ///   - optimizer: by which rule, and at which rate.
-  ///   - schedule: what becomes of that rate from epoch to epoch.
+  ///   - optimizer: for trainings without phases, whose optimizers are their own; Adam at its defaults if not given.
+  ///   - schedule: what becomes of its rate from epoch to epoch, likewise.
   ///   - random: for what is random in a forward pass.
   ///   - sliceSize: how many samples are computed at a time.
   ///   - convolutionAlgorithm: how convolutions are computed.
@@ -120,7 +120,7 @@ public final class Trainer {
   public convenience init(
     _ module: any Module, preprocessing: Preprocessing, loss: Loss, metrics: [any Metric] = [],
     measuring measurements: Measurements = [],
-    optimizer: any Optimizer,
+    optimizer: any Optimizer = Adam(),
     schedule: LearningRateSchedule = .constant, random: RandomStream = RandomStream(seed: 0),
     sliceSize: Int = 32, convolutionAlgorithm: ConvolutionAlgorithm = .winograd, checkpoint: URL? = nil,
     observers: [any TrainingObserver] = [], isInterrupted: @escaping () -> Bool = { false }

@@ -10,77 +10,96 @@ import GraftWeights
 
 /// Everything that the bits of a training depend on: what a checkpoint is compared by.
 struct TrainingIdentity: Codable {
-  /// One of these things.
-  private struct Entry: Codable {
-    /// For people, such as `the slice size`.
-    let name: String
-    /// The JSON of a value: what is compared.
-    let value: String
-    /// The value for people, where its JSON says less. Rewording it changes nothing.
-    let text: String
+  /// What belongs to one phase.
+  private struct PhaseEntries: Codable {
+    /// Its settings.
+    var settings = IdentityEntries()
+    /// Its end, which only matters once another phase has begun.
+    var end = IdentityEntries()
+    /// The weights that neither it nor a phase before it trains. Those that are trained later only matter until then: a checkpoint has
+    /// them.
+    var frozenWeights = IdentityEntries()
   }
 
-  private var entries: [Entry] = []
+  private var settings = IdentityEntries()
+  private var phases: [PhaseEntries] = []
 
   /// - Throws: whatever reading pictures and targets for their digests throws.
-  init(
-    _ trainer: Trainer, optimizer: any Optimizer, training: Batches, validation: Batches,
-    selection: Trainer.Selection
-  ) throws {
+  init(_ trainer: Trainer, _ fit: Fit) throws {
+    try addNetwork(of: trainer)
+    try addTraining(of: trainer, fit)
+    for index in fit.phases.indices { phases.append(try Self.phase(index, of: trainer, fit)) }
+  }
+
+  private mutating func addNetwork(of trainer: Trainer) throws {
     let network = trainer.network
     if let architecture = trainer.trained.grafted?.encoder.architecture {
-      try add("the encoder", architecture.identity, text: architecture.title)
+      try settings.add("the encoder", architecture.identity, text: architecture.title)
     }
-    try add("the preprocessing", trainer.trained.preprocessing)
-    try add("the kinds of layers", Self.layerKinds(of: network))
+    try settings.add("the preprocessing", trainer.trained.preprocessing)
+    try settings.add("the kinds of layers", Self.layerKinds(of: network))
     for (path, parameter) in network.parameters {
-      let state = "\(parameter.shape)\(parameter.isTrainable ? "" : ", frozen")"
-      try add("the parameter \(path)", state)
+      try settings.add("the parameter \(path)", "\(parameter.shape)")
     }
-    try add("the loss", trainer.loss.name)
-    try add("the metrics", trainer.metrics.map(\.name))
-    try add("the optimizer", AnyEncodable(optimizer), text: optimizer.summary)
-    try add("the learning-rate schedule", trainer.schedule, text: trainer.schedule.description)
+    let behaviours = Set(network.batchNorms.map(\.layer.behaviour.rawValue)).sorted()
+    try settings.add(
+      "the rule of the batch normalisations", behaviours, text: behaviours.joined(separator: ", "))
+  }
+
+  private mutating func addTraining(of trainer: Trainer, _ fit: Fit) throws {
+    let (training, validation, selection) = (fit.training, fit.validation, fit.selection)
+    try settings.add("the loss", trainer.loss.name)
+    try settings.add("the metrics", trainer.metrics.map(\.name))
     try add(training.dataset, as: "training")
     try add(validation.dataset, as: "validation")
-    try add("the batch size", training.size)
-    try add("the slice size", trainer.sliceSize)
-    try add("the shuffling seed", training.seed, text: training.seed.map { "\($0)" } ?? "none")
+    try settings.add("the batch size", training.size)
+    try settings.add("the slice size", trainer.sliceSize)
+    try settings.add("the shuffling seed", training.seed, text: training.seed.map { "\($0)" } ?? "none")
     let weights = training.weights.map { Self.digest(of: $0.map { "\($0)" }) }
-    try add("the weights of the samples", weights, text: weights.map(Self.shortened) ?? "none")
-    try add("the augmentation", training.augmentation, text: "\(training.augmentation, default: "none")")
-    let behaviours = Set(network.batchNorms.map(\.layer.behaviour.rawValue)).sorted()
-    try add("the rule of the batch normalisations", behaviours, text: behaviours.joined(separator: ", "))
-    try add("the random stream", trainer.random, text: "\(trainer.random)")
-    try add(
+    try settings.add("the weights of the samples", weights, text: weights.map(Self.shortened) ?? "none")
+    try settings.add(
+      "the augmentation", training.augmentation, text: "\(training.augmentation, default: "none")")
+    try settings.add("the random stream", trainer.random, text: "\(trainer.random)")
+    try settings.add(
       "the convolution algorithm", trainer.convolutionAlgorithm, text: trainer.convolutionAlgorithm.rawValue)
     let scalarType = trainer.store.scalarType
-    try add("the type of stored features", scalarType, text: scalarType.rawValue)
-    try add("the rule that chooses the weights", selection, text: selection.text)
-    try add("the machine", ComputeEnvironment.current, text: "\(ComputeEnvironment.current)")
-    let frozen = network.parameters.filter { !$0.parameter.isTrainable }
+    try settings.add("the type of stored features", scalarType, text: scalarType.rawValue)
+    try settings.add("the rule that chooses the weights", selection, text: selection.text)
+    try settings.add("the machine", ComputeEnvironment.current, text: "\(ComputeEnvironment.current)")
+  }
+
+  private static func phase(_ index: Int, of trainer: Trainer, _ fit: Fit) throws -> PhaseEntries {
+    let (phase, suffix) = (fit.phases[index], fit.suffix(index))
+    var entries = PhaseEntries()
+    let name = fit.hasPhases ? phase.name : nil
+    try entries.settings.add("the phase \(index + 1)", name, text: name ?? "the whole training")
+    try entries.settings.add(
+      "the optimizer\(suffix)", AnyEncodable(phase.optimizer), text: phase.optimizer.summary)
+    try entries.settings.add(
+      "the learning-rate schedule\(suffix)", phase.schedule, text: phase.schedule.description)
+    let trained = fit.trainedPaths[index]
+    try entries.settings.add(
+      "the trained parameters\(suffix)", trained, text: trained.joined(separator: ", "))
+    let changed = fit.pathsTrained(through: index)
+    let frozen = trainer.network.parameters.filter { !changed.contains($0.path) }
     let digest = weightsDigest(
       of: Dictionary(frozen.map { ($0.path, $0.parameter.value) }) { first, _ in first })
-    try add("the digest of the frozen weights", digest, text: Self.shortened(digest))
+    try entries.frozenWeights.add(
+      "the digest of the frozen weights\(suffix)", digest, text: shortened(digest))
+    try entries.end.add("the stopping rule\(suffix)", phase.rule, text: phase.rule.description)
+    return entries
   }
 
   private mutating func add(_ dataset: Dataset, as part: String) throws {
-    try add(
+    try settings.add(
       "the \(part) data", [dataset.name, "\(dataset.count)"], text: "\(dataset.count) of \(dataset.name)")
     for (name, digest) in [
       ("names", Self.digest(of: dataset.map(\.identifier))),
       ("pictures", Self.digest(of: try dataset.map { try $0.picture.digest })),
       ("targets", Self.digest(of: try dataset.map { try $0.target.digest })),
     ] {
-      try add("the digest of the \(part) \(name)", digest, text: Self.shortened(digest))
+      try settings.add("the digest of the \(part) \(name)", digest, text: Self.shortened(digest))
     }
-  }
-
-  private mutating func add(_ name: String, _ value: some Encodable, text: String? = nil) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let json = String(decoding: try encoder.encode(value), as: UTF8.self)
-    entries.append(Entry(name: name, value: json, text: text ?? json.trimmingQuotes))
   }
 
   /// The type of each layer, by its path: what shapes do not tell apart.
@@ -98,18 +117,24 @@ struct TrainingIdentity: Codable {
   private static func shortened(_ digest: String) -> String { "\(digest.prefix(12))…" }
 
   /// The first thing that differs, for people: `the slice size was 4 and is now 5`; nil if nothing does.
-  func difference(from now: TrainingIdentity) -> String? {
-    let own = Dictionary(entries.map { ($0.name, $0) }) { first, _ in first }
-    let other = Dictionary(now.entries.map { ($0.name, $0) }) { first, _ in first }
-    for entry in entries {
-      guard let new = other[entry.name] else {
-        return "\(entry.name) was \(entry.text) and is not there any more"
+  ///
+  /// - Parameters:
+  ///   - now: of the training that is to be resumed.
+  ///   - phase: the one that had begun. The stopping rules of those before it have had their effect.
+  func difference(from now: TrainingIdentity, through phase: Int) -> String? {
+    if let difference = settings.difference(from: now.settings) { return difference }
+    for (index, before) in phases.prefix(phase + 1).enumerated() {
+      guard index < now.phases.count else {
+        return "it has come to phase \(phase + 1), and there are \(now.phases.count) phases"
       }
-      guard new.value != entry.value else { continue }
-      guard new.text != entry.text else { return "\(entry.name) was another than now" }
-      return "\(entry.name) was \(entry.text) and is now \(new.text)"
+      let current = now.phases[index]
+      let rest =
+        index < phase
+        ? before.end.difference(from: current.end)
+        : before.frozenWeights.difference(from: current.frozenWeights)
+      if let difference = before.settings.difference(from: current.settings) ?? rest { return difference }
     }
-    return now.entries.first { own[$0.name] == nil }.map { "\($0.name) was not there and is now \($0.text)" }
+    return nil
   }
 }
 
@@ -136,10 +161,4 @@ private struct AnyEncodable: Encodable {
   let value: any Encodable
   init(_ value: any Encodable) { self.value = value }
   func encode(to encoder: any Encoder) throws { try value.encode(to: encoder) }
-}
-
-extension String {
-  fileprivate var trimmingQuotes: String {
-    count > 1 && hasPrefix("\"") && hasSuffix("\"") ? String(dropFirst().dropLast()) : self
-  }
 }
