@@ -4,8 +4,7 @@ import Synchronization
 /// All that a forward pass may depend on besides its input: whether it trains, on which tape, with which random
 /// numbers. It is passed to every call.
 ///
-/// Copies of a context share the values that the pass tracks and the number of streams that it has drawn. Besides,
-/// convolutions with ``ConvolutionAlgorithm/fastest`` depend on the process' ``ConvolutionChoices``.
+/// Copies of a context share the values that the pass tracks and the number of streams that it has drawn.
 public struct Context: Sendable {
   /// The tape of the step; none in inference.
   public let tape: Tape?

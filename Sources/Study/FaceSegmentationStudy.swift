@@ -93,7 +93,7 @@ public final class FaceSegmentationStudy {
     isInterrupted: @escaping () -> Bool = { false }
   ) throws {
     try configuration.check()
-    self.configuration = configuration
+    var configuration = configuration
     self.call = call
     self.commandLine = commandLine
     self.output = output
@@ -113,8 +113,9 @@ public final class FaceSegmentationStudy {
     results = before ?? StudyResults(configuration: configuration)
     if configuration.algorithm == .fastest {
       // A run that goes on must not choose otherwise, or its last bits are others.
-      try ConvolutionChoices.keep(in: features.appendingPathComponent("convolutions.json"))
+      configuration.algorithm = try .fastest(keptIn: features.appendingPathComponent("convolutions.json"))
     }
+    self.configuration = configuration
   }
 }
 
