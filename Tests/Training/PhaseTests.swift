@@ -61,7 +61,7 @@ private func train(
 ) throws -> History {
   var asked = 0
   let trainer = Trainer(
-    network, loss: .softmaxCrossEntropy, metrics: [.accuracy], sliceSize: 4,
+    network, loss: .softmaxCrossEntropy, metrics: [.accuracy], microBatchSize: 4,
     store: FeatureStore(folder: folder.appendingPathComponent("features")),
     checkpoint: checkpoint.map { folder.appendingPathComponent($0) }, observers: watcher.map { [$0] } ?? [],
     isInterrupted: {
@@ -123,7 +123,7 @@ private func expectSame(_ one: History, _ other: History) {
       func alone(_ phase: Phase) throws -> History {
         try Trainer(
           manual, loss: .softmaxCrossEntropy, metrics: [.accuracy], optimizer: phase.optimizer,
-          schedule: phase.schedule, sliceSize: 4,
+          schedule: phase.schedule, microBatchSize: 4,
           store: FeatureStore(folder: folder.appendingPathComponent("features"))
         ).fit(
           squares(count: 16).batches(of: 8), validation: squares(count: 6).batches(of: 6), until: phase.rule)

@@ -29,7 +29,7 @@ private final class TwoLayers: Module {
     var asked = 0
     return try Trainer(
       module, preprocessing: preprocessing ?? self.preprocessing, loss: .softmaxCrossEntropy,
-      metrics: [.accuracy], optimizer: SGD(.pyTorch, learningRate: 0.1, momentum: 0.9), sliceSize: 4,
+      metrics: [.accuracy], optimizer: SGD(.pyTorch, learningRate: 0.1, momentum: 0.9), microBatchSize: 4,
       checkpoint: checkpoint,
       isInterrupted: {
         asked += 1
@@ -43,7 +43,7 @@ private final class TwoLayers: Module {
   @Test func itLearnsAndIsMeasured() throws {
     let module = TwoLayers()
     let before = module.state.mapValues(\.scalars)
-    let evaluator = Evaluator(module, preprocessing: preprocessing, sliceSize: 3)
+    let evaluator = Evaluator(module, preprocessing: preprocessing, microBatchSize: 3)
     let history = try fit(module)
     let best = try #require(history.best(.validation(.accuracy))?[.validation(.accuracy)])
     #expect(best > 0.9 && history.epochs[0].trainingLoss > 2 * history.epochs[7].trainingLoss)

@@ -30,13 +30,13 @@ private func makeSegmenter(penalty: L2? = L2(0.5)) -> SegmentationNetwork {
 
 private func trainer(
   _ network: any GraftedNetwork, _ loss: Loss, metrics: [any Metric] = [], in folder: URL,
-  sliceSize: Int = 32,
+  microBatchSize: Int = 32,
   learningRate: Float = 1e-2,
   checkpoint: String? = nil
 ) -> Trainer {
   Trainer(
     network, loss: loss, metrics: metrics, optimizer: SGD(.keras, learningRate: learningRate),
-    sliceSize: sliceSize,
+    microBatchSize: microBatchSize,
     store: FeatureStore(folder: folder.appendingPathComponent("features")),
     checkpoint: checkpoint.map { folder.appendingPathComponent($0) })
 }
@@ -88,15 +88,15 @@ struct StoppingRuleTests {
   }
 }
 
-struct SliceTests {
+struct MicroBatchTests {
   @Test(arguments: [
     (97, 32, [25, 24, 24, 24]), (50, 32, [25, 25]), (32, 32, [32]), (5, 2, [2, 2, 1]), (0, 4, []),
   ])
-  func slicesAreFewAndEven(count: Int, size: Int, wanted: [Int]) {
-    let slices = Slice.slices(of: Array(10..<10 + count), batch: 0, size: size)
-    #expect(slices.map(\.indices.count) == wanted)
-    #expect(slices.flatMap(\.indices) == Array(10..<10 + count))
-    #expect(slices.map(\.isLast) == wanted.indices.map { $0 == wanted.count - 1 })
+  func microBatchesAreFewAndEven(count: Int, size: Int, wanted: [Int]) {
+    let microBatches = MicroBatch.parts(of: Array(10..<10 + count), batch: 0, size: size)
+    #expect(microBatches.map(\.indices.count) == wanted)
+    #expect(microBatches.flatMap(\.indices) == Array(10..<10 + count))
+    #expect(microBatches.map(\.isLast) == wanted.indices.map { $0 == wanted.count - 1 })
   }
 }
 
@@ -104,10 +104,11 @@ struct SliceTests {
   @Test func aPenaltyCountsOnceForABatchHoweverItIsTaken() throws {
     try withTemporaryFolder { folder in
       let data = maskedShades(count: 16)
-      func fit(_ sliceSize: Int) throws -> (history: History, weights: [String: [Float]]) {
+      func fit(_ microBatchSize: Int) throws -> (history: History, weights: [String: [Float]]) {
         let network = makeSegmenter()
-        let history = try trainer(network, .binaryCrossEntropy, in: folder, sliceSize: sliceSize).fit(
-          data.batches(of: 8, shuffledBy: 3), validation: data.batches(of: 8), until: .epochs(3))
+        let history = try trainer(network, .binaryCrossEntropy, in: folder, microBatchSize: microBatchSize)
+          .fit(
+            data.batches(of: 8, shuffledBy: 3), validation: data.batches(of: 8), until: .epochs(3))
         return (history, weights(network))
       }
       let (whole, sliced) = (try fit(8), try fit(3))

@@ -10,7 +10,7 @@ extension Loss {
   /// - Parameters:
   ///   - classNames: what the logits stand for, in their order.
   ///   - ignoredClass: the label of pixels that count nothing, often 255; by default all count. A batch that is taken in
-  ///     slices then weighs each slice by its samples, however many of its pixels count.
+  ///     micro-batches then weighs each of them by its samples, however many of its pixels count.
   public static func pixelSoftmaxCrossEntropy(
     classNames: [String], ignoredClass: Int? = nil
   ) -> Loss {

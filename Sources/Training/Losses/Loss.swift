@@ -3,7 +3,7 @@ import GraftMetrics
 import GraftModels
 import GraftTensor
 
-/// What a training minimises.
+/// A function that a training minimises.
 public struct Loss: Sendable {
   /// For the record.
   public let name: String
@@ -38,7 +38,7 @@ public struct Loss: Sendable {
   /// For class numbers where some classes count more than others: the mean over a batch of each sample's cross entropy
   /// times its class' weight.
   ///
-  /// It is divided by the number of samples, as Keras' `class_weight` is, so that the slices of a batch add up; PyTorch's
+  /// It is divided by the number of samples, as Keras' `class_weight` is, so that the micro-batches of a batch add up; PyTorch's
   /// `CrossEntropyLoss(weight:)` divides by the sum of their weights. The validation loss is weighted, too.
   ///
   /// - Parameter classWeights: one for each class, in the order of the logits.
@@ -136,7 +136,7 @@ extension GraftedNetwork {
   /// The loss of a batch.
   ///
   /// - Parameters:
-  ///   - loss: which.
+  ///   - loss: is computed.
   ///   - input: the output of `stage`; preprocessed pictures where that is nil.
   ///   - stage: the last one that has run already.
   ///   - targets: what the loss compares with.

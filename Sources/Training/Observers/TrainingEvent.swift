@@ -1,7 +1,7 @@
 import Foundation
 import GraftModels
 
-/// What a trainer tells those who watch it.
+/// An event that a trainer tells its observers.
 public enum TrainingEvent: Sendable {
   /// So many pictures of a data set have gone through the frozen stages.
   case features(dataset: String, done: Int, of: Int)
@@ -23,7 +23,7 @@ public enum TrainingEvent: Sendable {
   case ended(reason: String, history: History)
 }
 
-/// Somebody who watches a training: logs, progress, files.
+/// Watches a training: logs, progress, files.
 public protocol TrainingObserver: AnyObject {
   /// Is told each event as it happens; an error ends the training.
   func observe(_ event: TrainingEvent) throws

@@ -12,7 +12,7 @@ import GraftTensor
 ///
 /// Gradients of penalties are part of g; for weight decay beside the moments there is ``AdamW``.
 public struct Adam: ElementwiseOptimizer {
-  /// Whose rule it is.
+  /// The framework whose rule it is.
   public enum Variant: String, Sendable, Codable {
     /// ε is added to the root of v as it is.
     case keras
@@ -24,7 +24,7 @@ public struct Adam: ElementwiseOptimizer {
     var name: String { self == .keras ? "Keras" : "PyTorch" }
   }
 
-  /// Whose rule it is.
+  /// The framework whose rule it is.
   public let variant: Variant
   /// The size of a step.
   public var learningRate: Float
@@ -34,10 +34,10 @@ public struct Adam: ElementwiseOptimizer {
   public let beta2: Float
   /// Keeps the quotient finite.
   public let epsilon: Float
-  /// Where the rate is another.
+  /// Parameters with a learning rate of their own.
   public let groups: [ParameterGroup]
   /// m, v and t, as `path/mean`, `path/meanSquare` and `path/steps`.
-  public var memory: [String: Tensor] = [:]
+  public var state: [String: Tensor] = [:]
 
   private enum CodingKeys: CodingKey {
     case variant, learningRate, beta1, beta2, epsilon, groups
@@ -103,7 +103,7 @@ struct AdamStep {
       }
     graft_adam(
       step.count, Float(stepRate), Float(rootScale), beta1, beta2, epsilon,
-      rate * weightDecay * step.weightDecayFactor, step.gradient, step.memory[0], step.memory[1],
+      rate * weightDecay * step.weightDecayFactor, step.gradient, step.state[0], step.state[1],
       step.parameter)
   }
 

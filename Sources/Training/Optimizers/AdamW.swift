@@ -7,7 +7,7 @@ import GraftTensor
 /// As in both frameworks the decay is scaled by the learning rate; λ is 0.004 by default in Keras
 /// (`keras.optimizers.AdamW`) and 0.01 in PyTorch (`torch.optim.AdamW`).
 public struct AdamW: ElementwiseOptimizer {
-  /// Whose rule it is.
+  /// The framework whose rule it is.
   public let variant: Adam.Variant
   /// The size of a step.
   public var learningRate: Float
@@ -19,10 +19,10 @@ public struct AdamW: ElementwiseOptimizer {
   public let epsilon: Float
   /// λ: the share of a parameter, times the learning rate, that each step takes away.
   public let weightDecay: Float
-  /// Where rate and decay are others.
+  /// Parameters with a learning rate and a weight decay of their own.
   public let groups: [ParameterGroup]
   /// The moments and the step numbers, as `path/mean`, `path/meanSquare` and `path/steps`.
-  public var memory: [String: Tensor] = [:]
+  public var state: [String: Tensor] = [:]
 
   private enum CodingKeys: CodingKey {
     case variant, learningRate, beta1, beta2, epsilon, weightDecay, groups

@@ -1,17 +1,17 @@
 import GraftLayers
 import GraftTensor
 
-/// An optimizer that changes each number of a parameter by what it remembers of that number alone: the walk over the
+/// An optimizer that changes each number of a parameter by the state of that number alone: the walk over the
 /// parameters is shared, the rule's own part is ``step(_:)``.
 protocol ElementwiseOptimizer: Optimizer {
-  /// Where the rate is another.
+  /// Parameters with a learning rate of their own.
   var groups: [ParameterGroup] { get }
-  /// What is remembered of a parameter, each as large as it and 0 at first. The empty name stands for the parameter's
+  /// The names of a parameter's states, each as large as the parameter and 0 at first. The empty name stands for the parameter's
   /// path alone.
   var slots: [String] { get }
   /// Whether the rule must know how many steps a parameter has had.
   var countsSteps: Bool { get }
-  /// Changes one parameter and what is remembered of it.
+  /// Changes one parameter and its state.
   func step(_ step: ParameterStep)
 }
 
@@ -21,7 +21,7 @@ struct ParameterStep {
   let parameter: UnsafeMutablePointer<Float>
   let gradient: UnsafePointer<Float>
   /// In the order of the optimizer's slots.
-  let memory: [UnsafeMutablePointer<Float>]
+  let state: [UnsafeMutablePointer<Float>]
   /// Which step of this parameter it is, from 1; 1 always where steps are not counted.
   let number: Int
   let learningRateFactor: Float
@@ -43,7 +43,7 @@ extension ElementwiseOptimizer {
       guard let gradient = gradients[parameter]?.withoutFilling else { continue }
       let keys = slots.map { $0.isEmpty ? path : "\(path)/\($0)" }
       // Taken out, so that they are changed in place.
-      var kept = keys.map { memory.removeValue(forKey: $0) ?? Tensor(zeros: parameter.shape) }
+      var kept = keys.map { state.removeValue(forKey: $0) ?? Tensor(zeros: parameter.shape) }
       let number = countsSteps ? countStep(of: path) : 1
       let group = groups.group(of: path)
       parameter.update { value in
@@ -53,17 +53,17 @@ extension ElementwiseOptimizer {
         value.withUnsafeMutableStoredScalars { value in
           gradient.withUnsafeStoredScalars { gradient in
             guard let parameter = value.baseAddress, let gradient = gradient.baseAddress else { return }
-            withScalars(of: &kept) { memory in
+            withScalars(of: &kept) { state in
               step(
                 ParameterStep(
-                  count: Int64(value.count), parameter: parameter, gradient: gradient, memory: memory,
+                  count: Int64(value.count), parameter: parameter, gradient: gradient, state: state,
                   number: number, learningRateFactor: group?.learningRateFactor ?? 1,
                   weightDecayFactor: group?.weightDecayFactor ?? 1))
             }
           }
         }
       }
-      for (key, tensor) in zip(keys, kept) { memory[key] = tensor }
+      for (key, tensor) in zip(keys, kept) { state[key] = tensor }
     }
   }
 
@@ -71,8 +71,8 @@ extension ElementwiseOptimizer {
   private mutating func countStep(of path: String) -> Int {
     let key = "\(path)/steps"
     // A float holds whole numbers up to 2²⁴; long before, the corrections that depend on it have become 1.
-    let number = (memory[key]?.scalar ?? 0) + 1
-    memory[key] = Tensor(number)
+    let number = (state[key]?.scalar ?? 0) + 1
+    state[key] = Tensor(number)
     return Int(number)
   }
 }

@@ -28,10 +28,10 @@ public struct RMSprop: ElementwiseOptimizer {
   public let epsilon: Float
   /// Where ε is added.
   public let epsilonPlacement: EpsilonPlacement
-  /// Where the rate is another.
+  /// Parameters with a learning rate of their own.
   public let groups: [ParameterGroup]
   /// The mean squares, as `path` of the parameter, and with momentum the velocities, as `path/velocity`.
-  public var memory: [String: Tensor] = [:]
+  public var state: [String: Tensor] = [:]
 
   private enum CodingKeys: CodingKey {
     case learningRate, rho, momentum, epsilon, epsilonPlacement, groups
@@ -70,11 +70,11 @@ public struct RMSprop: ElementwiseOptimizer {
     let isInside = epsilonPlacement == .insideRoot
     if momentum == 0 {
       graft_rmsprop(
-        step.count, rate, rho, epsilon, isInside ? 1 : 0, step.gradient, step.memory[0], step.parameter)
+        step.count, rate, rho, epsilon, isInside ? 1 : 0, step.gradient, step.state[0], step.parameter)
     } else {
       graft_rmsprop_momentum(
         step.count, isInside ? rate : 1, isInside ? 1 : rate, rho, momentum, epsilon, isInside ? 1 : 0,
-        step.gradient, step.memory[0], step.memory[1], step.parameter)
+        step.gradient, step.state[0], step.state[1], step.parameter)
     }
   }
 }

@@ -15,7 +15,7 @@ import GraftTensor
 /// v is 0 at first. Weight decay λ is PyTorch's: g is the gradient plus λ p, and so goes through the momentum. Keras'
 /// `l2(λ / 2)` penalty has the same gradient.
 public struct SGD: ElementwiseOptimizer {
-  /// Whose rule it is.
+  /// The framework whose rule it is.
   public enum Variant: String, Sendable, Codable {
     /// The velocity holds the rate.
     case keras
@@ -23,7 +23,7 @@ public struct SGD: ElementwiseOptimizer {
     case pyTorch
   }
 
-  /// Whose rule it is.
+  /// The framework whose rule it is.
   public let variant: Variant
   /// The size of a step.
   public var learningRate: Float
@@ -33,10 +33,10 @@ public struct SGD: ElementwiseOptimizer {
   public let isNesterov: Bool
   /// How much of a parameter is added to its gradient.
   public let weightDecay: Float
-  /// Where rate and decay are others.
+  /// Parameters with a learning rate and a weight decay of their own.
   public let groups: [ParameterGroup]
   /// With momentum the velocities, as `path/velocity`.
-  public var memory: [String: Tensor] = [:]
+  public var state: [String: Tensor] = [:]
 
   private enum CodingKeys: CodingKey {
     case variant, learningRate, momentum, isNesterov, weightDecay, groups
@@ -81,7 +81,7 @@ public struct SGD: ElementwiseOptimizer {
       // Keras' velocity is kept with its sign turned, which changes no bit of the parameter.
       graft_sgd_momentum(
         step.count, variant == .keras ? rate : 1, variant == .keras ? 1 : rate, momentum, isNesterov ? 1 : 0,
-        decay, step.gradient, step.memory[0], step.parameter)
+        decay, step.gradient, step.state[0], step.parameter)
     }
   }
 }

@@ -2,25 +2,25 @@ import Foundation
 import GraftTensor
 import GraftWeights
 
-/// The state of a training in one file, written whole or not at all: safetensors with the weights, the optimizer's
-/// memory and the best weights so far, and the rest as JSON in its metadata.
+/// The state of a training in one file, written whole or not at all: safetensors with the weights, the optimizer
+/// state and the best weights so far, and the rest as JSON in its metadata.
 struct Checkpoint {
   let file: URL
 
-  /// What is saved.
+  /// The parts of a checkpoint.
   struct Contents {
     let identity: TrainingIdentity
     let state: Trainer.State
-    let network, memory, best: [String: Tensor]
+    let network, optimizer, best: [String: Tensor]
   }
 
   private enum Part: String, CaseIterable {
-    case network, memory, best
+    case network, optimizer, best
   }
 
   func write(_ contents: Contents) throws {
     let parts: [(Part, [String: Tensor])] = [
-      (.network, contents.network), (.memory, contents.memory), (.best, contents.best),
+      (.network, contents.network), (.optimizer, contents.optimizer), (.best, contents.best),
     ]
     let tensors = parts.flatMap { part, tensors in
       tensors.sorted { $0.key < $1.key }.map { (name: "\(part.rawValue)/\($0.key)", tensor: $0.value) }
@@ -30,7 +30,7 @@ struct Checkpoint {
       to: file)
   }
 
-  /// What was saved; nil if nothing was.
+  /// The parts that were saved; nil if there is no file.
   ///
   /// - Parameters:
   ///   - identity: of the training that is to be resumed.
@@ -59,9 +59,9 @@ struct Checkpoint {
     }
     try check(parts[.network] ?? [:], "weights", against: shapes)
     if let best = parts[.best] { try check(best, "best weights", against: shapes) }
-    try check(memory: parts[.memory] ?? [:], against: shapes)
+    try check(optimizer: parts[.optimizer] ?? [:], against: shapes)
     return Contents(
-      identity: identity, state: state, network: parts[.network] ?? [:], memory: parts[.memory] ?? [:],
+      identity: identity, state: state, network: parts[.network] ?? [:], optimizer: parts[.optimizer] ?? [:],
       best: parts[.best] ?? [:])
   }
 
@@ -82,9 +82,9 @@ struct Checkpoint {
     }
   }
 
-  /// What an optimizer remembers of a parameter is as large as it, or one number.
-  private func check(memory: [String: Tensor], against shapes: [String: Tensor.Shape]) throws {
-    for (name, tensor) in memory.sorted(by: { $0.key < $1.key }) {
+  /// The optimizer state of a parameter is as large as it, or one number.
+  private func check(optimizer state: [String: Tensor], against shapes: [String: Tensor.Shape]) throws {
+    for (name, tensor) in state.sorted(by: { $0.key < $1.key }) {
       let parameter = shapes.first { path, _ in name == path || name.hasPrefix("\(path)/") }
       guard let shape = parameter?.value else {
         throw CheckpointError(file: file, reason: "its optimizer state \(name) belongs to no parameter")

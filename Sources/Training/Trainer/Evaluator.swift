@@ -15,55 +15,56 @@ import GraftTensor
 public struct Evaluator {
   private let network: TrainedNetwork
   private let context: Context
-  private let sliceSize: Int
+  private let microBatchSize: Int
   private let ignoredClass: Int?
 
   /// Prepares measurements of a network with an encoder, whose preprocessing pictures get.
   ///
   /// - Parameters:
-  ///   - network: what is measured, with the weights that it has then.
+  ///   - network: measured with the weights that it has then.
   ///   - convolutionAlgorithm: how convolutions are computed.
-  ///   - sliceSize: how many samples are computed at a time.
+  ///   - microBatchSize: how many samples are computed at a time.
   ///   - ignoredClass: the number of pixels that metrics ignore, which is no mistake in a mask.
   public init(
     _ network: any GraftedNetwork, convolutionAlgorithm: ConvolutionAlgorithm = .winograd,
-    sliceSize: Int = 32,
+    microBatchSize: Int = 32,
     ignoring ignoredClass: Int? = nil
   ) {
-    self.init(TrainedNetwork(network), convolutionAlgorithm, sliceSize, ignoredClass)
+    self.init(TrainedNetwork(network), convolutionAlgorithm, microBatchSize, ignoredClass)
   }
 
   /// Prepares measurements of any module that turns pictures into logits.
   ///
   /// - Parameters:
-  ///   - module: what is measured, with the weights that it has then.
+  ///   - module: measured with the weights that it has then.
   ///   - preprocessing: how pictures become its input, N,H,W,3.
   ///   - convolutionAlgorithm: how convolutions are computed.
-  ///   - sliceSize: how many samples are computed at a time.
+  ///   - microBatchSize: how many samples are computed at a time.
   ///   - ignoredClass: the number of pixels that metrics ignore, which is no mistake in a mask.
   public init(
     _ module: any Module, preprocessing: Preprocessing,
-    convolutionAlgorithm: ConvolutionAlgorithm = .winograd, sliceSize: Int = 32,
+    convolutionAlgorithm: ConvolutionAlgorithm = .winograd, microBatchSize: Int = 32,
     ignoring ignoredClass: Int? = nil
   ) {
     self.init(
-      TrainedNetwork(module, preprocessing: preprocessing), convolutionAlgorithm, sliceSize, ignoredClass)
+      TrainedNetwork(module, preprocessing: preprocessing), convolutionAlgorithm, microBatchSize, ignoredClass
+    )
   }
 
   private init(
-    _ network: TrainedNetwork, _ convolutionAlgorithm: ConvolutionAlgorithm, _ sliceSize: Int,
+    _ network: TrainedNetwork, _ convolutionAlgorithm: ConvolutionAlgorithm, _ microBatchSize: Int,
     _ ignoredClass: Int?
   ) {
-    require(sliceSize > 0, "A slice has at least one sample, not \(sliceSize).")
+    require(microBatchSize > 0, "A micro-batch has at least one sample, not \(microBatchSize).")
     var context = Context.inference
     context.convolutionAlgorithm = convolutionAlgorithm
     self.network = network
     self.context = context
-    self.sliceSize = sliceSize
+    self.microBatchSize = microBatchSize
     self.ignoredClass = ignoredClass
   }
 
-  /// What was measured.
+  /// The values of metrics.
   public struct Scores: Sendable, Equatable {
     fileprivate let values: [String: Double]
 
@@ -79,7 +80,7 @@ public struct Evaluator {
   /// - Throws: `DatasetError` if a target does not fit the network; whatever decoding throws.
   public func evaluate(_ dataset: Dataset, metrics: [any Metric]) throws -> Scores {
     var measured = MeasuredMetrics(metrics)
-    try forEachSlice(of: dataset) { measured.add(logits: $0, targets: $1) }
+    try forEachMicroBatch(of: dataset) { measured.add(logits: $0, targets: $1) }
     return Scores(values: measured.values)
   }
 
@@ -88,7 +89,7 @@ public struct Evaluator {
   /// - Throws: `DatasetError` if a target does not fit the network; whatever decoding throws.
   public func count<Counts: MetricCounts>(_ emptyCounts: Counts, over dataset: Dataset) throws -> Counts {
     var counts = emptyCounts
-    try forEachSlice(of: dataset) { counts.add(logits: $0, targets: $1) }
+    try forEachMicroBatch(of: dataset) { counts.add(logits: $0, targets: $1) }
     return counts
   }
 
@@ -99,11 +100,11 @@ public struct Evaluator {
     try count(ClassCounts(), over: dataset).matrix ?? ConfusionMatrix(classCount: dataset.classNames.count)
   }
 
-  private func forEachSlice(
+  private func forEachMicroBatch(
     of dataset: Dataset, _ body: (_ logits: Tensor, _ targets: Tensor) -> Void
   ) throws {
     let (check, preprocessing) = (TargetCheck(network, ignoring: ignoredClass), network.preprocessing)
-    let batches = dataset.batches(of: sliceSize)
+    let batches = dataset.batches(of: microBatchSize)
     let loaded = Prefetcher(batches.indices(epoch: 0)) { indices in
       let batch = try dataset.batch(at: indices, preprocessing: preprocessing)
       let shape = Tensor.Shape(Array(batch.targets.shape.dropFirst()))

@@ -1,4 +1,4 @@
-/// What happened in each epoch of a training.
+/// The epochs of a training, with what was measured in each.
 public struct History: Sendable, Codable, Equatable {
   /// One epoch.
   public struct Epoch: Sendable, Codable, Equatable {
@@ -11,7 +11,7 @@ public struct History: Sendable, Codable, Equatable {
     /// The mean over the samples of the loss that each batch had before its step, penalties included; before the first step that
     /// of the training part, if it was measured, else not a number.
     public let trainingLoss: Double
-    /// What was measured, by the names of ``MonitoredMetric/name``, without what is not defined.
+    /// The values of metrics, by the names of ``MonitoredMetric/name``, without what is not defined.
     public let metrics: [String: Double]
     /// How long it took, validation included.
     public let seconds: Double

@@ -4,7 +4,7 @@ import Foundation
 struct IdentityEntries: Codable {
   /// One of these settings.
   private struct Entry: Codable {
-    /// For people, such as `the slice size`.
+    /// For people, such as `the micro-batch size`.
     let name: String
     /// The JSON of a value: what is compared.
     let value: String
@@ -21,7 +21,7 @@ struct IdentityEntries: Codable {
     entries.append(Entry(name: name, value: json, text: text ?? json.trimmingQuotes))
   }
 
-  /// The first thing that differs, for people: `the slice size was 4 and is now 5`; nil if nothing does.
+  /// The first thing that differs, for people: `the micro-batch size was 4 and is now 5`; nil if nothing does.
   func difference(from now: IdentityEntries) -> String? {
     let own = Dictionary(entries.map { ($0.name, $0) }) { first, _ in first }
     let other = Dictionary(now.entries.map { ($0.name, $0) }) { first, _ in first }

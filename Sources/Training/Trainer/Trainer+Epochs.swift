@@ -11,32 +11,34 @@ extension Trainer {
     optimizer.learningRate = phase.schedule.learningRate(
       from: phase.optimizer.learningRate, after: state.historyOfPhase)
     let batches = fit.training.indices(epoch: state.history.epochs.count)
-    let slices = batches.enumerated().dropFirst(state.batch).flatMap { number, indices in
-      Slice.slices(of: indices, batch: number, size: sliceSize)
+    let microBatches = batches.enumerated().dropFirst(state.batch).flatMap { number, indices in
+      MicroBatch.parts(of: indices, batch: number, size: microBatchSize)
     }
     let epoch = state.history.epochs.count
-    let loaded = Prefetcher(slices) { (slice: $0, batch: try source.batch(at: $0.indices, epoch: epoch)) }
+    let loaded = Prefetcher(microBatches) {
+      (part: $0, batch: try source.batch(at: $0.indices, epoch: epoch))
+    }
     var gradients = ParameterGradients()
     var batchLoss = 0.0
     var began = ContinuousClock.now
-    while let (slice, batch) = try loaded.next() {
-      batchLoss += try ComputeThread.run { try add(slice, of: batch, source: source, to: &gradients) }
-      guard slice.isLast else { continue }
+    while let (part, batch) = try loaded.next() {
+      batchLoss += try ComputeThread.run { try add(part, of: batch, source: source, to: &gradients) }
+      guard part.isLast else { continue }
       guard batchLoss.isFinite else {
         throw TrainingDiverged(
-          loss: batchLoss, epoch: epoch + 1, batch: slice.batch + 1, learningRate: optimizer.learningRate)
+          loss: batchLoss, epoch: epoch + 1, batch: part.batch + 1, learningRate: optimizer.learningRate)
       }
       ComputeThread.run { optimizer.update(network, with: gradients) }
       gradients = ParameterGradients()
-      state.lossSum += batchLoss * Double(slice.batchSize)
-      state.sampleCount += slice.batchSize
-      state.batch = slice.batch + 1
+      state.lossSum += batchLoss * Double(part.batchSize)
+      state.sampleCount += part.batchSize
+      state.batch = part.batch + 1
       state.seconds += Double(began.duration(to: .now).seconds)
       began = .now
       try tell(
         .step(
           epoch: state.history.epochs.count + 1, batch: state.batch, of: batches.count,
-          samples: slice.batchSize,
+          samples: part.batchSize,
           loss: batchLoss))
       batchLoss = 0
       if isInterrupted() {
@@ -47,16 +49,17 @@ extension Trainer {
     }
   }
 
-  /// Adds the gradients of one slice of a batch; the last one brings the penalties.
+  /// Adds the gradients of one micro-batch; the last one brings the penalties.
   private func add(
-    _ slice: Slice, of batch: Batch, source: SampleSource, to gradients: inout ParameterGradients
+    _ part: MicroBatch, of batch: Batch, source: SampleSource, to gradients: inout ParameterGradients
   ) throws -> Double {
-    let random = random.child("step", state.history.epochs.count, slice.batch).child("slice", slice.number)
+    // The names decide on the numbers.
+    let random = random.child("step", state.history.epochs.count, part.batch).child("slice", part.number)
     let step = TrainingStep(random: random, convolutionAlgorithm: convolutionAlgorithm)
     var loss =
       trained.loss(loss, of: batch.inputs, after: source.stage, batch.targets, step.context)
-      * (Float(slice.indices.count) / Float(slice.batchSize))
-    if slice.isLast, let penalty = network.regularization(step.context) { loss = loss + penalty }
+      * (Float(part.indices.count) / Float(part.batchSize))
+    if part.isLast, let penalty = network.regularization(step.context) { loss = loss + penalty }
     let own = try step.gradients(of: loss)
     gradients.add(own, of: network)
     return Double(loss.scalar)

@@ -55,7 +55,7 @@ extension Trainer {
   ) throws -> Double {
     var measured = MeasuredMetrics(metrics)
     var lossSum = 0.0
-    try forEachSlice(of: batches, from: source) { logits, targets in
+    try forEachMicroBatch(of: batches, from: source) { logits, targets in
       measured.add(logits: logits, targets: targets)
       count(logits, targets)
       lossSum += Double(loss.function(logits, targets).scalar) * Double(logits.shape[0])
@@ -72,20 +72,20 @@ extension Trainer {
   ///   - dataset: the pictures.
   public func count<Counts: MetricCounts>(_ emptyCounts: Counts, over dataset: Dataset) throws -> Counts {
     var counts = emptyCounts
-    let batches = dataset.batches(of: sliceSize)
-    try forEachSlice(of: batches, from: source(of: batches)) { counts.add(logits: $0, targets: $1) }
+    let batches = dataset.batches(of: microBatchSize)
+    try forEachMicroBatch(of: batches, from: source(of: batches)) { counts.add(logits: $0, targets: $1) }
     return counts
   }
 
-  /// Calls `body`, on the compute thread, with the logits and targets of every slice of a data set in its order.
-  func forEachSlice(
+  /// Calls `body`, on the compute thread, with the logits and targets of every micro-batch of a data set in its order.
+  func forEachMicroBatch(
     of batches: Batches, from source: SampleSource, _ body: (_ logits: Tensor, _ targets: Tensor) -> Void
   ) throws {
     var context = Context.inference
     context.convolutionAlgorithm = convolutionAlgorithm
-    let slices = Slice.slices(of: Array(batches.dataset.indices), batch: 0, size: sliceSize)
+    let microBatches = MicroBatch.parts(of: Array(batches.dataset.indices), batch: 0, size: microBatchSize)
     let epoch = state.history.epochs.count
-    let loaded = Prefetcher(slices) { try source.batch(at: $0.indices, epoch: epoch) }
+    let loaded = Prefetcher(microBatches) { try source.batch(at: $0.indices, epoch: epoch) }
     while let batch = try loaded.next() {
       ComputeThread.run {
         body(trained.logits(of: batch.inputs, after: source.stage, context), batch.targets)

@@ -8,7 +8,7 @@ extension Trainer {
     try checkpoint.write(
       .init(
         identity: identity, state: state, network: network.state(of: fit.pathsTrained(through: state.phase)),
-        memory: optimizer.memory, best: best))
+        optimizer: optimizer.state, best: best))
   }
 
   func restore(_ fit: Fit) throws {
@@ -21,7 +21,7 @@ extension Trainer {
     best = saved.best
     network.setState(saved.network)
     optimizer = fit.phases[state.phase].optimizer
-    optimizer.memory = saved.memory
+    optimizer.state = saved.optimizer
     try tell(.resumed(epochs: state.history.epochs.count, batches: state.batch))
   }
 }

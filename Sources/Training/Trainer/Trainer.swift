@@ -10,8 +10,8 @@ import GraftTensor
 ///
 /// The output of the leading stages of an encoder that are frozen is computed once for each picture and stored, unless the pictures are
 /// augmented and look different in every epoch. A batch is taken in
-/// slices whose gradients are added up, so that memory does not grow with the batch. All that a training depends on
-/// besides its data is one value, ``State``: with a checkpoint, a training that is killed at any moment goes on to the
+/// micro-batches whose gradients are added up, so that memory does not grow with the batch. All that a training depends on
+/// besides its data is one value, ``State``: with a checkpoint, a training that is killed at any moment resumes to the
 /// same bits.
 ///
 /// ```swift
@@ -23,14 +23,14 @@ import GraftTensor
 /// ```
 public final class Trainer {
   let trained: TrainedNetwork
-  /// What is minimised.
+  /// The loss, which is minimised.
   public let loss: Loss
-  /// What is measured after each epoch, besides the loss.
+  /// The metrics after each epoch, besides the loss.
   public let metrics: [any Metric]
-  /// What is measured besides the validation part after each epoch.
+  /// The measurements besides that of the validation part after each epoch.
   public let measurements: Measurements
-  /// How many samples are computed at a time.
-  public let sliceSize: Int
+  /// The number of samples that are computed at a time.
+  public let microBatchSize: Int
   /// The learning rate of each epoch.
   public let schedule: LearningRateSchedule
   let initialOptimizer: any Optimizer
@@ -56,7 +56,7 @@ public final class Trainer {
     case last
   }
 
-  /// What is measured besides the validation part after each epoch; each takes a pass over its part.
+  /// Measurements besides that of the validation part after each epoch; each takes a pass over its part.
   public struct Measurements: OptionSet, Sendable {
     /// One bit for each.
     public let rawValue: Int
@@ -72,18 +72,18 @@ public final class Trainer {
   /// Prepares a training of a network with an encoder, whose preprocessing pictures get.
   ///
   /// - Parameters:
-  ///   - network: what is trained; freeze what shall stay before.
-  ///   - loss: what is minimised.
-  ///   - metrics: what is measured after each epoch, besides the loss; of different names.
-  ///   - measurements: what is measured besides the validation part after each epoch.
+  ///   - network: the network; freeze what should not change before.
+  ///   - loss: is minimised.
+  ///   - metrics: measured after each epoch, besides the loss; of different names.
+  ///   - measurements: besides that of the validation part after each epoch.
   ///   - optimizer: for trainings without phases, whose optimizers are their own; Adam at its defaults if not given.
   ///   - schedule: what becomes of its rate from epoch to epoch, likewise.
   ///   - random: for what is random in a forward pass.
-  ///   - sliceSize: how many samples are computed at a time.
+  ///   - microBatchSize: the number of samples that are computed at a time.
   ///   - convolutionAlgorithm: how convolutions are computed.
   ///   - store: where the features of frozen stages are kept.
   ///   - checkpoint: where the state is saved, and found again; nil to save none.
-  ///   - observers: whom to tell.
+  ///   - observers: told what happens.
   ///   - isInterrupted: is asked after every step; if it says so, the state is saved and ``TrainingInterrupted``
   ///     thrown.
   public convenience init(
@@ -91,30 +91,30 @@ public final class Trainer {
     measuring measurements: Measurements = [],
     optimizer: any Optimizer = Adam(),
     schedule: LearningRateSchedule = .constant, random: RandomStream = RandomStream(seed: 0),
-    sliceSize: Int = 32, convolutionAlgorithm: ConvolutionAlgorithm = .winograd,
+    microBatchSize: Int = 32, convolutionAlgorithm: ConvolutionAlgorithm = .winograd,
     store: FeatureStore = .standard, checkpoint: URL? = nil,
     observers: [any TrainingObserver] = [], isInterrupted: @escaping () -> Bool = { false }
   ) {
     self.init(
-      TrainedNetwork(network), loss, metrics, measurements, optimizer, schedule, random, sliceSize,
+      TrainedNetwork(network), loss, metrics, measurements, optimizer, schedule, random, microBatchSize,
       convolutionAlgorithm, store, checkpoint, observers, isInterrupted)
   }
 
   /// Prepares a training of any module that turns pictures into logits.
   ///
   /// - Parameters:
-  ///   - module: what is trained; freeze what shall stay before.
+  ///   - module: the network; freeze what should not change before.
   ///   - preprocessing: how pictures become its input, N,H,W,3.
-  ///   - loss: what is minimised.
-  ///   - metrics: what is measured after each epoch, besides the loss; of different names.
-  ///   - measurements: what is measured besides the validation part after each epoch.
+  ///   - loss: is minimised.
+  ///   - metrics: measured after each epoch, besides the loss; of different names.
+  ///   - measurements: besides that of the validation part after each epoch.
   ///   - optimizer: for trainings without phases, whose optimizers are their own; Adam at its defaults if not given.
   ///   - schedule: what becomes of its rate from epoch to epoch, likewise.
   ///   - random: for what is random in a forward pass.
-  ///   - sliceSize: how many samples are computed at a time.
+  ///   - microBatchSize: the number of samples that are computed at a time.
   ///   - convolutionAlgorithm: how convolutions are computed.
   ///   - checkpoint: where the state is saved, and found again; nil to save none.
-  ///   - observers: whom to tell.
+  ///   - observers: told what happens.
   ///   - isInterrupted: is asked after every step; if it says so, the state is saved and ``TrainingInterrupted``
   ///     thrown.
   public convenience init(
@@ -122,21 +122,22 @@ public final class Trainer {
     measuring measurements: Measurements = [],
     optimizer: any Optimizer = Adam(),
     schedule: LearningRateSchedule = .constant, random: RandomStream = RandomStream(seed: 0),
-    sliceSize: Int = 32, convolutionAlgorithm: ConvolutionAlgorithm = .winograd, checkpoint: URL? = nil,
+    microBatchSize: Int = 32, convolutionAlgorithm: ConvolutionAlgorithm = .winograd, checkpoint: URL? = nil,
     observers: [any TrainingObserver] = [], isInterrupted: @escaping () -> Bool = { false }
   ) {
     self.init(
       TrainedNetwork(module, preprocessing: preprocessing), loss, metrics, measurements, optimizer, schedule,
-      random, sliceSize, convolutionAlgorithm, .standard, checkpoint, observers, isInterrupted)
+      random, microBatchSize, convolutionAlgorithm, .standard, checkpoint, observers, isInterrupted)
   }
 
   private init(
     _ trained: TrainedNetwork, _ loss: Loss, _ metrics: [any Metric], _ measurements: Measurements,
-    _ optimizer: any Optimizer, _ schedule: LearningRateSchedule, _ random: RandomStream, _ sliceSize: Int,
+    _ optimizer: any Optimizer, _ schedule: LearningRateSchedule, _ random: RandomStream,
+    _ microBatchSize: Int,
     _ convolutionAlgorithm: ConvolutionAlgorithm, _ store: FeatureStore, _ checkpoint: URL?,
     _ observers: [any TrainingObserver], _ isInterrupted: @escaping () -> Bool
   ) {
-    require(sliceSize > 0, "A slice has at least one sample, not \(sliceSize).")
+    require(microBatchSize > 0, "A micro-batch has at least one sample, not \(microBatchSize).")
     self.trained = trained
     self.loss = loss
     self.metrics = metrics
@@ -145,7 +146,7 @@ public final class Trainer {
     self.optimizer = optimizer
     self.schedule = schedule
     self.random = random
-    self.sliceSize = sliceSize
+    self.microBatchSize = microBatchSize
     self.convolutionAlgorithm = convolutionAlgorithm
     self.store = store
     self.checkpoint = checkpoint.map(Checkpoint.init(file:))
@@ -153,7 +154,7 @@ public final class Trainer {
     self.isInterrupted = isInterrupted
   }
 
-  /// What is trained.
+  /// The network that is trained.
   public var network: any Module { trained.module }
 
   func tell(_ event: TrainingEvent) throws {

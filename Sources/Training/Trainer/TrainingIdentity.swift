@@ -53,7 +53,7 @@ struct TrainingIdentity: Codable {
     try add(training.dataset, as: "training")
     try add(validation.dataset, as: "validation")
     try settings.add("the batch size", training.size)
-    try settings.add("the slice size", trainer.sliceSize)
+    try settings.add("the micro-batch size", trainer.microBatchSize)
     try settings.add("the shuffling seed", training.seed, text: training.seed.map { "\($0)" } ?? "none")
     let weights = training.weights.map { Self.digest(of: $0.map { "\($0)" }) }
     try settings.add("the weights of the samples", weights, text: weights.map(Self.shortened) ?? "none")
@@ -116,7 +116,7 @@ struct TrainingIdentity: Codable {
 
   private static func shortened(_ digest: String) -> String { "\(digest.prefix(12))…" }
 
-  /// The first thing that differs, for people: `the slice size was 4 and is now 5`; nil if nothing does.
+  /// The first thing that differs, for people: `the micro-batch size was 4 and is now 5`; nil if nothing does.
   ///
   /// - Parameters:
   ///   - now: of the training that is to be resumed.

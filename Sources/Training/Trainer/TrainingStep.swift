@@ -12,7 +12,7 @@ import GraftTensor
 /// optimizer.update(network, with: try step.gradients(of: loss))
 /// ```
 public struct TrainingStep {
-  /// What every layer is called with.
+  /// The context that every layer is called with.
   public let context: Context
   private let tape = Tape()
 
@@ -52,7 +52,7 @@ public struct ParameterGradients {
       ?? later.flatMap { $0.context.gradient(of: parameter, in: $0.gradients) }
   }
 
-  /// Adds the gradients of another step for the parameters of `module`: how a large batch is taken in slices.
+  /// Adds the gradients of another step for the parameters of `module`: how a large batch is taken in micro-batches.
   public mutating func add(_ other: ParameterGradients, of module: some Module) {
     for (_, parameter) in module.parameters where parameter.isTrainable {
       guard let gradient = other[parameter] else { continue }

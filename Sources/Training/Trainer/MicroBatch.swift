@@ -1,14 +1,14 @@
 /// A part of a batch that is computed at a time.
-struct Slice: Sendable {
+struct MicroBatch: Sendable {
   let indices: [Int]
   let batch: Int
   let batchSize: Int
   let number: Int
   let isLast: Bool
 
-  /// As few slices of at most `size` samples as there can be, as even as they can be: a slice of one sample would move the
+  /// As few micro-batches of at most `size` samples as there can be, as even as they can be: one of a single sample would move the
   /// statistics of batch normalisations as much as one of many, and has no variance.
-  static func slices(of indices: [Int], batch: Int, size: Int) -> [Slice] {
+  static func parts(of indices: [Int], batch: Int, size: Int) -> [MicroBatch] {
     let count = (indices.count + size - 1) / size
     if count == 0 { return [] }
     let (least, larger) = indices.count.quotientAndRemainder(dividingBy: count)
@@ -16,7 +16,7 @@ struct Slice: Sendable {
     return (0..<count).map { number in
       let end = start + least + (number < larger ? 1 : 0)
       defer { start = end }
-      return Slice(
+      return MicroBatch(
         indices: Array(indices[start..<end]), batch: batch, batchSize: indices.count, number: number,
         isLast: number == count - 1)
     }
