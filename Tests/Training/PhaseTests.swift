@@ -258,7 +258,7 @@ private func expectSame(_ one: History, _ other: History) {
       _ = try train(makeClassifier(), [head(1), block5(1)], in: folder, checkpoint: "c")
       let other = Phase("first", training: .head, optimizer: Adam(learningRate: 1e-2), until: .epochs(1))
       let wrong: [([Phase], String)] = [
-        ([head(2), block5(1)], "the stopping rule of the phase head was 1 epochs and is now 2 epochs"),
+        ([head(2), block5(1)], "the stopping rule of the phase head was 1 epoch and is now 2 epochs"),
         (
           [head(1, learningRate: 1), block5(1)],
           "the optimizer of the phase head was Adam of PyTorch, rate 0.01"
@@ -266,8 +266,8 @@ private func expectSame(_ one: History, _ other: History) {
         (
           [head(1), block5(1, learningRate: 1)], "the optimizer of the phase block 5 was RMSprop, rate 0.001"
         ),
-        ([head(1)], "it has come to phase 2, and there are 1 phases"),
-        ([other, block5(1)], "the phase 1 was head and is now first"),
+        ([head(1)], "it has come to phase 2 of a training that has 1 now"),
+        ([other, block5(1)], "phase 1 was head and is now first"),
         (
           [
             head(1),

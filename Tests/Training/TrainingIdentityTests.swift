@@ -132,6 +132,26 @@ struct TrainingIdentityTests {
     }
   }
 
+  @Test(arguments: ["batch", "phase", "epochsBeforePhase", "sampleCount"])
+  func aStateThatCannotBeIsRefused(_ name: String) throws {
+    try withTemporaryFolder { folder in
+      _ = try Setup().fit(in: folder)
+      let file = folder.appendingPathComponent("c.safetensors")
+      let saved = try SafetensorsFile(contentsOf: file)
+      var metadata = saved.metadata
+      let state = try #require(metadata["state"])
+      #expect(state.contains("\"\(name)\":0"))
+      let tensors = try saved.names.map { (name: $0, tensor: try saved.tensor(named: $0)) }
+      for (number, reason) in [(-1, "no checkpoint"), (7, name == "phase" ? "it has come to phase 8" : nil)] {
+        metadata["state"] = state.replacingOccurrences(of: "\"\(name)\":0", with: "\"\(name)\":\(number)")
+        try SafetensorsFile.write(tensors, metadata: metadata, to: file)
+        guard let reason else { continue }
+        let error = #expect(throws: CheckpointError.self) { try Setup().fit(in: folder, epochs: 2) }
+        #expect(error?.description.contains(reason) == true, "\(error.debugDescription)")
+      }
+    }
+  }
+
   @Test func aCheckpointThatLacksAWeightIsRefused() throws {
     try withTemporaryFolder { folder in
       _ = try Setup().fit(in: folder)

@@ -43,7 +43,7 @@ struct Checkpoint {
     let saved = try SafetensorsFile(contentsOf: file)
     guard
       let before = saved.metadata["identity"].flatMap({ try? decoded(TrainingIdentity.self, $0) }),
-      let state = saved.metadata["state"].flatMap({ try? decoded(Trainer.State.self, $0) })
+      let state = saved.metadata["state"].flatMap({ try? decoded(Trainer.State.self, $0) }), state.isPossible
     else { throw CheckpointError(file: file, reason: "it is no checkpoint of this version of Graft") }
     if let difference = before.difference(from: identity, through: state.phase) {
       throw CheckpointError(file: file, reason: difference)

@@ -48,8 +48,9 @@ public struct StoppingRule: Sendable, Codable, Equatable {
 extension StoppingRule: CustomStringConvertible {
   /// For instance `3 epochs without a better validationLoss or 50 epochs`.
   public var description: String {
-    let limits = [epochs.map { "\($0) epochs" }, seconds.map { "\(Int($0)) s" }].compactMap(\.self)
-    let all = patiences.map { "\($0.epochs) epochs without a better \($0.metric.name)" } + limits
+    func text(_ epochs: Int) -> String { epochs == 1 ? "1 epoch" : "\(epochs) epochs" }
+    let limits = [epochs.map(text), seconds.map { "\(Int($0)) s" }].compactMap(\.self)
+    let all = patiences.map { "\(text($0.epochs)) without a better \($0.metric.name)" } + limits
     return all.isEmpty ? "never" : all.joined(separator: " or ")
   }
 }

@@ -28,6 +28,11 @@ extension Trainer {
     var secondsOfPhase: Double { seconds - secondsBeforePhase }
     var secondsOfEpoch: Double { seconds - secondsBeforeEpoch }
 
+    /// Whether there can be such a state: a file may hold any numbers.
+    var isPossible: Bool {
+      phase >= 0 && batch >= 0 && sampleCount >= 0 && (0...history.epochs.count).contains(epochsBeforePhase)
+    }
+
     mutating func beginNextEpoch(after epoch: History.Epoch) {
       history.epochs.append(epoch)
       (batch, lossSum, sampleCount, secondsBeforeEpoch) = (0, 0, 0, seconds)

@@ -72,7 +72,7 @@ struct TrainingIdentity: Codable {
     let (phase, suffix) = (fit.phases[index], fit.suffix(index))
     var entries = PhaseEntries()
     let name = fit.hasPhases ? phase.name : nil
-    try entries.settings.add("the phase \(index + 1)", name, text: name ?? "the whole training")
+    try entries.settings.add("phase \(index + 1)", name, text: name ?? "the whole training")
     try entries.settings.add(
       "the optimizer\(suffix)", AnyEncodable(phase.optimizer), text: phase.optimizer.summary)
     try entries.settings.add(
@@ -120,14 +120,13 @@ struct TrainingIdentity: Codable {
   ///
   /// - Parameters:
   ///   - now: of the training that is to be resumed.
-  ///   - phase: the one that had begun. The stopping rules of those before it have had their effect.
+  ///   - phase: the number from 0 of the one that had begun; the stopping rules of those before it have had their effect.
   func difference(from now: TrainingIdentity, through phase: Int) -> String? {
     if let difference = settings.difference(from: now.settings) { return difference }
-    for (index, before) in phases.prefix(phase + 1).enumerated() {
-      guard index < now.phases.count else {
-        return "it has come to phase \(phase + 1), and there are \(now.phases.count) phases"
-      }
-      let current = now.phases[index]
+    guard phase < now.phases.count else {
+      return "it has come to phase \(phase + 1) of a training that has \(now.phases.count) now"
+    }
+    for (index, (before, current)) in zip(phases, now.phases).prefix(phase + 1).enumerated() {
       let rest =
         index < phase
         ? before.end.difference(from: current.end)
