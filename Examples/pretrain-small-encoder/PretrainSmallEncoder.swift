@@ -55,7 +55,7 @@ struct PretrainSmallEncoder: Program {
     let trainer = Trainer(
       network, loss: .softmaxCrossEntropy, metrics: [.accuracy],
       optimizer: Adam(.pyTorch, learningRate: learningRate),
-      schedule: .cosine(epochs: epochs, warmUp: 1), random: random.child("training"), sliceSize: batch,
+      schedule: .cosine(epochs: epochs, warmUp: 1), random: random.child("training"), microBatchSize: batch,
       observers: [report])
     let history = try trainer.fit(
       training.batches(of: batch, shuffledBy: seed), validation: measured.batches(of: batch),

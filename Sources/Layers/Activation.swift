@@ -33,13 +33,13 @@ public enum ActivationFunction: Hashable, Sendable, Codable {
 
 /// An activation as a layer of its own; any shape goes in and comes out.
 public final class Activation: Module {
-  /// Which.
+  /// The function that is applied.
   public let function: ActivationFunction
 
   /// Creates the layer.
   public init(_ function: ActivationFunction) { self.function = function }
 
-  /// None.
+  /// Empty: there is nothing to learn.
   public var members: [Member] { [] }
 
   /// A function that a convolution before it takes up if it is a ReLU.

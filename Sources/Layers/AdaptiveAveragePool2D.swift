@@ -19,7 +19,7 @@ public final class AdaptiveAveragePool2D: Module {
     self.width = width
   }
 
-  /// None.
+  /// Empty: there is nothing to learn.
   public var members: [Member] { [] }
 
   /// Computes N,height,width,C from N,H,W,C.

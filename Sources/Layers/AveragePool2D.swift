@@ -8,7 +8,7 @@ public final class AveragePool2D: Module {
   public let window: (Int, Int)
   /// Vertical and horizontal.
   public let strides: (Int, Int)
-  /// What lies around the images.
+  /// The border around the images.
   public let padding: Padding
   /// Whether a last window may hang over the border.
   public let ceiling: Bool
@@ -44,7 +44,7 @@ public final class AveragePool2D: Module {
       countingPadding: countingPadding)
   }
 
-  /// None.
+  /// Empty: there is nothing to learn.
   public var members: [Member] { [] }
 
   /// Computes N,H′,W′,C from N,H,W,C.

@@ -56,7 +56,7 @@ public final class BatchNorm: Module {
   public let mean: Buffer
   /// The stored variances.
   public let variance: Buffer
-  /// What is added to the variance.
+  /// Epsilon, which is added to the variance.
   public let epsilon: Float
   /// How the stored statistics move.
   public let momentum: Momentum

@@ -4,8 +4,7 @@ import Synchronization
 /// All that a forward pass may depend on besides its input: whether it trains, on which tape, with which random
 /// numbers. It is passed to every call.
 ///
-/// Copies of a context share the values that the pass tracks and the number of streams that it has drawn. Besides,
-/// convolutions with ``ConvolutionAlgorithm/fastest`` depend on the process' ``ConvolutionChoices``.
+/// Copies of a context share the values that the pass tracks and the number of streams that it has drawn.
 public struct Context: Sendable {
   /// The tape of the step; none in inference.
   public let tape: Tape?
@@ -31,9 +30,9 @@ public struct Context: Sendable {
 
   /// Prediction: nothing is recorded, nothing is random.
   ///
-  /// There is one for the whole process. All passes with it count their draws together, so a layer of one's own that draws
-  /// in inference gets other numbers each time; ``observing(_:)`` makes a context that counts for itself.
-  public static let inference = Context(tape: nil, random: RandomStream(seed: 0))
+  /// Each is a context of its own: a layer of your own that draws in inference gets the same numbers in every pass that begins
+  /// with a new one.
+  public static var inference: Context { Context(tape: nil, random: RandomStream(seed: 0)) }
 
   /// One training step.
   ///
@@ -69,8 +68,7 @@ public struct Context: Sendable {
   }
 
   /// Random numbers for the next layer that asks in this pass: layers ask in the order in which they are called, so that no
-  /// two get the same and a repeated step gets them again. The count belongs to the context and all of its copies; that of
-  /// ``inference`` belongs to the process.
+  /// two get the same and a repeated step gets them again. The count belongs to the context and all of its copies.
   public func nextRandomStream() -> RandomStream { random.child("draw", pass.nextDraw()) }
 
   /// Tells an observer, if there is one, what a layer computed; a layer of one's own may call it last.

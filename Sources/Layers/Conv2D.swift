@@ -15,13 +15,13 @@ public final class Conv2D: Module {
   public let bias: Parameter?
   /// Vertical and horizontal.
   public let strides: (Int, Int)
-  /// What lies around the images.
+  /// The border around the images, of zeros.
   public let padding: Padding
   /// The distance between neighbouring kernel elements, vertically and horizontally; 1 is a dense kernel.
   public let dilations: (Int, Int)
   /// Into how many independent parts the channels are divided.
   public let groups: Int
-  /// What is applied last.
+  /// The function that is applied to the result.
   public let activation: ActivationFunction
   let foldedKernels = FoldedKernels()
 

@@ -17,9 +17,9 @@ public final class ConvTranspose2D: Module {
   public let bias: Parameter?
   /// Vertical and horizontal.
   public let strides: (Int, Int)
-  /// What is cropped; see ``transposedConvolution2D(_:kernel:strides:padding:algorithm:)``.
+  /// The border that is cropped; see ``transposedConvolution2D(_:kernel:strides:padding:algorithm:)``.
   public let padding: Padding
-  /// What is applied last.
+  /// The function that is applied to the result.
   public let activation: ActivationFunction
 
   /// Creates the layer.

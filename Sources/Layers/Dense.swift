@@ -12,7 +12,7 @@ public final class Dense: Module {
   public let kernel: Parameter
   /// O values, or none.
   public let bias: Parameter?
-  /// What is applied last.
+  /// The function that is applied to the result.
   public let activation: ActivationFunction
 
   /// Creates the layer.

@@ -17,10 +17,10 @@ public final class Dropout: Module {
     self.rate = rate
   }
 
-  /// None.
+  /// Empty: there is nothing to learn.
   public var members: [Member] { [] }
 
-  /// None.
+  /// Empty: inference leaves everything as it is.
   public var inferencePlan: [InferenceStep] { [] }
 
   /// Computes a tensor as large as the input.

@@ -5,7 +5,7 @@ public final class Flatten: Module {
   /// Creates the layer.
   public init() {}
 
-  /// None.
+  /// Empty: there is nothing to learn.
   public var members: [Member] { [] }
 
   /// Computes N,(H·W·C) from N,H,W,C.

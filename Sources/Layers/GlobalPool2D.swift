@@ -6,7 +6,7 @@ import GraftTensor
 public final class GlobalAveragePool2D: Module {
   /// Creates the layer.
   public init() {}
-  /// None.
+  /// Empty: there is nothing to learn.
   public var members: [Member] { [] }
   /// Computes N,C from N,H,W,C.
   public func callAsFunction(_ input: Tensor, _ context: Context) -> Tensor {
@@ -20,7 +20,7 @@ public final class GlobalAveragePool2D: Module {
 public final class GlobalMaxPool2D: Module {
   /// Creates the layer.
   public init() {}
-  /// None.
+  /// Empty: there is nothing to learn.
   public var members: [Member] { [] }
   /// Computes N,C from N,H,W,C.
   public func callAsFunction(_ input: Tensor, _ context: Context) -> Tensor {

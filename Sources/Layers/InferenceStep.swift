@@ -89,12 +89,12 @@ extension Collection<any Module> {
     ComputeThread.run {
       guard context.fusesLayers else { return reduce(input) { $1($0, context) } }
       let steps = flatMap { InferenceStep.fused($0.inferencePlan) }
-      let slices = input.inferenceSlices
-      let sliced = steps.prefix { !$0.needsWholeBatch }
-      if slices.count == 1 || sliced.isEmpty { return steps[...].run(input, context).asFloat32 }
+      let microBatches = input.microBatches
+      let divided = steps.prefix { !$0.needsWholeBatch }
+      if microBatches.count == 1 || divided.isEmpty { return steps[...].run(input, context).asFloat32 }
       let joined = Tensor.concatenated(
-        slices.map { sliced.run(input.rows($0), context).asFloat32.rowMajor }, alongAxis: 0)
-      return steps.dropFirst(sliced.count).run(joined, context).asFloat32
+        microBatches.map { divided.run(input.rows($0), context).asFloat32.rowMajor }, alongAxis: 0)
+      return steps.dropFirst(divided.count).run(joined, context).asFloat32
     }
   }
 }
@@ -102,7 +102,7 @@ extension Collection<any Module> {
 extension Tensor {
   /// The images that are taken through a network together. More than four pictures of 224×224 gain no speed, and what lies
   /// between the first layers takes a hundred megabytes for every eight.
-  fileprivate var inferenceSlices: [Range<Int>] {
+  fileprivate var microBatches: [Range<Int>] {
     guard shape.rank == 4, shape[0] > 1 else { return [0..<1] }
     let count = Swift.max(1, 4 * 224 * 224 / Swift.max(shape[1] * shape[2], 1))
     return stride(from: 0, to: shape[0], by: count).map { $0..<Swift.min($0 + count, shape[0]) }

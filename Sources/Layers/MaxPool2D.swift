@@ -8,7 +8,7 @@ public final class MaxPool2D: Module {
   public let window: (Int, Int)
   /// Vertical and horizontal.
   public let strides: (Int, Int)
-  /// What lies around the images; it never wins.
+  /// The border around the images, which never holds the largest value.
   public let padding: Padding
   /// Whether a last window may hang over the border, as in Caffe.
   public let ceiling: Bool
@@ -37,7 +37,7 @@ public final class MaxPool2D: Module {
       window: (window, window), strides: stride.map { ($0, $0) }, padding: padding, ceiling: ceiling)
   }
 
-  /// None.
+  /// Empty: there is nothing to learn.
   public var members: [Member] { [] }
 
   /// The layer itself, of bfloat16 too: the largest of such numbers is one of them.

@@ -79,7 +79,7 @@ public struct StateError: LocalizedError, CustomStringConvertible {
   /// The same as ``description``, for Foundation's `localizedDescription`.
   public var errorDescription: String? { description }
 
-  /// What does not fit.
+  /// The tensors that do not fit.
   public var description: String {
     let parts = [
       ("missing", missing), ("unknown", unexpected), ("of another shape", misshaped),

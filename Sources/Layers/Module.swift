@@ -17,11 +17,11 @@ import GraftTensor
 /// }
 /// ```
 public protocol Module: AnyObject {
-  /// What this module is made of, in order. What is not listed is neither trained nor saved.
+  /// The parts of this module, in order. What is not listed is neither trained nor saved.
   var members: [Member] { get }
   /// Computes the output for one batch.
   func callAsFunction(_ input: Tensor, _ context: Context) -> Tensor
-  /// What computes the same output in inference, step by step, so that layers which follow each other can run as one. The
+  /// The steps that compute the same output in inference, step by step, so that layers which follow each other can run as one. The
   /// module itself, called as it is, unless implemented.
   var inferencePlan: [InferenceStep] { get }
   /// The layer below this module whose output is the module's own; nil, which it is unless implemented, where there is none.
@@ -37,7 +37,7 @@ public protocol Module: AnyObject {
   /// next pass makes them anew. For a network that has done its part and stays, as a frozen one whose features are kept: of
   /// VGG19 these are 330 MB.
   ///
-  /// What the members keep, unless implemented.
+  /// Calls the members, unless implemented.
   func releaseInferenceForms()
   /// What the tensors do not say of the module, as texts that its files carry. Empty unless implemented.
   var metadata: [String: String] { get }
@@ -67,10 +67,10 @@ extension Module {
     }
   }
 
-  /// None.
+  /// 0.
   public func operationCount(forOutput shape: Tensor.Shape) -> Int { 0 }
 
-  /// What the members keep.
+  /// Calls the members.
   public func releaseInferenceForms() {
     for member in members {
       switch member.kind {
@@ -84,7 +84,7 @@ extension Module {
 
 /// A named part of a module.
 public struct Member {
-  /// What kind of part it is.
+  /// The kinds of parts.
   public enum Kind {
     /// Learned by gradient, unless frozen.
     case parameter(Parameter)

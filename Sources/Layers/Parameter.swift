@@ -6,7 +6,7 @@ public final class Parameter {
   public let shape: Tensor.Shape
   /// Whether training changes it; a frozen parameter costs no gradient and no memory for one.
   public var isTrainable = true
-  /// What its size adds to the loss, if anything.
+  /// The penalty on its size that is added to the loss; nil for none.
   public let penalty: L2?
   private var current: Tensor?
   private let initial: () -> Tensor
@@ -22,7 +22,7 @@ public final class Parameter {
     }
   }
 
-  /// What it is now; always of the same shape, and on no tape.
+  /// The current value, always of the same shape, and on no tape.
   public var value: Tensor {
     get {
       if let current { return current }
@@ -49,7 +49,7 @@ public final class Parameter {
 
 /// A tensor that is saved with a module but not trained, as running statistics are.
 public final class Buffer {
-  /// What it is now.
+  /// The current value.
   public var value: Tensor
 
   /// Creates a buffer.

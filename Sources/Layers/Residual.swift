@@ -5,11 +5,11 @@ import GraftTensor
 ///
 /// Input N,H,W,C; output as the branch gives it. Parameters of `branch` and `shortcut`.
 public final class Residual: Module {
-  /// What is added.
+  /// The branch, which is added.
   public let branch: any Module
-  /// What it is added to; nil for the input itself.
+  /// The shortcut, to which it is added; nil for the input itself.
   public let shortcut: (any Module)?
-  /// What is applied to the sum.
+  /// The function that is applied to the sum.
   public let activation: ActivationFunction
   private let branchPlan: [InferenceStep]
   private let shortcutPlan: [InferenceStep]?

@@ -20,7 +20,7 @@ public final class Upsampling2D: Module {
     self.interpolation = interpolation
   }
 
-  /// None.
+  /// Empty: there is nothing to learn.
   public var members: [Member] { [] }
 
   /// Computes N,factor·H,factor·W,C from N,H,W,C.

@@ -1,7 +1,7 @@
 import CGraftCompute
 import Foundation
 
-/// What the numbers were computed with, for the record beside every result.
+/// The processor, library and threads that numbers were computed with, for the record beside every result.
 public struct ComputeEnvironment: Sendable, Codable, Hashable {
   /// For instance `AMD EPYC`.
   public let processor: String

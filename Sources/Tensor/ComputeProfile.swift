@@ -11,7 +11,7 @@ import Synchronization
 /// print(profile.table)
 /// ```
 public final class ComputeProfile: Sendable {
-  /// What operations of one kind and one shape took together.
+  /// The operations of one kind and one shape, taken together.
   public struct Entry: Sendable {
     /// For instance `convolution 3×3, 512 to 512 channels, 8×28×28`.
     public let operation: String
@@ -19,9 +19,9 @@ public final class ComputeProfile: Sendable {
     public let implementation: String
     /// How often it ran.
     public fileprivate(set) var count = 0
-    /// Of all runs together.
+    /// The time of all runs.
     public fileprivate(set) var seconds = 0.0
-    /// What was read and written, scratch memory not counted.
+    /// The number of bytes that were read and written, scratch memory not counted.
     public fileprivate(set) var bytes = 0
     /// Additions and multiplications of the definition, whatever the algorithm saves of them.
     public fileprivate(set) var floatingPointOperations = 0.0
@@ -38,7 +38,7 @@ public final class ComputeProfile: Sendable {
 
   private let state = Mutex(State())
 
-  /// What is measured below the call that binds it.
+  /// The profile of the call that binds it.
   @TaskLocal static var current: ComputeProfile?
 
   /// Creates an empty profile.
@@ -61,7 +61,7 @@ public final class ComputeProfile: Sendable {
   /// All kinds of operations, the longest first.
   public var entries: [Entry] { state.withLock { $0.entries.values.sorted { $0.seconds > $1.seconds } } }
 
-  /// Of everything that was measured, operations of the library or not.
+  /// The time of everything that was measured, operations of the library or not.
   public var seconds: Double { state.withLock { $0.seconds } }
 
   /// How many operations were compiled: those of shapes that had not been seen.
@@ -138,13 +138,13 @@ public final class ComputeProfile: Sendable {
   private func decimal(_ value: Double, _ places: Int) -> String { String(format: "%.\(places)f", value) }
 }
 
-/// What a compiled operation does, for people, and how much arithmetic that is.
+/// The description of a compiled operation for people, and how much arithmetic it is.
 struct PrimitiveWork: Sendable {
   let operation: String
   var floatingPointOperations = 0.0
 }
 
-/// What a compiled operation is remembered by.
+/// The key of a compiled operation in a cache.
 protocol PrimitiveKey: Hashable, Sendable {
   var work: PrimitiveWork { get }
 }

@@ -114,7 +114,7 @@ extension Tensor {
   /// The order of this image's elements, blocked or row-major.
   var imageLayout: Layout { layout ?? .image(shape, scalarType) }
 
-  /// The same value with its memory in row-major order, for whoever reads it more than once or keeps it.
+  /// The same value with its memory in row-major order, to be read more than once or kept.
   public var rowMajor: Tensor {
     guard let layout else { return self }
     let target = Layout.image(shape, scalarType)

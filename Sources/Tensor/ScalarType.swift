@@ -1,4 +1,4 @@
-/// What one element of a tensor is in memory.
+/// The type of a tensor's elements in memory.
 public enum ScalarType: String, Sendable, Codable, CaseIterable {
   case float32
   /// The upper half of a float32: a type to store and to compute in, not to read single values of.

@@ -44,7 +44,7 @@ final class Storage: @unchecked Sendable {
   }
 }
 
-/// What a packed form was made for.
+/// The order that a packed form was made in.
 enum PackedOrder: Hashable, Sendable {
   /// The elements as a primitive of the compute library wants them.
   case layout(LayoutIdentity)

@@ -73,7 +73,7 @@ public final class Tape: Sendable {
 
   /// Computes the gradients of the sum of `value` times `gradient`, elementwise; the tape is then spent.
   ///
-  /// This is how a large batch is taken in slices, and how a network is cut in two: the gradient that came out of one
+  /// This is how a large batch is taken in micro-batches, and how a network is cut in two: the gradient that came out of one
   /// half goes into the other.
   ///
   /// - Parameters:

@@ -3,7 +3,7 @@ import CGraftCompute
 /// Where the windows of a pooling lie.
 struct PoolingWindows: Hashable, Sendable {
   let inputShape, outputShape: Tensor.Shape
-  let size, strides: ConvolutionGeometry.Pair
+  let size, strides: ConvolutionShape.Pair
   let rows, columns: WindowAxis
 
   init(
@@ -23,8 +23,8 @@ struct PoolingWindows: Hashable, Sendable {
         + "largest value: pad less.")
     inputShape = input
     outputShape = [input[0], rows.outputLength, columns.outputLength, input[3]]
-    size = ConvolutionGeometry.Pair(height: window.0, width: window.1)
-    self.strides = ConvolutionGeometry.Pair(height: strides.0, width: strides.1)
+    size = ConvolutionShape.Pair(height: window.0, width: window.1)
+    self.strides = ConvolutionShape.Pair(height: strides.0, width: strides.1)
   }
 
   /// What one pass does, for a profile.

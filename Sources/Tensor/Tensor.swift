@@ -4,7 +4,7 @@ import Synchronization
 ///
 /// Images are N,H,W,C (batch, height, width, channels), convolution kernels H,W,I,O (height, width, input channels,
 /// output channels), dense kernels I,O. The scalars lie in row-major order as far as anybody can see; inside, a result
-/// of a convolution stays in the blocked order of the compute library until somebody reads it.
+/// of a convolution stays in the blocked order of the compute library until it is read.
 ///
 /// ```swift
 /// let x = Tensor(shape: [2, 3], scalars: [1, 2, 3, 4, 5, 6])
@@ -14,7 +14,7 @@ import Synchronization
 public struct Tensor: Sendable {
   /// The lengths of the axes.
   public let shape: Shape
-  /// What one element is.
+  /// The type of the elements.
   public let scalarType: ScalarType
   private(set) var storage: Storage
   /// The library's order of the elements, where it is not row-major.
@@ -91,7 +91,7 @@ extension Tensor {
   ///
   /// - Parameters:
   ///   - bytes: row-major, native byte order, aligned for the scalar type.
-  ///   - owner: whoever keeps these bytes alive and unchanged.
+  ///   - owner: keeps these bytes alive and unchanged.
   public init(shape: Shape, scalarType: ScalarType, borrowing bytes: UnsafeRawBufferPointer, owner: AnyObject)
   {
     let byteCount = shape.scalarCount * scalarType.byteCount

@@ -203,7 +203,7 @@ private func pictures() -> Tensor {
     expectClose(network(pictures(), .inference), network(pictures(), oneByOne), within: 1e-5, "dropout")
   }
 
-  /// Dense layers take the whole batch, whatever comes in slices before them.
+  /// Dense layers take the whole batch, whatever comes in micro-batches before them.
   @Test func modulesInARowTakePicturesAFewAtATime() {
     var random = RandomStream(seed: 9)
     let input = Tensor(uniform: [9, 224, 224, 3], in: -1..<1, random: &random)

@@ -134,3 +134,15 @@ private final class LikeNames: Module {
   let enlargement = Sequential([("enlarge", enlarging)]).floatingPointOperations(inputShape: [1, 5, 5, 2])
   #expect(enlargement.map(\.count) == [2 * 25 * 4 * 4 * 2 * 3])
 }
+
+@Test func whatIsDrawnInInferenceDependsOnNoOtherPass() {
+  let first = Context.inference
+  let numbers = (0..<2).map { _ in first.nextRandomStream() }
+  // A copy counts on; another context begins anew.
+  var copy = first
+  copy.convolutionAlgorithm = .direct
+  let third = copy.nextRandomStream()
+  #expect(numbers[0] != numbers[1] && third != numbers[0] && third != numbers[1])
+  let second = Context.inference
+  #expect((0..<3).map { _ in second.nextRandomStream() } == numbers + [third])
+}

@@ -16,40 +16,65 @@ private func run(_ algorithm: ConvolutionAlgorithm, side: Int) throws -> [Tensor
   return try [result.detached, #require(gradients[images]), #require(gradients[kernel])]
 }
 
-private func choices(side: Int) -> [String: ConvolutionAlgorithm] {
-  ConvolutionChoices.known.filter { $0.key.contains("2×\(side)×\(side)×48") }
-}
-
 @Test func theFastestAlgorithmIsMeasuredOnceForEachDirection() throws {
-  #expect(choices(side: 21).isEmpty)
-  let first = try run(.fastest, side: 21)
-  let chosen = choices(side: 21)
+  let choices = ConvolutionChoices()
+  let first = try run(.measured(choices), side: 21)
+  let chosen = choices.known
   #expect(chosen.count == 3)
   #expect(chosen.values.allSatisfy { [.direct, .winograd, .portableWinograd].contains($0) })
   let profile = ComputeProfile()
-  let second = try profile.measure { try run(.fastest, side: 21) }
-  #expect(profile.compilations == 0 && choices(side: 21) == chosen)
+  let second = try profile.measure { try run(.measured(choices), side: 21) }
+  #expect(profile.compilations == 0 && choices.known == chosen)
   for (index, expected) in try run(.direct, side: 21).enumerated() {
     expectClose(first[index], expected, within: 1e-5, "\(index)")
     expectClose(second[index], first[index], within: 0, "\(index), the second time")
   }
 }
 
+/// Nothing that one part of a program measures changes what another part computes; what is written `.fastest` twice is measured twice.
+@Test func twoRecordsKnowNothingOfEachOther() throws {
+  let (own, other) = (ConvolutionChoices(), ConvolutionChoices())
+  _ = try run(.measured(own), side: 20)
+  #expect(own.known.count == 3 && other.known.isEmpty)
+  let fastest = ConvolutionAlgorithm.fastest
+  let profile = ComputeProfile()
+  let (first, second) = try profile.measure { (try run(fastest, side: 20), try run(fastest, side: 20)) }
+  for (one, other) in zip(first, second) { #expect(one.scalars == other.scalars) }
+  guard case .measured(let shared) = fastest else { throw CancellationError() }
+  #expect(shared.known.count == 3)
+}
+
+@Test func algorithmsAreWrittenByTheirNames() throws {
+  #expect(
+    ConvolutionAlgorithm.allCases.map(\.rawValue) == ["direct", "winograd", "portable-winograd", "fastest"])
+  for algorithm in ConvolutionAlgorithm.allCases {
+    #expect(ConvolutionAlgorithm(rawValue: algorithm.rawValue) == algorithm)
+    let json = try JSONEncoder().encode([algorithm])
+    #expect(String(decoding: json, as: UTF8.self) == "[\"\(algorithm.rawValue)\"]")
+    #expect(try JSONDecoder().decode([ConvolutionAlgorithm].self, from: json) == [algorithm])
+  }
+  #expect(ConvolutionAlgorithm(rawValue: "slowest") == nil)
+}
+
 @Test(arguments: [ConvolutionAlgorithm.direct, .portableWinograd])
 func choicesOfAFileAreTaken(algorithm: ConvolutionAlgorithm) throws {
-  let side = algorithm == .direct ? 22 : 23
-  _ = try run(.fastest, side: 24)
-  let names = choices(side: 24).keys.map { $0.replacingOccurrences(of: "×24×24×", with: "×\(side)×\(side)×") }
-  let kept = try withTemporaryFolder { folder in
+  let measured = ConvolutionChoices()
+  let side = 22
+  _ = try run(.measured(measured), side: side)
+  let names = Array(measured.known.keys)
+  try withTemporaryFolder { folder in
     let file = folder.appendingPathComponent("convolutions.json")
     try record(Dictionary(uniqueKeysWithValues: names.map { ($0, algorithm) })).write(to: file)
-    try ConvolutionChoices.keep(in: file)
-    return try String(contentsOf: file, encoding: .utf8)
+    let choices = try ConvolutionChoices(keptIn: file)
+    #expect(choices.known.values.map(\.self) == [algorithm, algorithm, algorithm])
+    let (fastest, named) = (try run(.measured(choices), side: side), try run(algorithm, side: side))
+    for (first, second) in zip(fastest, named) { #expect(first.scalars == second.scalars) }
+    // What is found out is kept there, beside what was there.
+    _ = try run(.measured(choices), side: 24)
+    let kept = try String(contentsOf: file, encoding: .utf8)
+    #expect(names.allSatisfy { kept.contains($0) } && kept.contains(ComputeEnvironment.current.library))
+    #expect(try ConvolutionChoices(keptIn: file).known == choices.known && choices.known.count == 6)
   }
-  #expect(names.allSatisfy { kept.contains($0) } && kept.contains(ComputeEnvironment.current.library))
-  #expect(choices(side: side).values.map(\.self) == [algorithm, algorithm, algorithm])
-  let (fastest, named) = (try run(.fastest, side: side), try run(algorithm, side: side))
-  for (first, second) in zip(fastest, named) { #expect(first.scalars == second.scalars) }
 }
 
 @Test func choicesOfAnotherMachineAreNot() throws {
@@ -59,13 +84,14 @@ func choicesOfAFileAreTaken(algorithm: ConvolutionAlgorithm) throws {
   try withTemporaryFolder { folder in
     let file = folder.appendingPathComponent("convolutions.json")
     try Data(other.utf8).write(to: file)
-    try ConvolutionChoices.keep(in: file)
-    // Tests beside this one measure, too, and their choices are kept in the same file from now on.
+    #expect(try ConvolutionChoices(keptIn: file).known.isEmpty)
     let another = folder.appendingPathComponent("other.json")
-    try Data("no JSON".utf8).write(to: another)
-    #expect(throws: ConvolutionChoices.Unreadable.self) { try ConvolutionChoices.keep(in: another) }
+    // A choice is one of the three: that the fastest is the fastest says nothing.
+    for bytes in [Data("no JSON".utf8), try record(["a convolution": .fastest])] {
+      try bytes.write(to: another)
+      #expect(throws: ConvolutionChoices.Unreadable.self) { try ConvolutionChoices(keptIn: another) }
+    }
   }
-  #expect(ConvolutionChoices.known["a convolution of another machine"] == nil)
 }
 
 private func record(_ fastest: [String: ConvolutionAlgorithm]) throws -> Data {

@@ -102,13 +102,16 @@ func imagesInBlocksGiveTheBitsOfRowMajorOnes(input: Int, output: Int) throws {
 
 @Test(arguments: [(512, 14, true), (512, 4, false), (256, 28, true), (64, 56, false)])
 func inferenceTakesThePortableFormWhereKernelsAreLarge(channels: Int, side: Int, prefers: Bool) {
-  let geometry = ConvolutionGeometry(
+  let shape = ConvolutionShape(
     input: [1, side, side, channels], kernel: [3, 3, channels, channels], strides: (1, 1), padding: .same,
-    dilations: (1, 1), groups: 1, algorithm: .winograd)
+    dilations: (1, 1), groups: 1)
+  let plan = ConvolutionPlan(shape, .winograd)
+  let library = LibraryConvolution(shape: shape, usesWinograd: true)
   for direction in [GRAFT_FORWARD_INFERENCE, GRAFT_FORWARD_TRAINING, GRAFT_BACKWARD_DATA] {
-    let isLeft = geometry.portableWinogradPays(direction) && !geometry.libraryHasWinograd(direction)
+    let isLeft = PortableWinograd(shape: shape).pays(direction) && !library.hasWinograd(direction)
     let isExpected = prefers && direction == GRAFT_FORWARD_INFERENCE || isLeft
-    #expect(geometry.usesPortableWinograd(direction) == isExpected, "\(channels), \(side), \(direction)")
+    let executor = plan.executor(direction, kernel: nil) { _ in }
+    #expect(executor.isPortable == isExpected, "\(channels), \(side), \(direction)")
   }
 }
 
@@ -197,10 +200,10 @@ func inferenceTakesThePortableFormWhereKernelsAreLarge(channels: Int, side: Int,
 @Test func whatIsNoMinimalFilteringIsComputedDirectly() {
   let names = convolutionImplementations(
     input: [1, 16, 16, 16], kernel: [3, 3, 16, 16], strides: (2, 2), algorithm: .portableWinograd)
-  #expect(names.allSatisfy { $0 != ConvolutionGeometry.portableWinogradName }, "\(names)")
+  #expect(names.allSatisfy { $0 != PortableWinograd.implementation }, "\(names)")
   let forced = convolutionImplementations(
     input: [1, 16, 16, 3], kernel: [3, 3, 3, 16], algorithm: .portableWinograd)
-  #expect(forced == Array(repeating: ConvolutionGeometry.portableWinogradName, count: 3))
+  #expect(forced == Array(repeating: PortableWinograd.implementation, count: 3))
 }
 
 /// The library has no Winograd kernel for so uneven a padding in any version.
@@ -209,13 +212,13 @@ func winogradIsPortableWhereTheLibraryHasNoneAndItPays(channels: Int, pays: Bool
   let names = convolutionImplementations(
     input: [8, 56, 56, channels], kernel: [3, 3, channels, channels],
     padding: .explicit(top: 0, bottom: 2, left: 2, right: 0), algorithm: .winograd)
-  for name in names { #expect((name == ConvolutionGeometry.portableWinogradName) == pays, "\(name)") }
+  for name in names { #expect((name == PortableWinograd.implementation) == pays, "\(name)") }
 }
 
 @Test(arguments: [(1, 5, false), (64, 5, false), (1, 28, true), (4, 7, false), (16, 7, true)])
 func portableWinogradPaysWithEnoughTilesThatFillTheImage(batch: Int, side: Int, pays: Bool) {
-  let geometry = ConvolutionGeometry(
+  let shape = ConvolutionShape(
     input: [batch, side, side, 64], kernel: [3, 3, 64, 64], strides: (1, 1), padding: .same,
-    dilations: (1, 1), groups: 1, algorithm: .winograd)
-  #expect(geometry.portableWinogradPays(GRAFT_BACKWARD_WEIGHTS) == pays)
+    dilations: (1, 1), groups: 1)
+  #expect(PortableWinograd(shape: shape).pays(GRAFT_BACKWARD_WEIGHTS) == pays)
 }

@@ -43,7 +43,7 @@ import Testing
   ) -> Trainer {
     Trainer(
       network, loss: .softmaxCrossEntropy, metrics: [.accuracy, .balancedAccuracy, BrightShare()],
-      measuring: measurements, optimizer: RMSprop(learningRate: 1e-2), sliceSize: 4,
+      measuring: measurements, optimizer: RMSprop(learningRate: 1e-2), microBatchSize: 4,
       store: FeatureStore(folder: folder.appendingPathComponent("features")),
       checkpoint: checkpoint.map { folder.appendingPathComponent($0) }, isInterrupted: isInterrupted)
   }
@@ -95,7 +95,7 @@ import Testing
 
   @Test func anEvaluatorCountsWhatIsNoNumber() throws {
     let (network, data) = (makeClassifier(), shades(count: 9))
-    let matrix = try Evaluator(network, sliceSize: 2).confusion(on: data)
+    let matrix = try Evaluator(network, microBatchSize: 2).confusion(on: data)
     #expect(matrix.truthCounts == [5, 4] && matrix.count == 9)
     let scores = try Evaluator(network).evaluate(
       data, metrics: [.accuracy, .topKAccuracy(2), .largestPredictedShare])

@@ -101,7 +101,7 @@ private let rules: [any Optimizer] = [
   Adam(.keras), Adam(.pyTorch), AdamW(.keras), AdamW(.pyTorch),
 ]
 
-/// What a checkpoint does: another optimizer of equal constants gets the memory and goes on.
+/// What a checkpoint does: another optimizer of equal constants gets the state and continues.
 @Test(arguments: 0..<7)
 func memoryIsAllThatAnOptimizerGoesOnWith(_ number: Int) throws {
   let gradients = try Golden.npz("optimizers").tensor(named: "gradients")
@@ -111,7 +111,7 @@ func memoryIsAllThatAnOptimizerGoesOnWith(_ number: Int) throws {
   for step in 0..<10 {
     let gradient = gradients.rows([step]).reshaped(to: [4, 5])
     try one.step(&whole, gradient)
-    if step == 5 { second.memory = first.memory }
+    if step == 5 { second.state = first.state }
     if step < 5 { try other.step(&first, gradient) } else { try other.step(&second, gradient) }
   }
   #expect(one.head.value.scalars.map(\.bitPattern) == other.head.value.scalars.map(\.bitPattern))
@@ -135,9 +135,9 @@ func theOrderOfGradientsInMemoryChangesNothing(_ number: Int, channels: Int) thr
     try other.step(&plain, Tensor(shape: gradient.shape, scalars: gradient.scalars))
   }
   expectClose(one.head.value, other.head.value, within: 0, "parameter")
-  #expect(ordered.memory.keys == plain.memory.keys)
-  for (name, kept) in ordered.memory {
-    expectClose(kept, try #require(plain.memory[name]), within: 0, "\(name)")
+  #expect(ordered.state.keys == plain.state.keys)
+  for (name, kept) in ordered.state {
+    expectClose(kept, try #require(plain.state[name]), within: 0, "\(name)")
   }
 }
 

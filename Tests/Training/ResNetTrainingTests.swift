@@ -25,7 +25,7 @@ private func train(_ classifier: ClassificationNetwork, in folder: URL, stopping
   var asked = 0
   let trainer = Trainer(
     classifier, loss: .softmaxCrossEntropy, metrics: [.accuracy], optimizer: RMSprop(learningRate: 1e-3),
-    sliceSize: 8,
+    microBatchSize: 8,
     store: FeatureStore(folder: folder.appendingPathComponent("features")),
     checkpoint: folder.appendingPathComponent("c.safetensors"),
     isInterrupted: {

@@ -34,7 +34,7 @@ private struct Setup: Sendable {
   ) throws -> History {
     var asked = 0
     let trainer = Trainer(
-      classifier, loss: loss, optimizer: optimizer, schedule: schedule, sliceSize: 4,
+      classifier, loss: loss, optimizer: optimizer, schedule: schedule, microBatchSize: 4,
       store: FeatureStore(folder: folder.appendingPathComponent("features")),
       checkpoint: checkpoint.map { folder.appendingPathComponent($0) },
       isInterrupted: {

@@ -30,13 +30,13 @@ private func makeSegmenter(penalty: L2? = L2(0.5)) -> SegmentationNetwork {
 
 private func trainer(
   _ network: any GraftedNetwork, _ loss: Loss, metrics: [any Metric] = [], in folder: URL,
-  sliceSize: Int = 32,
+  microBatchSize: Int = 32,
   learningRate: Float = 1e-2,
   checkpoint: String? = nil
 ) -> Trainer {
   Trainer(
     network, loss: loss, metrics: metrics, optimizer: SGD(.keras, learningRate: learningRate),
-    sliceSize: sliceSize,
+    microBatchSize: microBatchSize,
     store: FeatureStore(folder: folder.appendingPathComponent("features")),
     checkpoint: checkpoint.map { folder.appendingPathComponent($0) })
 }
@@ -67,6 +67,16 @@ struct StoppingRuleTests {
     #expect(rule.reason(history: history([0.9, 0.5, 0.6, 0.5, 0.4]), seconds: 0) == nil)
   }
 
+  @Test func patienceCountsFromTheFirstEpochThatThereIs() {
+    let rule = StoppingRule.noImprovement(of: .validation(.accuracy), for: 2)
+    var later = History()
+    later.epochs = history([0.5, 0.4, 0.3, 0.2, 0.1], .validationLoss).epochs.suffix(1)
+    // The fifth epoch of the training is the first of this phase, and none has had a value to compare.
+    #expect(rule.reason(history: later, seconds: 0) == nil)
+    later.epochs = history([0.5, 0.4, 0.3, 0.2, 0.1], .validationLoss).epochs.suffix(2)
+    #expect(rule.reason(history: later, seconds: 0) != nil)
+  }
+
   @Test func twoPatiencesBothCount() {
     let rule = StoppingRule.noImprovement(of: .validation(.accuracy), for: 20)
       .or(.noImprovement(of: .validationLoss, for: 2)).or(.epochs(9))
@@ -78,15 +88,15 @@ struct StoppingRuleTests {
   }
 }
 
-struct SliceTests {
+struct MicroBatchTests {
   @Test(arguments: [
     (97, 32, [25, 24, 24, 24]), (50, 32, [25, 25]), (32, 32, [32]), (5, 2, [2, 2, 1]), (0, 4, []),
   ])
-  func slicesAreFewAndEven(count: Int, size: Int, wanted: [Int]) {
-    let slices = Slice.slices(of: Array(10..<10 + count), batch: 0, size: size)
-    #expect(slices.map(\.indices.count) == wanted)
-    #expect(slices.flatMap(\.indices) == Array(10..<10 + count))
-    #expect(slices.map(\.isLast) == wanted.indices.map { $0 == wanted.count - 1 })
+  func microBatchesAreFewAndEven(count: Int, size: Int, wanted: [Int]) {
+    let microBatches = MicroBatch.parts(of: Array(10..<10 + count), batch: 0, size: size)
+    #expect(microBatches.map(\.indices.count) == wanted)
+    #expect(microBatches.flatMap(\.indices) == Array(10..<10 + count))
+    #expect(microBatches.map(\.isLast) == wanted.indices.map { $0 == wanted.count - 1 })
   }
 }
 
@@ -94,10 +104,11 @@ struct SliceTests {
   @Test func aPenaltyCountsOnceForABatchHoweverItIsTaken() throws {
     try withTemporaryFolder { folder in
       let data = maskedShades(count: 16)
-      func fit(_ sliceSize: Int) throws -> (history: History, weights: [String: [Float]]) {
+      func fit(_ microBatchSize: Int) throws -> (history: History, weights: [String: [Float]]) {
         let network = makeSegmenter()
-        let history = try trainer(network, .binaryCrossEntropy, in: folder, sliceSize: sliceSize).fit(
-          data.batches(of: 8, shuffledBy: 3), validation: data.batches(of: 8), until: .epochs(3))
+        let history = try trainer(network, .binaryCrossEntropy, in: folder, microBatchSize: microBatchSize)
+          .fit(
+            data.batches(of: 8, shuffledBy: 3), validation: data.batches(of: 8), until: .epochs(3))
         return (history, weights(network))
       }
       let (whole, sliced) = (try fit(8), try fit(3))
@@ -257,7 +268,7 @@ struct SliceTests {
   @Test func targetsOfTwoShapesAreNamed() throws {
     // A loss of one's own takes any targets, so that only their difference can be seen.
     let mixed = shades(count: 64) { .mask(Tensor(zeros: $0 < 40 ? [2] : [300])) }
-    let check = TargetCheck(makeClassifier())
+    let check = TargetCheck(TrainedNetwork(makeClassifier()))
     let error = #expect(throws: DatasetError.self) { try SampleSource.targets(of: mixed, check) }
     #expect(
       error?.description.contains(
@@ -293,9 +304,9 @@ struct SliceTests {
     let encoder = makeEncoder()
     encoder.freeze()
     let network = SegmentationNetwork(encoder: encoder, decoder: .fcn32(classes: 4))
-    let ignoring = TargetCheck(network, ignoring: 255)
+    let ignoring = TargetCheck(TrainedNetwork(network), ignoring: 255)
     try ignoring.check(labels[0].target.value, at: 0, of: labels)
-    let all = TargetCheck(network)
+    let all = TargetCheck(TrainedNetwork(network))
     let error = #expect(throws: DatasetError.self) {
       try all.check(labels[0].target.value, at: 0, of: labels)
     }

@@ -18,7 +18,7 @@ private func makeClassifier(frozenThrough stage: String?) -> ClassificationNetwo
 }
 
 private func train(
-  _ classifier: ClassificationNetwork, in folder: URL, checkpoint: String? = nil, sliceSize: Int = 4,
+  _ classifier: ClassificationNetwork, in folder: URL, checkpoint: String? = nil, microBatchSize: Int = 4,
   epochs: Int = 3, learningRate: Float = 1e-3,
   augmentation: Augmentation? = nil,
   stoppingAfter steps: Int? = nil
@@ -27,7 +27,7 @@ private func train(
   let trainer = Trainer(
     classifier, loss: .softmaxCrossEntropy, metrics: [.accuracy],
     optimizer: RMSprop(learningRate: learningRate),
-    sliceSize: sliceSize,
+    microBatchSize: microBatchSize,
     store: FeatureStore(folder: folder.appendingPathComponent("features")),
     checkpoint: checkpoint.map { folder.appendingPathComponent($0) },
     isInterrupted: {
@@ -128,8 +128,8 @@ func trainingStoppedInMidEpochGoesOnToTheSameBits(_ frozenStage: String?) throws
     _ = try train(makeClassifier(frozenThrough: "block4"), in: folder, checkpoint: "c.safetensors", epochs: 1)
     #expect {
       _ = try train(
-        makeClassifier(frozenThrough: "block4"), in: folder, checkpoint: "c.safetensors", sliceSize: 5)
-    } throws: { "\($0)".contains("the slice size was 4 and is now 5") }
+        makeClassifier(frozenThrough: "block4"), in: folder, checkpoint: "c.safetensors", microBatchSize: 5)
+    } throws: { "\($0)".contains("the micro-batch size was 4 and is now 5") }
   }
 }
 

@@ -17,7 +17,7 @@ struct TrainingIdentityTests {
     var preprocessing = Preprocessing(width: 32, height: 32, style: .tensorFlow)
     var hiddenUnits = 10
     var scalarType = ScalarType.float32
-    var sliceSize = 4
+    var microBatchSize = 4
     var optimizer: any Optimizer = RMSprop(learningRate: 1e-3)
     var schedule = LearningRateSchedule.constant
     var selection = Trainer.Selection.best(.validation(.accuracy))
@@ -32,7 +32,7 @@ struct TrainingIdentityTests {
       let trainer = Trainer(
         classifier, loss: .softmaxCrossEntropy, metrics: [.accuracy], optimizer: optimizer,
         schedule: schedule,
-        sliceSize: sliceSize,
+        microBatchSize: microBatchSize,
         store: FeatureStore(folder: folder.appendingPathComponent("features"), scalarType: scalarType),
         checkpoint: folder.appendingPathComponent("c.safetensors"))
       return try trainer.fit(
@@ -43,10 +43,10 @@ struct TrainingIdentityTests {
 
   @Test func eachDifferenceIsRefusedByItsName() throws {
     let changes: [((inout Setup) -> Void, String)] = [
-      ({ $0.sliceSize = 5 }, "the slice size was 4 and is now 5"),
+      ({ $0.microBatchSize = 5 }, "the micro-batch size was 4 and is now 5"),
       (
         { $0.preprocessing = Preprocessing(width: 32, height: 32, style: .caffe) },
-        "the encoder's preprocessing was"
+        "the preprocessing was"
       ),
       (
         { $0.hiddenUnits = 12 },
@@ -90,9 +90,9 @@ struct TrainingIdentityTests {
       get { rule.learningRate }
       set { rule.learningRate = newValue }
     }
-    var memory: [String: Tensor] {
-      get { rule.memory }
-      set { rule.memory = newValue }
+    var state: [String: Tensor] {
+      get { rule.state }
+      set { rule.state = newValue }
     }
     mutating func update(_ module: any Module, with gradients: ParameterGradients) {
       rule.update(module, with: gradients)
@@ -119,7 +119,7 @@ struct TrainingIdentityTests {
       let tensors = try saved.names.map { name in
         (
           name: name,
-          tensor: name == "memory/top.fc1.kernel" ? Tensor(zeros: [3]) : try saved.tensor(named: name)
+          tensor: name == "optimizer/top.fc1.kernel" ? Tensor(zeros: [3]) : try saved.tensor(named: name)
         )
       }
       #expect(tensors.contains { $0.tensor.shape == [3] })
@@ -129,6 +129,26 @@ struct TrainingIdentityTests {
         error?.description.contains("its optimizer state top.fc1.kernel is 3, and should be 16×10")
           == true,
         "\(error.debugDescription)")
+    }
+  }
+
+  @Test(arguments: ["batch", "phase", "epochsBeforePhase", "sampleCount"])
+  func aStateThatCannotBeIsRefused(_ name: String) throws {
+    try withTemporaryFolder { folder in
+      _ = try Setup().fit(in: folder)
+      let file = folder.appendingPathComponent("c.safetensors")
+      let saved = try SafetensorsFile(contentsOf: file)
+      var metadata = saved.metadata
+      let state = try #require(metadata["state"])
+      #expect(state.contains("\"\(name)\":0"))
+      let tensors = try saved.names.map { (name: $0, tensor: try saved.tensor(named: $0)) }
+      for (number, reason) in [(-1, "no checkpoint"), (7, name == "phase" ? "it has come to phase 8" : nil)] {
+        metadata["state"] = state.replacingOccurrences(of: "\"\(name)\":0", with: "\"\(name)\":\(number)")
+        try SafetensorsFile.write(tensors, metadata: metadata, to: file)
+        guard let reason else { continue }
+        let error = #expect(throws: CheckpointError.self) { try Setup().fit(in: folder, epochs: 2) }
+        #expect(error?.description.contains(reason) == true, "\(error.debugDescription)")
+      }
     }
   }
 

@@ -71,6 +71,33 @@ import Testing
     }
   }
 
+  @Test func aHobbyistFineTunesInPhases() throws {
+    try withTemporaryFolder { folder in
+      try folder.writeSyntheticTrees()
+      let pets = try CelebA(directory: folder.appendingPathComponent("celeba")).gender.prefix(24)
+      let parts = try pets.split(.random(0.25, seed: 7, stratified: true))
+
+      let network = ClassificationNetwork(
+        encoder: try VGG.small(), head: .linear(classes: pets.classNames.count), classNames: pets.classNames)
+      let trainer = Trainer(
+        network, loss: .softmaxCrossEntropy, metrics: [.accuracy, .balancedAccuracy],
+        store: FeatureStore(folder: folder.appendingPathComponent("cache")))
+      let history = try trainer.fit(
+        parts.training.batches(of: 32, shuffledBy: 1), validation: parts.validation.batches(of: 32),
+        phases: [
+          Phase("head", training: .head, optimizer: Adam(learningRate: 1e-3), until: .epochs(2)),
+          Phase(
+            "block 5", training: .from("block5"), optimizer: Adam(learningRate: 1e-5),
+            until: .noImprovement(of: .validation(.accuracy), for: 3).or(.epochs(3))),
+        ], keep: .best(.validation(.accuracy)))
+      let confusion = try Evaluator(network).confusion(on: parts.validation)
+
+      #expect(history.epochs.prefix(3).map(\.phase) == ["head", "head", "block 5"])
+      #expect(confusion.count == parts.validation.count)
+      #expect(confusion.accuracy == history.best(.validation(.accuracy))?[.validation(.accuracy)])
+    }
+  }
+
   @Test func aResearcherBringsAnEncoder() throws {
     try withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("mobile-face.npz")

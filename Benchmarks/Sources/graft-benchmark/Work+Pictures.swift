@@ -52,11 +52,11 @@ extension Work {
       var context = Context.inference
       context.convolutionAlgorithm = algorithm
       let (frozen, last) = (encoder.stages[encoder.stages.count - 2].name, encoder.lastStage.name)
-      func slices(_ size: Int) -> [[Int]] {
+      func microBatches(_ size: Int) -> [[Int]] {
         stride(from: 0, to: count, by: size).map { Array($0..<min($0 + size, count)) }
       }
       let features = Tensor.concatenated(
-        try slices(32).map { rows in
+        try microBatches(32).map { rows in
           let pictures = try rows.map {
             try Picture(contentsOf: files[$0]).resized(width: 224, height: 224)
           }
@@ -76,7 +76,7 @@ extension Work {
       for _ in 0..<genderEpochs { try tune() }
       encoder.freeze()
       let tuned = Tensor.concatenated(
-        slices(32).map { rows in
+        microBatches(32).map { rows in
           encoder.features(of: features.rows(rows), from: last, through: last, context).rowMajor
         }, alongAxis: 0)
       release()

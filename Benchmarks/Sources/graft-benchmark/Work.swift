@@ -47,7 +47,7 @@ struct Work {
     case .firstPrediction:
       body = { _ = try Work.firstPrediction(options) }
     }
-    // The trainer reads slices from the feature cache: no more is in memory than what the closure holds.
+    // The trainer reads micro-batches from the feature cache: no more is in memory than what the closure holds.
     releaseUnusedMemory()
   }
 
@@ -106,7 +106,7 @@ struct Work {
     return step(network, after: last, features, masks, algorithm, loss)
   }
 
-  /// A step as the trainer takes it: in slices of 32 whose gradients are added up.
+  /// A step as the trainer takes it: in micro-batches of 32 whose gradients are added up.
   static func step(
     _ network: any GraftedNetwork, after stage: EncoderStage.Name, _ features: Tensor, _ targets: Tensor,
     _ algorithm: ConvolutionAlgorithm, _ loss: Loss, batchSize: Int? = nil
@@ -115,23 +115,23 @@ struct Work {
     let count = features.shape[0]
     let batches = stride(from: 0, to: count, by: batchSize ?? count).map { first in
       let rows = first..<min(first + (batchSize ?? count), count)
-      // The trainer's reading thread makes the slices while the one before computes.
+      // The trainer's reading thread makes the micro-batches while the one before computes.
       return stride(from: rows.lowerBound, to: rows.upperBound, by: 32).map { first in
-        let slice = Array(first..<min(first + 32, rows.upperBound))
+        let indices = Array(first..<min(first + 32, rows.upperBound))
         return (
-          features: features.rows(slice), targets: targets.rows(slice),
-          share: Float(slice.count) / Float(rows.count), isLast: slice.last == rows.upperBound - 1
+          features: features.rows(indices), targets: targets.rows(indices),
+          share: Float(indices.count) / Float(rows.count), isLast: indices.last == rows.upperBound - 1
         )
       }
     }
     return {
-      for slices in batches {
+      for microBatches in batches {
         var gradients = ParameterGradients()
-        for slice in slices {
+        for part in microBatches {
           let step = TrainingStep(random: RandomStream(seed: 0), convolutionAlgorithm: algorithm)
           var value =
-            network.loss(loss, of: slice.features, after: stage, slice.targets, step.context) * slice.share
-          if slice.isLast, let penalty = network.regularization(step.context) { value = value + penalty }
+            network.loss(loss, of: part.features, after: stage, part.targets, step.context) * part.share
+          if part.isLast, let penalty = network.regularization(step.context) { value = value + penalty }
           gradients.add(try step.gradients(of: value), of: network)
         }
         optimizer.update(network, with: gradients)

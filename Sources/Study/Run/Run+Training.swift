@@ -76,7 +76,7 @@ extension Run {
     if let clock { observers.insert(clock, at: 0) }
     return Trainer(
       network, loss: training.loss, metrics: training.metrics, optimizer: training.optimizer,
-      random: random.child("training"), convolutionAlgorithm: experiment.configuration.algorithm,
+      random: random.child("training"), convolutionAlgorithm: algorithm,
       store: store, checkpoint: folder.checkpoint(training.name), observers: observers,
       isInterrupted: isInterrupted)
   }

@@ -23,6 +23,8 @@ public final class Run<E: Experiment> {
   public let folder: RunFolder
   let commandLine: String?
   let store: FeatureStore
+  /// That of the settings; the fastest one with the choices that were kept.
+  let algorithm: ConvolutionAlgorithm
   let console: RunConsole
   let isInterrupted: () -> Bool
   private(set) var clock: RunClock?
@@ -58,10 +60,10 @@ public final class Run<E: Experiment> {
     let features = features ?? folder.features
     store = FeatureStore(folder: features, limit: cacheLimit, scalarType: configuration.featureType)
     results = try Self.results(in: folder, configuration)
-    if configuration.algorithm == .fastest {
-      // A run that goes on must not choose otherwise, or its last bits are others.
-      try ConvolutionChoices.keep(in: features.appendingPathComponent("convolutions.json"))
-    }
+    // A run that goes on must not choose otherwise, or its last bits are others.
+    algorithm =
+      configuration.algorithm == .fastest
+      ? try .fastest(keptIn: features.appendingPathComponent("convolutions.json")) : configuration.algorithm
   }
 
   private static func results(

@@ -36,7 +36,7 @@ final class RunClock: TrainingObserver {
       taken[current.kind] = (
         0.9 * before.seconds + epoch.seconds, 0.9 * before.planned + current.seconds / Double(current.epochs)
       )
-    case .featuresKept, .warning, .ended: break
+    case .featuresKept, .phase, .warning, .ended: break
     }
   }
 

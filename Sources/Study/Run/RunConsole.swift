@@ -112,6 +112,8 @@ private final class JSONProgress: TrainingObserver {
           "dataset": dataset, "computedPictures": computedPictures, "folder": folder.path,
           "byteCount": byteCount, "limit": limit,
         ])
+    case .phase(let name, let number, let count):
+      tell("phase", ["name": name, "number": number, "of": count])
     case .resumed(let epochs, let batches): tell("resumed", ["epochs": epochs, "batches": batches])
     case .step: break
     case .epoch(let epoch, let isBest, _):
