@@ -86,8 +86,9 @@ private let example = "face-segmentation-study"
     try withTemporaryFolder { folder in
       try prepare(folder)
       let output = folder.appendingPathComponent("out")
+      let call = arguments(folder, output: output)
       let swapped = try run(
-        example, arguments(folder, output: output) + ["--lfw", folder.path + "/helen"], in: folder)
+        example, call.map { $0 == folder.path + "/lfw" ? folder.path + "/helen" : $0 }, in: folder)
       #expect(swapped.status == 1 && swapped.output.contains("looks like that of HELEN"), "\(swapped.output)")
       // A folder of results is begun by what can run.
       #expect(!FileManager.default.fileExists(atPath: output.path))
