@@ -159,7 +159,7 @@ let examples: [Target] = [
   .executableTarget(
     name: "segment-faces",
     dependencies: [
-      "GraftFiles", "GraftImages", "GraftLayers", "GraftModels", "GraftStudy", "GraftTensor", argumentParser,
+      "GraftFiles", "GraftImages", "GraftLayers", "GraftModels", "GraftTensor", argumentParser,
       "ExampleSupport",
     ],
     path: "Examples/segment-faces", swiftSettings: swiftSettings),

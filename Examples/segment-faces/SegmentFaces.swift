@@ -5,7 +5,6 @@ import GraftFiles
 import GraftImages
 import GraftLayers
 import GraftModels
-import GraftStudy
 import GraftTensor
 
 /// Finds the face in each picture.

@@ -44,7 +44,7 @@ extension FaceSegmentationStudy {
     let found = try DatasetExamination(of: targets, after: earlier) { done, count in
       // A later call decodes nothing but kinds of masks that are new to it.
       if earlier == nil { show(done, count) }
-      if isInterrupted() { throw TrainingInterrupted() }
+      if isInterrupted() { throw TrainingInterrupted(isSaved: !results.datasets.isEmpty) }
     }
     guard let difference = earlier.flatMap(found.summary.difference) else { return found }
     throw StudyError(

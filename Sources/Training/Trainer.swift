@@ -202,7 +202,7 @@ public final class Trainer {
     ) { done, count in
       isNew = true
       try tell(.features(dataset: dataset.name, done: done, of: count))
-      if isInterrupted() { throw TrainingInterrupted() }
+      if isInterrupted() { throw TrainingInterrupted(isSaved: done > 0) }
     }
     features.append(found)
     if isNew {
@@ -236,16 +236,25 @@ public final class Trainer {
   }
 }
 
-/// A training was asked to stop; its state is saved, and the same call goes on with it.
+/// A training was asked to stop. What was saved of it stays, and the same call goes on from there.
 public struct TrainingInterrupted: LocalizedError, CustomStringConvertible {
+  /// Whether the same call goes on from here, or begins anew.
+  public let isSaved: Bool
+
   /// For a loop of your own that is interrupted.
-  public init() {}
+  ///
+  /// - Parameter isSaved: whether the same call goes on from here.
+  public init(isSaved: Bool) { self.isSaved = isSaved }
 
   /// The same as ``description``, for Foundation's `localizedDescription`.
   public var errorDescription: String? { description }
 
   /// What to do.
-  public var description: String { "Stopped, and saved. The same command goes on from here." }
+  public var description: String {
+    isSaved
+      ? "Stopped, and saved. The same command goes on from here."
+      : "Stopped. There was nothing to save yet: the same command begins anew."
+  }
 }
 
 // MARK: Epochs
@@ -287,7 +296,7 @@ extension Trainer {
       batchLoss = 0
       if isInterrupted() {
         try save(identity)
-        throw TrainingInterrupted()
+        throw TrainingInterrupted(isSaved: checkpoint != nil)
       }
       if ContinuousClock.now - lastSave > .seconds(60) { try save(identity) }
     }
