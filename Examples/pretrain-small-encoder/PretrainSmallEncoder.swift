@@ -37,6 +37,11 @@ struct PretrainSmallEncoder: Program {
       throw ValidationError(
         "Pictures and batches are counted from 1, epochs from 2, and the learning rate is above 0.")
     }
+    guard URL(argument: output).fileName.ending == WeightFormat.safetensors.rawValue else {
+      throw ValidationError(
+        "--output \(URL(argument: output).shownRelativePath): a safetensors file is written: let its name end in .safetensors."
+      )
+    }
   }
 
   func run() throws {

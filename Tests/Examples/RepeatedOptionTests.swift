@@ -5,7 +5,9 @@ import Testing
 /// An option that takes one value and gets two.
 @Suite(.long) struct RepeatedOptionTests {
   @Test(arguments: [
-    ("extract-features", ["--encoder", "small", "--output", "x.npz", "a.jpg"], "--layer", "block1", "block2"),
+    (
+      "extract-features", ["--encoder", "small", "--output", "x.npz", "a.jpg"], "--layer", "block1", "block2"
+    ),
     ("classify-image", ["--encoder", "vgg16", "a.jpg"], "--top", "3", "5"),
     ("inspect-weights", ["w.h5"], "--convert", "a.npz", "b.npz"),
     ("pretrain-small-encoder", [], "--seed", "1", "2"),
@@ -32,7 +34,8 @@ import Testing
     try withTemporaryFolder { folder in
       let result = try run(
         "face-segmentation-study",
-        ["--encoders", "vgg16,vgg19", "--weights", "vgg16=a", "--weights", "vgg19=b", "--dry-run"], in: folder)
+        ["--encoders", "vgg16,vgg19", "--weights", "vgg16=a", "--weights", "vgg19=b", "--dry-run"], in: folder
+      )
       #expect(!result.output.contains("given twice"), "\(result)")
       // What follows -- are names of files, and a value may look like the name of another option's.
       let names = try run(
