@@ -192,8 +192,8 @@ let exampleTests = Target.testTarget(
   name: "ExampleTests",
   dependencies: [
     "face-segmentation-study", "extract-features", "classify-image", "inspect-weights",
-    "pretrain-small-encoder", "segment-faces", "evaluate-segmentation", "custom-encoder", "GraftStudy",
-    "TestSupport",
+    "pretrain-small-encoder", "segment-faces", "evaluate-segmentation", "custom-encoder",
+    "ExampleSupport", "GraftStudy", "TestSupport",
   ],
   path: "Tests/Examples", swiftSettings: swiftSettings)
 

@@ -71,14 +71,37 @@ public struct EncoderOptions: ParsableArguments {
   private func reading<Network>(
     _ make: (WeightSource, (LoadReport) -> Void) throws -> Network
   ) throws -> Network {
-    do {
-      return try make(weights.map { .file(URL(argument: $0)) } ?? .imageNet) { report in
+    try advising(option: "--encoder") {
+      try make(WeightSource(argument: weights)) { report in
         guard let note = report.partDescription else { return }
         StandardError.write("\(report.file.shownRelativePath): \(note)\n")
       }
-    } catch let report as LoadReport {
-      throw report.advising(option: "--encoder", families: encoderFamilies)
     }
+  }
+}
+
+/// Calls `body`; a file that belongs to another network is told by the option that takes its name.
+private func advising<Result>(option: String, _ body: () throws -> Result) throws -> Result {
+  do {
+    return try body()
+  } catch let report as LoadReport {
+    throw report.advising(option: option, families: encoderFamilies)
+  }
+}
+
+extension WeightSource {
+  /// The file that an argument names; the published weights without one.
+  fileprivate init(argument: String?) { self = argument.map { .file(URL(argument: $0)) } ?? .imageNet }
+}
+
+extension KnownNetwork {
+  /// The encoder with its weights.
+  ///
+  /// - Parameters:
+  ///   - weights: the file, as an argument names it; nil for published weights in one of the folders.
+  ///   - option: what takes the names of encoders, for the message about a file of another one.
+  public func encoder(weights: String?, namedBy option: String) throws -> any ImageEncoder {
+    try advising(option: option) { try encoder(weights: WeightSource(argument: weights)) }
   }
 }
 

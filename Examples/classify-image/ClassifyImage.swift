@@ -67,7 +67,7 @@ struct ClassifyImage: Program {
     print(URL(argument: path).shownRelativePath)
     for number in likeliest {
       let percent = String(format: "%5.1f", 100 * probabilities[number])
-      print("  \(percent) %  \(names[number])")
+      print("  \(percent) %  \(names[number].printable)")
     }
   }
 }

@@ -70,7 +70,7 @@ struct CustomEncoder: Program {
     try study.run(
       [subject], tunedOn: SyntheticFaces(like: .celebA, count: faces).attribute, conditions: conditions)
 
-    print(study.results.table)
+    printResult(study.results.table)
     try readBack(folder.appendingPathComponent("models/mobile-face-drawn-helen-hair-gender.safetensors"))
   }
 

@@ -51,7 +51,7 @@ struct EvaluateSegmentation: Program {
     }
 
     let evaluations = try settings.evaluations(of: network, on: parts)
-    print(json ? try evaluations.json : evaluations.tables(beside: card.metrics ?? [:]))
+    printResult(json ? try evaluations.json : evaluations.tables(beside: card.metrics ?? [:]))
   }
 
   private static func split(in file: URL) throws -> Split {

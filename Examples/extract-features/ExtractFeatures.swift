@@ -110,7 +110,7 @@ struct ExtractFeatures: Program {
     let layers = FeatureTap.names(of: network).filter { !stages.contains($0) }
       .map { (name: $0, likeness: likeness($0)) }.sorted { $0.likeness > $1.likeness }.prefix(5).map(\.name)
     return ValidationError(
-      "--layer \(layer): there is no such layer. The stages are \(stages.joined(separator: ", ")); layers within them are "
+      "--layer \(layer.printable): there is no such layer. The stages are \(stages.joined(separator: ", ")); layers within them are "
         + "called \(layers.joined(separator: ", ")) and so on.")
   }
 

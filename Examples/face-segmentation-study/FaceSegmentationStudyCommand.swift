@@ -25,10 +25,10 @@ struct FaceSegmentationStudyCommand: Program {
   @OptionGroup var overwriting: OverwriteOptions
 
   mutating func validate() throws {
-    if let file = training.configuration {
-      let call = try StudyCall(contentsOf: URL(argument: file))
-      data.complete(from: call)
-      training.complete(from: call)
+    if let file = training.file {
+      let call = try wrongUse { try StudyCall(contentsOf: file) }
+      try data.complete(from: call, in: file)
+      try training.complete(from: call, in: file)
     }
     try data.check()
     try training.validate()
@@ -54,7 +54,7 @@ struct FaceSegmentationStudyCommand: Program {
       let plan = try StudyPlan(
         configurations[0], subjects: subjects, faces: source.faces(configurations[0]),
         conditions: source.conditions(configurations[0], kinds))
-      print(plan.table)
+      printResult(plan.table)
       if configurations.count > 1 {
         print("The trainings are repeated for each of the \(configurations.count) seeds.")
       }

@@ -26,16 +26,14 @@ public struct StudyCall: Codable, Sendable, Equatable {
     let own = members.filter { Self.names.contains($0.key) }
     do {
       self = try JSONDecoder().decode(Self.self, from: JSONSerialization.data(withJSONObject: own))
-    } catch DecodingError.typeMismatch(_, let context), DecodingError.dataCorrupted(let context),
-      DecodingError.valueNotFound(_, let context)
-    {
-      let name = context.codingPath.map(\.stringValue).joined(separator: ".")
-      throw StudyError("\(file.relativePath): \(name) has a value that it cannot have. \(Self.forms)")
+    } catch {
+      throw StudyError(
+        "\(file.shownRelativePath): \(JSONProblem.clause(for: error, isWellFormed: true)). \(Self.forms)")
     }
   }
 
   private static let forms =
-    "celeba, lfw and helen are texts, encoders and masks lists of texts, seeds a list of whole numbers, and weights an "
+    "celeba, lfw and helen are texts, encoders and masks lists of texts, seeds is a list of whole numbers, and weights an "
     + "object with a file for each encoder."
 
   /// The keys of a file of settings that are no settings.
@@ -46,8 +44,7 @@ public struct StudyCall: Codable, Sendable, Equatable {
     do {
       return try JSONSerialization.jsonObject(with: Data(bytes.array))
     } catch {
-      let reason = (error as NSError).userInfo["NSDebugDescription"] ?? "it cannot be read as such"
-      throw StudyError("\(file.relativePath): this is no JSON: \(reason)")
+      throw StudyError("\(file.shownRelativePath): \(JSONProblem.clause(for: error, in: bytes.array)).")
     }
   }
 }

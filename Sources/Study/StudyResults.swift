@@ -189,7 +189,7 @@ public struct StudyResults: Codable, Sendable, Equatable {
       throw error
     } catch {
       throw StudyError(
-        "\(file.path): these are no results of a face segmentation study (\(error)). Name another output folder, or "
+        "\(file.path): these are no results of a face segmentation study (\(JSONProblem.clause(for: error))). Name another output folder, or "
           + "remove the file.")
     }
   }

@@ -99,24 +99,9 @@ private let example = "extract-features"
       let result = try extract("mobilenet_v2", own)
       #expect(result.status == 0 && result.output.contains("1×7×7×1280"), "\(result.output)")
 
-      // A whole published VGG11 below a prefix, as a training program saves it.
-      let network = VGG(.vgg11)
-      let numbers = [0, 3, 6, 8, 11, 13, 16, 18]
-      let layers = VGG.Depth.vgg11.convolutions.enumerated().flatMap { block, count in
-        (1...count).map { "block\(block + 1).conv\($0)" }
-      }
-      let state = network.state
-      let tensors = try zip(numbers, layers).flatMap { number, layer in
-        [
-          (
-            name: "model.features.\(number).weight",
-            tensor: try #require(state["\(layer).kernel"]).transposed([3, 2, 0, 1])
-          ),
-          (name: "model.features.\(number).bias", tensor: try #require(state["\(layer).bias"])),
-        ]
-      }
+      // As a training program saves it.
       let tuned = folder.appendingPathComponent("tuned.safetensors")
-      try SafetensorsFile.write(tensors + [("step", Tensor(1))], to: tuned)
+      try writePublishedVGG11(to: tuned, below: "model.")
       let found = try extract("vgg11", tuned)
       #expect(
         found.status == 0 && found.output.contains("Taken away from the names of its tensors: \"model.\"")
