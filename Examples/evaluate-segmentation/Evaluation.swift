@@ -8,6 +8,8 @@ protocol Evaluation {
   var pictureCount: Int { get }
   /// What the table shows, from the top.
   var figures: [Figure] { get }
+  /// Whether there was a training part to make a constant mask of.
+  var hasConstantMask: Bool { get }
 }
 
 /// A number of a network, and the constant mask's.
@@ -22,7 +24,7 @@ struct Figure {
 
 /// A part of a data set with what was measured there.
 struct MeasuredPart {
-  /// `validation` or `test`.
+  /// For people: `validation part`.
   let name: String
   /// How a model card begins the names of this part's figures.
   let prefix: String
@@ -31,8 +33,10 @@ struct MeasuredPart {
 
 extension [MeasuredPart] {
   /// A table for each part.
-  func tables(beside recorded: [String: Double]) -> String {
-    map { "\($0.name) part\n\($0.evaluation.table(beside: recorded, prefix: $0.prefix))" }
+  ///
+  /// - Parameter recorded: what the network's card says of these pictures; nil where it says nothing.
+  func tables(beside recorded: [String: Double]?) -> String {
+    map { "\($0.name)\n\($0.evaluation.table(beside: recorded, prefix: $0.prefix))" }
       .joined(separator: "\n\n")
   }
 
@@ -54,23 +58,27 @@ extension [MeasuredPart] {
 
 extension Evaluation {
   /// The figures as a study's table prints them, with those that came with the network.
-  fileprivate func table(beside recorded: [String: Double], prefix: String) -> String {
+  fileprivate func table(beside recorded: [String: Double]?, prefix: String) -> String {
     func text(_ value: Double?) -> String { value.map { String(format: "%.3f", $0) } ?? "–" }
-    let rows = figures.map { figure in
-      [
-        figure.title, text(figure.value), text(recorded[prefix + figure.name]), text(figure.baseline),
-        text(figure.baselineName.flatMap { recorded[prefix + $0] }),
-      ]
-    }
+    func record(_ name: String?) -> String { text(name.flatMap { recorded?[prefix + $0] }) }
+    let columns: [(title: String, cells: [String])] = [
+      ("IoU", figures.map(\.title)), ("network", figures.map { text($0.value) }),
+      ("as recorded", recorded == nil ? [] : figures.map { record($0.name) }),
+      ("constant mask", hasConstantMask ? figures.map { text($0.baseline) } : []),
+      ("as recorded", recorded == nil || !hasConstantMask ? [] : figures.map { record($0.baselineName) }),
+    ].filter { !$0.cells.isEmpty }
+    let rows = figures.indices.map { row in columns.map { $0.cells[row] } }
     let table = TextTable(
-      header: ["IoU", "network", "as recorded", "constant mask", "as recorded"], rows: rows,
-      rightAligned: [1, 2, 3, 4])
-    let isSame = rows.allSatisfy { $0[1] == $0[2] && $0[3] == $0[4] }
-    let verdict =
-      isSame
-      ? "These are the figures that the network was saved with."
-      : "Some figures are not those that the network was saved with."
-    return "\(table.text)\n\n\(pictureCount) pictures. \(verdict)"
+      header: columns.map(\.title), rows: rows, rightAligned: Set(columns.indices.dropFirst()))
+    let count = "\(table.text)\n\n\(pictureCount) pictures."
+    guard recorded != nil else { return count }
+    let isSame = figures.allSatisfy { figure in
+      text(figure.value) == record(figure.name) && text(figure.baseline) == record(figure.baselineName)
+    }
+    return count
+      + (isSame
+        ? " These are the figures that the network was saved with."
+        : " Some figures are not those that the network was saved with.")
   }
 
   fileprivate var values: [String: Double] {
@@ -86,7 +94,8 @@ extension Evaluation {
 /// Of masks: the four intersections over union.
 struct MaskEvaluation: Evaluation {
   let network: SegmentationScore
-  let constantMask: SegmentationScore
+  let constantMask: SegmentationScore?
+  var hasConstantMask: Bool { constantMask != nil }
 
   var pictureCount: Int { network.images.count }
 
@@ -96,7 +105,7 @@ struct MaskEvaluation: Evaluation {
     ) -> Figure {
       Figure(
         title: title, name: name, baselineName: baseline, value: network[keyPath: value],
-        baseline: constantMask[keyPath: value])
+        baseline: constantMask?[keyPath: value])
     }
     return [
       figure("per image, hard", "iou", "meanMaskIoU", \.perImageHardIoU),
@@ -110,7 +119,9 @@ struct MaskEvaluation: Evaluation {
 /// Of several parts: the intersection over union of each, over all pixels together, and their means.
 struct PartEvaluation: Evaluation {
   let classNames: [String]
-  let network, constantMask: PixelClassScore
+  let network: PixelClassScore
+  let constantMask: PixelClassScore?
+  var hasConstantMask: Bool { constantMask != nil }
 
   var pictureCount: Int { network.imageCount }
 
@@ -119,19 +130,19 @@ struct PartEvaluation: Evaluation {
     return [
       Figure(
         title: "mean of all", name: "iou", baselineName: "constantMaskIoU", value: network.meanIoU,
-        baseline: constantMask.meanIoU),
+        baseline: constantMask?.meanIoU),
       Figure(
         title: "mean, per image", name: "iouPerImage", baselineName: "constantMaskIoUPerImage",
-        value: network.perImageMeanIoU, baseline: constantMask.perImageMeanIoU),
+        value: network.perImageMeanIoU, baseline: constantMask?.perImageMeanIoU),
       Figure(
         title: "pixels right", name: "pixelAccuracy", baselineName: "constantMaskPixelAccuracy",
-        value: network.pixelAccuracy, baseline: constantMask.pixelAccuracy),
+        value: network.pixelAccuracy, baseline: constantMask?.pixelAccuracy),
     ]
       + classNames.enumerated().flatMap { number, name in
         [
           Figure(
             title: name, name: "iou \(name)", baselineName: "constantMaskIoU \(name)",
-            value: network.ious[number], baseline: constantMask.ious[number]),
+            value: network.ious[number], baseline: constantMask?.ious[number]),
           Figure(
             title: "\(name), per image", name: "iouPerImage \(name)", baselineName: nil,
             value: perImage[number], baseline: nil),

@@ -29,8 +29,8 @@ struct Settings {
     guard let dataset = settings["dataset"], let classes = settings["classes"].flatMap(FaceClasses.init)
     else {
       throw ValidationError(
-        "\(file.shownRelativePath): it records no data set, so the scores cannot be computed anew: name a "
-          + "network of a study's models folder.")
+        "\(file.shownRelativePath): it records no data set, so its masks cannot be made as for its training: "
+          + "name pictures and masks with --images and --masks, or a network of a study's models folder.")
     }
     self.dataset = dataset
     self.classes = classes
@@ -61,7 +61,7 @@ struct Settings {
 
   /// The faces with what the network was to learn of them.
   func faces(
-    _ dataset: EvaluateSegmentation.Dataset, in folder: URL, preprocessing: Preprocessing
+    _ dataset: DataOptions.Published, in folder: URL, preprocessing: Preprocessing
   ) throws -> GraftDatasets.Dataset {
     let size = Mask.Size(width: preprocessing.width, height: preprocessing.height)
     let faces =
@@ -86,32 +86,33 @@ struct Settings {
   /// The network's masks beside the true ones, computed as after an epoch of its training, to the last bit on the same
   /// kind of machine; and those that are the same for every picture.
   func evaluations(of network: SegmentationNetwork, on parts: Split.Parts) throws -> [MeasuredPart] {
-    let training = parts.training
-    let validation = MeasuredPart(
-      name: "validation", prefix: "",
-      evaluation: try evaluation(of: network, on: parts.validation, trainedOn: training))
-    return try [validation]
-      + (parts.test.map { test in
-        let measured = try evaluation(of: network, on: test, trainedOn: training)
-        return [MeasuredPart(name: "test", prefix: "test ", evaluation: measured)]
-      } ?? [])
+    try parts.measured { try evaluation(of: network, on: $0, trainedOn: $1) }
+  }
+
+  /// The same for data that the network did not learn from, without a constant mask, which a training part makes.
+  func evaluation(
+    of network: SegmentationNetwork, onAllOf faces: GraftDatasets.Dataset
+  ) throws -> MeasuredPart {
+    MeasuredPart(
+      name: "all pictures", prefix: "", evaluation: try evaluation(of: network, on: faces, trainedOn: nil))
   }
 
   private func evaluation(
     of network: SegmentationNetwork, on faces: GraftDatasets.Dataset,
-    trainedOn training: GraftDatasets.Dataset
+    trainedOn training: GraftDatasets.Dataset?
   ) throws -> any Evaluation {
     let trainer = measuringTrainer(network)
     defer { try? FileManager.default.removeItem(at: trainer.folder) }
     guard classes == .parts else {
       let score = try trainer.trainer.count(SegmentationScore(), over: faces)
       return MaskEvaluation(
-        network: score, constantMask: try SegmentationScore(ofConstantMaskOf: training, for: faces))
+        network: score,
+        constantMask: try training.map { try SegmentationScore(ofConstantMaskOf: $0, for: faces) })
     }
     let score = try trainer.trainer.count(PixelClassScore(classCount: classNames.count), over: faces)
     return PartEvaluation(
       classNames: classNames, network: score,
-      constantMask: try PixelClassScore(ofConstantMapOf: training, for: faces))
+      constantMask: try training.map { try PixelClassScore(ofConstantMapOf: $0, for: faces) })
   }
 
   /// A trainer that does not train: what it counts is computed as after an epoch of the network's training.
