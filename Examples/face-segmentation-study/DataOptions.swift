@@ -63,9 +63,12 @@ struct DataOptions: ParsableArguments {
   }
 
   /// What these options name, with whole paths, so that it can be repeated from anywhere.
-  func call() throws -> StudyCall {
+  ///
+  /// - Parameter seeds: of the whole call; one alone is a setting.
+  func call(seeds: [UInt64]) throws -> StudyCall {
     func whole(_ path: String) -> String { URL(argument: path).wholeArgument }
     var call = StudyCall()
+    if seeds.count > 1 { call.seeds = seeds }
     (call.celeba, call.lfw, call.helen) = (celeba.map(whole), lfw.map(whole), helen.map(whole))
     call.encoders = Self.names(encoderNames)
     call.masks = try maskKinds().map(\.rawValue)

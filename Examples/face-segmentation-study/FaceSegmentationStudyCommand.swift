@@ -76,7 +76,8 @@ struct FaceSegmentationStudyCommand: Program {
       }
       let study = try FaceSegmentationStudy(
         configuration: configuration, output: own, features: folder.appendingPathComponent("features"),
-        cacheLimit: running.cacheLimitBytes, call: try data.call(), commandLine: Self.commandLine,
+        cacheLimit: running.cacheLimitBytes, call: try data.call(seeds: configurations.map(\.seed)),
+        commandLine: Self.commandLine,
         console: running.console,
         isInterrupted: { Interruption.isRequested })
       let (faces, conditions) = (

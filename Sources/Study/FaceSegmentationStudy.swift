@@ -104,11 +104,15 @@ public final class FaceSegmentationStudy {
     let before = try StudyResults(contentsOf: output.appendingPathComponent("results.json"))
     if let before, before.configuration != configuration || before.environment != .current {
       let difference = configuration.difference(from: before.configuration)
-      let file = output.appendingPathComponent("configuration.json").relativePath
+      let file = output.appendingPathComponent("configuration.json").shownRelativePath
+      // Of several seeds each has a folder in that of the call.
+      let folder = (call.seeds?.count ?? 0) > 1 ? output.folder : output
       throw StudyError(
         "\(output.path): the results in this folder do not belong to this call: "
           + "\(difference ?? "the machine is another"). Name another folder with --output"
-          + (difference == nil ? "." : ", or repeat its call with --configuration \(file)."))
+          + (difference == nil
+            ? "." : ", or repeat its call with --configuration \(file) --output \(folder.shownRelativePath).")
+      )
     }
     results = before ?? StudyResults(configuration: configuration)
     if configuration.algorithm == .fastest {

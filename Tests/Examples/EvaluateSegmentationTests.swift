@@ -1,4 +1,6 @@
 import Foundation
+import GraftDatasets
+import GraftMetrics
 import GraftImages
 import GraftModels
 import GraftStudy
@@ -178,5 +180,84 @@ private let example = "evaluate-segmentation"
     let classifier = try run(
       example, arguments + [output.path + "/models/small-gender.safetensors"], in: folder)
     #expect(classifier.status == 1 && classifier.output.contains("gives no masks"), "\(classifier.output)")
+  }
+
+  @Test func aNetworkOfDrawnFacesIsMeasuredOnOthers() throws {
+    try withTemporaryFolder { folder in
+      try folder.writeSyntheticTrees()
+      let study = try run(
+        "face-segmentation-study",
+        [
+          "--limit-gender", "20", "--gender-epochs", "1", "--segmentation-epochs", "1", "--masks",
+          "hair,parts",
+          "--quiet",
+        ], in: folder)
+      #expect(study.status == 0, "\(study.output)")
+      for kind in ["hair", "parts"] {
+        let model = folder.appendingPathComponent("out/models/small-drawn-lfw-\(kind)-gender.safetensors")
+        let result = try run(example, arguments(model, "lfw", folder), in: folder)
+        #expect(result.status == 0 && result.output.contains("trained on drawn-lfw"), "\(result)")
+        #expect(result.output.contains("all pictures") && result.output.contains("10 pictures."), "\(result)")
+        #expect(!result.output.contains("split") && !result.output.contains("recorded"), "\(result)")
+        let json = try run(example, arguments(model, "lfw", folder) + ["--json"], in: folder)
+        #expect(json.output.contains("\"iou") && !json.output.contains("onstantMask"), "\(json)")
+      }
+    }
+  }
+
+  @Test func anyNetworkIsMeasuredOnAnyPicturesWithMasks() throws {
+    try withTemporaryFolder { folder in
+      let network = SegmentationNetwork(encoder: try VGG.small(), random: RandomStream(seed: 6))
+      try network.write(to: folder.appendingPathComponent("own.safetensors"))
+      let faces = SyntheticFaces(like: .helen, count: 3).masks(.withHair)
+      for (number, face) in faces.enumerated() {
+        try face.picture.value.write(toPNG: folder.appendingPathComponent("photos/\(number).png"))
+        let mask = try face.target.value
+        try Picture(
+          width: mask.shape[1], height: mask.shape[0], channels: 1,
+          pixels: mask.scalars.map { $0 > 0 ? 255 : 0 }
+        ).resized(
+          width: try face.picture.value.width, height: try face.picture.value.height, filter: .nearest
+        )
+        .write(toPNG: folder.appendingPathComponent("masks/\(number).png"))
+      }
+      func measure(_ options: String...) throws -> (status: Int32, output: String) {
+        try run(example, ["--model", "own.safetensors"] + options, in: folder)
+      }
+      let json = try measure("--images", "photos", "--masks", "masks", "--json")
+      #expect(json.status == 0, "\(json)")
+      let values = try JSONDecoder().decode([String: Double].self, from: Data(json.output.utf8))
+      let pairs = try Dataset(
+        images: folder.appendingPathComponent("photos"), masks: folder.appendingPathComponent("masks"))
+      let score = try Evaluator(network, convolutionAlgorithm: .portableWinograd)
+        .count(SegmentationScore(), over: pairs)
+      #expect(values["iou"] == score.perImageHardIoU && values["iouGlobal"] == score.globalHardIoU)
+      #expect(values["meanMaskIoU"] == nil)
+
+      let split = folder.appendingPathComponent("split.json")
+      try Split(of: pairs, rule: .tail(0.4)).write(to: split)
+      let parts = try measure("--images", "photos", "--masks", "masks", "--split", "split.json")
+      #expect(
+        parts.status == 0 && parts.output.contains("validation part")
+          && parts.output.contains("constant mask"),
+        "\(parts)")
+      let colours = try measure(
+        "--images", "photos", "--masks", "masks", "--encoding", "colours", "--colours", "000000,ffffff",
+        "--json")
+      #expect(colours.status == 0 && colours.output == json.output, "\(colours)")
+      for (options, sentence) in [
+        (["--images", "photos"], "two options that belong together"),
+        (["--dataset", "lfw", "--data", "photos", "--masks", "masks"], "two options that belong together"),
+        (["--images", "photos", "--masks", "masks", "--colours", "000000,ffffff"], "belong together"),
+        (
+          ["--images", "photos", "--masks", "masks", "--encoding", "colours", "--colours", "000000"],
+          "six hexadecimal digits"
+        ),
+        (["--dataset", "lfw", "--data", "photos"], "--images and --masks"),
+      ] {
+        let wrong = try run(example, ["--model", "own.safetensors"] + options, in: folder)
+        #expect(wrong.status == 64 && wrong.output.contains(sentence), "\(wrong)")
+      }
+    }
   }
 }

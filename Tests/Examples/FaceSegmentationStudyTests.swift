@@ -235,12 +235,35 @@ private let example = "face-segmentation-study"
       try aChangedLabelIsNamed(folder, output)
       let other = try run(example, arguments(folder, output: output) + ["--seeds", "2"], in: folder)
       #expect(other.status == 1 && other.output.contains("seed was 1 and is now 2"), "\(other.output)")
-      #expect(other.output.contains("--configuration \(output.path)/configuration.json"), "\(other.output)")
+      #expect(
+        other.output.contains(
+          "repeat its call with --configuration \(output.path)/configuration.json --output \(output.path)."),
+        "\(other.output)")
       // A file of settings decides about the seed where no option does.
       try folder.write(#"{"seed": 3}"#, to: "settings.json")
       let settings = ["--configuration", folder.appendingPathComponent("settings.json").path]
       let third = try run(example, arguments(folder, output: output) + settings, in: folder)
       #expect(third.status == 1 && third.output.contains("seed was 1 and is now 3"), "\(third.output)")
+    }
+  }
+
+  @Test func theCallOfSeveralSeedsIsRepeatedByTheAdvice() throws {
+    try withTemporaryFolder { folder in
+      let call = [
+        "--limit-gender", "20", "--gender-epochs", "1", "--segmentation-epochs", "1", "--masks", "hair",
+        "--quiet",
+        "--output", "one",
+      ]
+      let first = try run(example, call + ["--seeds", "1,2"], in: folder)
+      #expect(first.status == 0, "\(first)")
+      let other = try run(example, call + ["--seeds", "1,2", "--penalty", "0.5"], in: folder)
+      let advice = ["--configuration", "one/seed-1/configuration.json", "--output", "one"]
+      #expect(
+        other.status == 1 && other.output.contains("repeat its call with \(advice.joined(separator: " "))."),
+        "\(other)")
+      let repeated = try run(example, advice + ["--json"], in: folder)
+      #expect(repeated.status == 0 && !repeated.output.contains("\"epoch\""), "\(repeated)")
+      #expect(repeated.output.contains("seed 2: 2 of 2, in one/seed-2"), "\(repeated)")
     }
   }
 
