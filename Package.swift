@@ -159,7 +159,7 @@ let examples: [Target] = [
   .executableTarget(
     name: "segment-faces",
     dependencies: [
-      "GraftFiles", "GraftImages", "GraftLayers", "GraftModels", "GraftStudy", "GraftTensor", argumentParser,
+      "GraftFiles", "GraftImages", "GraftLayers", "GraftModels", "GraftTensor", argumentParser,
       "ExampleSupport",
     ],
     path: "Examples/segment-faces", swiftSettings: swiftSettings),
@@ -192,8 +192,8 @@ let exampleTests = Target.testTarget(
   name: "ExampleTests",
   dependencies: [
     "face-segmentation-study", "extract-features", "classify-image", "inspect-weights",
-    "pretrain-small-encoder", "segment-faces", "evaluate-segmentation", "custom-encoder", "GraftStudy",
-    "TestSupport",
+    "pretrain-small-encoder", "segment-faces", "evaluate-segmentation", "custom-encoder",
+    "ExampleSupport", "GraftStudy", "TestSupport",
   ],
   path: "Tests/Examples", swiftSettings: swiftSettings)
 

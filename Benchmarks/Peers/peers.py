@@ -57,7 +57,7 @@ def resnet_stage(channels, width, blocks, stride):
         Block(channels if index == 0 else 4 * width, stride if index == 0 else 1) for index in range(blocks)])
 
 
-def encoder(name):
+def make_encoder(name):
     import torch.nn as nn
     if name in CONVOLUTIONS:
         return vgg(name).eval()
@@ -74,7 +74,7 @@ def torch_with_threads():
 
 def forward_torch(options):
     torch = torch_with_threads()
-    network = encoder(options.model).to(memory_format=torch.channels_last)
+    network = make_encoder(options.encoder).to(memory_format=torch.channels_last)
     pictures = torch.rand(options.batch, 3, 224, 224).to(memory_format=torch.channels_last)
     half = options.peer == "torch bfloat16"
 
@@ -88,7 +88,7 @@ def forward_traced(options):
     torch = torch_with_threads()
     pictures = torch.rand(options.batch, 3, 224, 224)
     with torch.no_grad():
-        network = torch.jit.optimize_for_inference(torch.jit.freeze(torch.jit.trace(encoder(options.model), pictures)))
+        network = torch.jit.optimize_for_inference(torch.jit.freeze(torch.jit.trace(make_encoder(options.encoder), pictures)))
 
     def work():
         with torch.inference_mode():
@@ -98,11 +98,11 @@ def forward_traced(options):
 
 def onnx_file(options):
     torch = torch_with_threads()
-    file = os.path.join(options.folder, f"{options.model}-{options.batch}.onnx")
+    file = os.path.join(options.folder, f"{options.encoder}-{options.batch}.onnx")
     if not os.path.exists(file):
         arguments = dict(input_names=["x"], output_names=["y"], opset_version=17)
         torch.onnx.export(
-            encoder(options.model), (torch.rand(options.batch, 3, 224, 224),), file + ".part", dynamo=False, **arguments)
+            make_encoder(options.encoder), (torch.rand(options.batch, 3, 224, 224),), file + ".part", dynamo=False, **arguments)
         os.rename(file + ".part", file)
     return file
 
@@ -133,7 +133,7 @@ def forward_keras(options):
     import numpy
     import tensorflow
     tensorflow.config.threading.set_intra_op_parallelism_threads(THREADS)
-    builder = {"vgg16": "VGG16", "vgg19": "VGG19", "resnet50": "ResNet50"}[options.model]
+    builder = {"vgg16": "VGG16", "vgg19": "VGG19", "resnet50": "ResNet50"}[options.encoder]
     network = getattr(tensorflow.keras.applications, builder)(weights=None, include_top=False, input_shape=(224, 224, 3))
     pictures = tensorflow.constant(numpy.random.rand(options.batch, 224, 224, 3).astype("f"))
     function = tensorflow.function(lambda x: network(x, training=False))
@@ -154,7 +154,7 @@ def gender_network(model):
 
 def gender_step(options):
     torch = torch_with_threads()
-    network, shape = gender_network(options.model)
+    network, shape = gender_network(options.encoder)
     network = network.to(memory_format=torch.channels_last)
     optimizer = torch.optim.RMSprop(network.parameters(), lr=1e-4, alpha=0.9, eps=1e-7)
     features = torch.rand(options.batch, *shape).to(memory_format=torch.channels_last)
@@ -234,7 +234,7 @@ def stages_torch(options):
     import numpy
     half = options.peer == "torch bfloat16"
     autocast = torch.autocast("cpu", torch.bfloat16, enabled=half)
-    frozen = vgg(options.model, range(4)).eval().to(memory_format=torch.channels_last)
+    frozen = vgg(options.encoder, range(4)).eval().to(memory_format=torch.channels_last)
     files = picture_files(options)
 
     def batches(rows, size):
@@ -246,7 +246,7 @@ def stages_torch(options):
             inputs = torch.from_numpy(pictures - numpy.array([103.939, 116.779, 123.68], "f")).permute(0, 3, 1, 2)
             features = torch.cat([frozen(part).float() for part in batches(inputs, 32)])
         features = features.clone()
-        network, _ = gender_network(options.model)
+        network, _ = gender_network(options.encoder)
         network = network.to(memory_format=torch.channels_last)
         optimizer = torch.optim.RMSprop(network.parameters(), lr=1e-4, alpha=0.9, eps=1e-7)
         classes = torch.arange(len(files)) % 2
@@ -361,7 +361,7 @@ def main():
     parser.add_argument("work", choices=CONTENDERS)
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--peer")
-    parser.add_argument("--model", default="vgg19")
+    parser.add_argument("--encoder", default="vgg19")
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--classes", type=int, default=1)
     parser.add_argument("--images")

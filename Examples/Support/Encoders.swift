@@ -55,29 +55,54 @@ public struct EncoderOptions: ParsableArguments {
 
   /// The encoder with its weights; a line on standard error says where in the file they were found, if not at its root.
   public func makeEncoder() throws -> any ImageEncoder {
-    try reading { try encoder.network.encoder(weights: $0, report: $1) }
+    try encoder.network.encoder(weights: weights, namedBy: "--encoder", report: saidOnStandardError)
+  }
+}
+
+/// Says where in a file weights were found, if not at its root.
+public func saidOnStandardError(_ report: LoadReport) {
+  guard let note = report.partDescription else { return }
+  StandardError.write("\(report.file.shownRelativePath): \(note)\n")
+}
+
+/// Calls `body`; a file that belongs to another network is told by the option that takes its name.
+private func advising<Result>(option: String, _ body: () throws -> Result) throws -> Result {
+  do {
+    return try body()
+  } catch let report as LoadReport {
+    throw report.advising(option: option, families: encoderFamilies)
+  }
+}
+
+extension WeightSource {
+  /// The file that an argument names; the published weights without one.
+  fileprivate init(argument: String?) { self = argument.map { .file(URL(argument: $0)) } ?? .imageNet }
+}
+
+extension KnownNetwork {
+  /// The encoder with its weights.
+  ///
+  /// - Parameters:
+  ///   - weights: the file, as an argument names it; nil for published weights in one of the folders.
+  ///   - option: what takes the names of encoders, for the message about a file of another one.
+  ///   - report: is told what was found.
+  public func encoder(
+    weights: String?, namedBy option: String, report: (LoadReport) -> Void = { _ in }
+  ) throws -> any ImageEncoder {
+    try advising(option: option) { try encoder(weights: WeightSource(argument: weights), report: report) }
   }
 
   /// The same with the classifier that belongs to it.
-  public func makeClassifier() throws -> ClassificationNetwork {
-    guard encoder.network.hasClassifier else {
+  public func classifier(
+    weights: String?, namedBy option: String, report: (LoadReport) -> Void = { _ in }
+  ) throws -> ClassificationNetwork {
+    guard hasClassifier else {
       throw ValidationError(
-        "--encoder \(encoder.network.name): it has no classifier; there are "
+        "\(option) \(name): it has no classifier; there are "
           + "\(encoderFamilies.networks.filter(\.hasClassifier).map(\.name).joined(separator: ", ")).")
     }
-    return try reading { try encoder.network.classifier(weights: $0, report: $1) }
-  }
-
-  private func reading<Network>(
-    _ make: (WeightSource, (LoadReport) -> Void) throws -> Network
-  ) throws -> Network {
-    do {
-      return try make(weights.map { .file(URL(argument: $0)) } ?? .imageNet) { report in
-        guard let note = report.partDescription else { return }
-        StandardError.write("\(report.file.shownRelativePath): \(note)\n")
-      }
-    } catch let report as LoadReport {
-      throw report.advising(option: "--encoder", families: encoderFamilies)
+    return try advising(option: option) {
+      try classifier(weights: WeightSource(argument: weights), report: report)
     }
   }
 }

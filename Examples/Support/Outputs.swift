@@ -42,6 +42,11 @@ public struct OverwriteOptions: ParsableArguments {
       throw ValidationError(
         "\(name): this file is to be read\(other), and would be replaced: name another one with \(option).")
     }
+    if let end = FileSystem.brokenLink(at: output) {
+      throw ValidationError(
+        "\(name): this is a symbolic link that leads \(end): name another file with \(option), or mend the link."
+      )
+    }
     if overwrite { return }
     let existing = kind == .file ? try? Bytes(contentsOf: output) : nil
     if let existing, existing.count == 0 || isOwn(existing) { return }

@@ -32,6 +32,9 @@ extension Program {
           "\(FileText.bytes(of: name).shown): a name that begins with a hyphen looks like options: write "
             + "./\(FileText.bytes(of: name).shown), or put -- before the names. --help shows the options."))
     }
+    if let repetition = SingleValuedOptions(of: self).repetition(in: arguments) {
+      exit(withError: ValidationError("\(repetition) --help shows the options."))
+    }
     main(arguments)
     guard fflush(nil) == 0 else {
       exit(

@@ -15,13 +15,14 @@ struct ClassifyImage: Program {
     commandName: "classify-image",
     abstract: "Prints the likeliest classes of each picture, with their probabilities.",
     discussion: """
-      The weights must come with the classifying layers (Keras' files without \"notop\" in their names, torchvision's as they \
-      are). Whose they are is told from the file, and the pictures are prepared accordingly. ImageNet's names are not \
+      Published weights must come with the classifying layers (Keras' files without \"notop\" in their names, torchvision's as they \
+      are). Whose they are is told from the file, and the pictures are prepared accordingly. A classifier of your own is a file \
+      that a ClassificationNetwork was written to. ImageNet's names are not \
       bundled: give Keras' imagenet_class_index.json, or a text file with one name a line.
       """)
 
-  @OptionGroup var encoder: EncoderOptions
-  @Option(help: "The names of the classes; those in the weight file, or else numbers, if not set.")
+  @OptionGroup var classifier: ClassifierOptions
+  @Option(help: "The names of the classes; those in the file of the network, or else numbers, if not set.")
   var labels: String?
   @Option(parsing: .unconditional, help: "How many classes to print for each picture.") var top = 5
   @Argument(help: "JPEG, PNG or PNM files.") var images: [String]
@@ -35,22 +36,17 @@ struct ClassifyImage: Program {
 
   func run() throws {
     let given = try labels.map { try ClassNames.names(contentsOf: URL(argument: $0)) }
-    let network = try encoder.makeClassifier()
+    let network = try classifier.makeClassifier()
     var context = Context.inference
     // A picture then has the same numbers alone and among others, and with every version of the compute library.
     context.convolutionAlgorithm = .portableWinograd
     for start in stride(from: 0, to: images.count, by: Self.batchSize) {
       let paths = images[start..<min(start + Self.batchSize, images.count)]
       let pictures = try paths.map { try Picture(contentsOf: URL(argument: $0)) }
-      let probabilities = softmax(network.logits(of: pictures, context))
-      let names = try names(given ?? network.classNames, count: probabilities.shape[1])
-      for (path, row) in zip(paths, rows(of: probabilities)) { report(path, row, names) }
+      let rows = ClassificationNetwork.probabilities(ofLogits: network.logits(of: pictures, context))
+      let names = try names(given ?? network.classNames, count: rows[0].count)
+      for (path, row) in zip(paths, rows) { report(path, row, names) }
     }
-  }
-
-  private func rows(of probabilities: Tensor) -> [[Float]] {
-    let (scalars, count) = (probabilities.scalars, probabilities.shape[1])
-    return stride(from: 0, to: scalars.count, by: count).map { Array(scalars[$0..<$0 + count]) }
   }
 
   private func names(_ names: [String]?, count: Int) throws -> [String] {
@@ -67,7 +63,7 @@ struct ClassifyImage: Program {
     print(URL(argument: path).shownRelativePath)
     for number in likeliest {
       let percent = String(format: "%5.1f", 100 * probabilities[number])
-      print("  \(percent) %  \(names[number])")
+      print("  \(percent) %  \(names[number].printable)")
     }
   }
 }

@@ -1,10 +1,10 @@
-import GraftFiles
+import ExampleSupport
 import Foundation
 import GraftDatasets
+import GraftFiles
 import GraftLayers
 import GraftMetrics
 import GraftModels
-import GraftStudy
 import GraftTensor
 import GraftTraining
 

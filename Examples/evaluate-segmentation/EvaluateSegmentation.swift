@@ -14,44 +14,77 @@ import GraftWeights
 struct EvaluateSegmentation: Program {
   static let configuration = CommandConfiguration(
     commandName: "evaluate-segmentation",
-    abstract: "Computes the figures of a study's table for one of its networks anew.",
+    abstract: "Measures a segmentation network, on the data of its study or on any other.",
     discussion: """
-      All four intersections over union, or those of each part where the network tells parts apart, and those of the \
-      constant mask, on the validation part, which chose the network's epoch, and on the test part, which no choice saw, \
-      where one was set aside. Which pictures these are stands in the split file; it is found by itself where the network \
-      still lies in its study's output folder. Masks are made, and numbers computed, as the study did.
+      All four intersections over union, or those of each class where the network tells several apart. On the data set that a \
+      network of a study was trained on, the figures of the study's table are computed anew, as the study did: those of the \
+      validation part, which chose the network's epoch, and of the test part, which no choice saw, where one was set aside, each \
+      beside those of the constant mask. Which pictures these are stands in the split file; it is found by itself where the network \
+      still lies in its study's output folder. On other data all pictures are measured together, unless --split names parts. So \
+      they are for a network that was trained on drawn faces, which lie in no folder.
       """)
 
-  @Option(help: "A segmentation network of a study's models folder.") var model: String
-  @Option(help: "The data set.") var dataset: Dataset
-  @Option(help: "The folder of that data set.") var data: String
+  @Option(help: "A segmentation network, such as those of a study's models folder.") var model: String
+  @OptionGroup var data: DataOptions
   @Option(help: "The split file; that which the network names, if not set.") var split: String?
   @Flag(help: "Print a JSON object with all digits.") var json = false
-
-  /// A data set with masks, as its publishers laid it out.
-  enum Dataset: String, ExpressibleByArgument, CaseIterable {
-    case lfw, helen
-  }
 
   func run() throws {
     let file = URL(argument: model)
     let network = try SegmentationNetwork(
       contentsOf: file, families: encoderFamilies, decoders: headFamilies)
     let card = try openWeightFile(at: file).modelCard()
+    let result: Measurement
+    switch try data.source {
+    case .published(let dataset, let folder):
+      result = try measurement(of: network, card, file, on: dataset, in: folder)
+    case .folders(let images, let masks):
+      result = try measurement(of: network, card, file, onPairs: images, masks)
+    }
+    if json {
+      print(try result.parts.json)
+    } else {
+      printResult(result.parts.tables(beside: result.recorded))
+    }
+  }
+
+  /// What was measured, and what the network's card says of the same pictures; nil where it says nothing of them.
+  private struct Measurement {
+    let parts: [MeasuredPart]
+    let recorded: [String: Double]?
+  }
+
+  private func measurement(
+    of network: SegmentationNetwork, _ card: ModelCard, _ file: URL, on dataset: DataOptions.Published,
+    in folder: URL
+  ) throws -> Measurement {
     let settings = try Settings(card, of: file, stages: network.encoder.stages)
-    let faces = try settings.faces(
-      dataset, in: URL(argument: data), preprocessing: network.encoder.preprocessing
-    )
-    let parts = try splitOfSamples(card, of: file).applied(to: faces)
+    let faces = try settings.faces(dataset, in: folder, preprocessing: network.encoder.preprocessing)
     for warning in faces.warnings { note("warning: \(warning)") }
-    if settings.dataset != dataset.rawValue {
+    let isOwn = settings.dataset == dataset.rawValue
+    if !isOwn {
       note(
-        "\(file.shownRelativePath): this network was trained on \(settings.dataset), and is now measured on \(dataset)."
+        "\(file.shownRelativePath): this network was trained on \(settings.dataset.printable), and is now measured on \(dataset)."
       )
     }
+    guard isOwn || split != nil else {
+      return Measurement(parts: [try settings.measurement(of: network, onAllOf: faces)], recorded: nil)
+    }
+    let parts = try splitOfSamples(card, of: file).applied(to: faces)
+    return Measurement(
+      parts: try settings.measurements(of: network, on: parts), recorded: isOwn ? card.metrics ?? [:] : nil)
+  }
 
-    let measured = try settings.measuredParts(of: network, on: parts)
-    print(json ? try measured.json : measured.tables(beside: card.metrics ?? [:]))
+  private func measurement(
+    of network: SegmentationNetwork, _ card: ModelCard, _ file: URL, onPairs images: URL, _ masks: URL
+  ) throws -> Measurement {
+    let own = OwnPictures(network, card)
+    let pairs = try data.pairs(images: images, masks: masks, classNames: own.classNames, size: own.maskSize)
+    guard let split else {
+      return Measurement(parts: [try own.measurement(onAllOf: pairs)], recorded: nil)
+    }
+    let parts = try Self.split(in: URL(argument: split)).applied(to: pairs)
+    return Measurement(parts: try own.measurements(on: parts), recorded: nil)
   }
 
   private static func split(in file: URL) throws -> Split {

@@ -29,8 +29,8 @@ struct Settings {
     guard let dataset = settings["dataset"], let classes = settings["classes"].flatMap(FaceClasses.init)
     else {
       throw ValidationError(
-        "\(file.shownRelativePath): it records no data set, so the scores cannot be computed anew: name a "
-          + "network of a study's models folder.")
+        "\(file.shownRelativePath): it records no data set, so its masks cannot be made as for its training: "
+          + "name pictures and masks with --images and --masks, or a network of a study's models folder.")
     }
     self.dataset = dataset
     self.classes = classes
@@ -61,7 +61,7 @@ struct Settings {
 
   /// The faces with what the network was to learn of them.
   func faces(
-    _ dataset: EvaluateSegmentation.Dataset, in folder: URL, preprocessing: Preprocessing
+    _ dataset: DataOptions.Published, in folder: URL, preprocessing: Preprocessing
   ) throws -> GraftDatasets.Dataset {
     let size = Mask.Size(width: preprocessing.width, height: preprocessing.height)
     let faces =
@@ -85,18 +85,32 @@ struct Settings {
 
   /// The network's masks beside the true ones, computed as after an epoch of its training, to the last bit on the same
   /// kind of machine; and those that are the same for every picture.
-  func measuredParts(of network: SegmentationNetwork, on parts: Split.Parts) throws -> [MeasuredPart] {
-    func scores(_ faces: GraftDatasets.Dataset) throws -> SegmentationScores {
-      let task = SegmentationTask(parts.training)
-      let trainer = measuringTrainer(network, task)
-      defer { try? FileManager.default.removeItem(at: trainer.folder) }
-      let names = task.classNames
-      return SegmentationScores(
-        network: try task.counts(by: trainer.trainer, over: faces).figures(classNames: names),
-        constantMask: try task.constantMaskCounts(of: parts.training, for: faces).figures(classNames: names))
+  func measurements(of network: SegmentationNetwork, on parts: Split.Parts) throws -> [MeasuredPart] {
+    try parts.measured {
+      try measurement(of: network, on: $0, trainedOn: parts.training, name: $1, prefix: $2)
     }
-    return try [MeasuredPart(name: "validation", prefix: "", scores: scores(parts.validation))]
-      + (parts.test.map { [MeasuredPart(name: "test", prefix: "test ", scores: try scores($0))] } ?? [])
+  }
+
+  /// The same for data that the network did not learn from, without a constant mask, which a training part makes.
+  func measurement(
+    of network: SegmentationNetwork, onAllOf faces: GraftDatasets.Dataset
+  ) throws -> MeasuredPart {
+    try measurement(of: network, on: faces, trainedOn: nil, name: "all pictures", prefix: "")
+  }
+
+  private func measurement(
+    of network: SegmentationNetwork, on faces: GraftDatasets.Dataset,
+    trainedOn training: GraftDatasets.Dataset?, name: String, prefix: String
+  ) throws -> MeasuredPart {
+    let task = SegmentationTask(faces)
+    let trainer = measuringTrainer(network, task)
+    defer { try? FileManager.default.removeItem(at: trainer.folder) }
+    return MeasuredPart(
+      name: name, prefix: prefix,
+      network: try task.counts(by: trainer.trainer, over: faces).figures(classNames: task.classNames),
+      constantMask: try training.map {
+        try task.constantMaskCounts(of: $0, for: faces).figures(classNames: task.classNames)
+      })
   }
 
   /// A trainer that does not train: what it counts is computed as after an epoch of the network's training.

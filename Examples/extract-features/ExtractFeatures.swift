@@ -13,10 +13,11 @@ import GraftWeights
 struct ExtractFeatures: Program {
   static let configuration = CommandConfiguration(
     commandName: "extract-features",
-    abstract: "Writes the output of a layer for each picture to an npz file.",
+    abstract: "Writes the output of a layer for each picture to an npz or safetensors file.",
     discussion: """
-      The file has the arrays features (float32; pictures, height, width, channels) and names (the pictures' file names, with \
-      \\xF1 for a byte that is not UTF-8). A file that this program wrote before is replaced, another one only by --overwrite. \
+      The file has the array features (float32; pictures, height, width, channels) and the pictures' file names, with \
+      \\xF1 for a byte that is not UTF-8: as the array names of an npz file, as a JSON list called names among the metadata of a \
+      safetensors file. A file that this program wrote before is replaced, another one only by --overwrite. \
       Pictures of 224×224 are used as they are, others are resized bilinearly, without keeping their aspect.
       """)
 
@@ -29,7 +30,10 @@ struct ExtractFeatures: Program {
   var layer: String?
   @Option(help: "How pictures are prepared; as the weights were trained, if not set.") var preprocessing:
     Style?
-  @Option(help: "The npz file to write.") var output: String
+  @Option(
+    help: "The file to write; its name ends in .npz or .safetensors, which says the format.",
+    transform: FeatureFile.init)
+  var output: FeatureFile
   @Option(
     help: """
       How convolutions are computed. With direct and \
@@ -43,19 +47,20 @@ struct ExtractFeatures: Program {
       by more: the last ones of MobileNetV2 by 6.5 %.
       """)
   var bfloat16 = false
+  @Option(
+    help:
+      "What a picture that cannot be read means for the exit status: it is named and left out in any case.")
+  var onBadSample = BadPictureRule.fail
   @OptionGroup var overwriting: OverwriteOptions
   @Argument(help: "JPEG, PNG or Netpbm files.") var images: [String]
 
   /// Pictures at a time: enough for the library's fast algorithms, little enough for any machine.
   private static let batchSize = 4
 
-  private static let maker = "Graft extract-features"
-
   func run() throws {
-    let (destination, files) = (URL(argument: output), images.map { URL(argument: $0) })
-    try overwriting.check(destination, against: files + encoder.files) {
-      NPZFile.comment(of: $0) == Self.maker
-    }
+    let files = images.map { URL(argument: $0) }
+    try overwriting.check(
+      output.destination, against: files + encoder.files, isOwn: FeatureFile.isOwn)
     let network = try encoder.makeEncoder()
     let input = preprocessing?.preprocessing ?? network.preprocessing
     let layer = layer ?? network.lastStage.name
@@ -66,18 +71,33 @@ struct ExtractFeatures: Program {
     if bfloat16, !ComputeEnvironment.hasBFloat16 {
       StandardError.write("This processor does not multiply bfloat16: computing in float32.\n")
     }
-    var features: [Tensor] = []
+    var (features, names) = ([Tensor](), [String]())
     for start in stride(from: 0, to: files.count, by: Self.batchSize) {
-      let pictures = try files[start..<min(start + Self.batchSize, files.count)].map {
-        try Picture(contentsOf: $0)
+      let found = files[start..<min(start + Self.batchSize, files.count)].compactMap { file in
+        Self.picture(file).map { (name: file.fileName.description, picture: $0) }
       }
-      features.append(tap.features(of: input.tensor(of: pictures), context))
+      if found.isEmpty { continue }
+      features.append(tap.features(of: input.tensor(of: found.map(\.picture)), context))
+      names += found.map(\.name)
+    }
+    guard !features.isEmpty else {
+      StandardError.write("No picture can be read: nothing is written.\n")
+      throw ExitCode.failure
     }
     let all = Tensor.concatenated(features, alongAxis: 0)
-    let names = files.map(\.fileName.description)
-    try NPZFile.write(
-      [("features", .tensor(all)), ("names", .strings(names))], to: destination, comment: Self.maker)
-    print("\(destination.shownRelativePath): features \(all.shape), names [\(names.count)]")
+    try output.write(all, names: names)
+    print("\(output.destination.shownRelativePath): features \(all.shape), names [\(names.count)]")
+    if names.count < files.count, onBadSample == .fail { throw ExitCode.failure }
+  }
+
+  /// A picture; nil, with a line that says why, if it cannot be read.
+  private static func picture(_ file: URL) -> Picture? {
+    do {
+      return try Picture(contentsOf: file)
+    } catch {
+      StandardError.write("Left out: \(error)\n")
+      return nil
+    }
   }
 
   /// The error for a layer that is not there: names the stages, and the layers that are spelled most alike.
@@ -90,7 +110,7 @@ struct ExtractFeatures: Program {
     let layers = FeatureTap.names(of: network).filter { !stages.contains($0) }
       .map { (name: $0, likeness: likeness($0)) }.sorted { $0.likeness > $1.likeness }.prefix(5).map(\.name)
     return ValidationError(
-      "--layer \(layer): there is no such layer. The stages are \(stages.joined(separator: ", ")); layers within them are "
+      "--layer \(layer.printable): there is no such layer. The stages are \(stages.joined(separator: ", ")); layers within them are "
         + "called \(layers.joined(separator: ", ")) and so on.")
   }
 

@@ -35,21 +35,42 @@ struct DataOptions: ParsableArguments {
   var isDrawn: Bool { celeba == nil && lfw == nil && helen == nil }
 
   /// Takes from a file what no option names.
-  mutating func complete(from call: StudyCall) {
-    celeba = celeba ?? call.celeba
-    lfw = lfw ?? call.lfw
-    helen = helen ?? call.helen
-    encoders = encoders ?? call.encoders?.joined(separator: ",")
-    masks = masks ?? call.masks?.joined(separator: ",")
-    if weights.isEmpty { weights = (call.weights ?? [:]).map { "\($0.key)=\($0.value)" }.sorted() }
+  ///
+  /// - Throws: `ValidationError` with the file and the key if it cannot be used.
+  mutating func complete(from call: StudyCall, in file: URL) throws {
+    let place = file.shownRelativePath
+    if encoders == nil, let names = call.encoders {
+      _ = try Self.networks(names, namedBy: "\(place): encoders")
+      encoders = names.joined(separator: ",")
+    }
+    if masks == nil, let names = call.masks {
+      _ = try Self.maskKinds(names, namedBy: "\(place): masks")
+      masks = names.joined(separator: ",")
+    }
+    let own = [("celeba", celeba, call.celeba), ("lfw", lfw, call.lfw), ("helen", helen, call.helen)]
+    (celeba, lfw, helen) = (celeba ?? call.celeba, lfw ?? call.lfw, helen ?? call.helen)
+    let missing = own.filter { $0.1 == nil && $0.2 == nil }.map(\.0)
+    if !missing.isEmpty, let named = own.first(where: { $0.1 == nil && $0.2 != nil })?.0 {
+      throw ValidationError(
+        "\(place): it names \(named), and \(missing.joined(separator: " and ")) \(missing.count == 1 ? "is" : "are") missing: "
+          + "name all three data sets, in this file or by options, or none of them to run on drawn faces.")
+    }
+    if weights.isEmpty, let files = call.weights {
+      let arguments = files.map { "\($0.key)=\($0.value)" }.sorted()
+      _ = try EncoderFiles(arguments, option: "\(place): weights", for: networks())
+      weights = arguments
+    }
   }
 
   /// What these options name, with whole paths, so that it can be repeated from anywhere.
-  func call() throws -> StudyCall {
+  ///
+  /// - Parameter seeds: of the whole call; one alone is a setting.
+  func call(seeds: [UInt64]) throws -> StudyCall {
     func whole(_ path: String) -> String { URL(argument: path).wholeArgument }
     var call = StudyCall()
+    if seeds.count > 1 { call.seeds = seeds }
     (call.celeba, call.lfw, call.helen) = (celeba.map(whole), lfw.map(whole), helen.map(whole))
-    call.encoders = encoderNames.split(separator: ",").map(String.init)
+    call.encoders = Self.names(encoderNames)
     call.masks = try maskKinds().map(\.rawValue)
     let files = try weightFiles()
     if !files.isEmpty {
@@ -73,20 +94,29 @@ struct DataOptions: ParsableArguments {
 
   /// What decoders are to find.
   func maskKinds() throws -> [FaceClasses] {
-    let masks =
-      masks
-      ?? "\(FaceClasses.withHair.rawValue),\(FaceClasses.withoutHair.rawValue)"
-    let names = masks.split(separator: ",").map(String.init)
-    guard !names.isEmpty, Set(names).count == names.count else {
-      throw ValidationError("--masks \(masks): name each kind once, with commas between them.")
-    }
+    guard let masks else { return [.withHair, .withoutHair] }
+    return try Self.maskKinds(Self.names(masks), namedBy: "--masks")
+  }
+
+  private static func maskKinds(_ names: [String], namedBy place: String) throws -> [FaceClasses] {
+    try check(names, named: "kind", by: place)
     return try names.map { name in
       guard let kind = FaceClasses(rawValue: name) else {
-        let known = FaceClasses.allCases.map(\.rawValue)
         throw ValidationError(
-          "--masks \(masks): there is no \(name); there are \(known.joined(separator: ", ")).")
+          "\(place) \(list(names)): there is no \(name.printable); there are "
+            + "\(FaceClasses.allCases.map(\.rawValue).joined(separator: ", ")).")
       }
       return kind
+    }
+  }
+
+  private static func names(_ text: String) -> [String] { text.split(separator: ",").map(String.init) }
+
+  private static func list(_ names: [String]) -> String { names.joined(separator: ",").printable }
+
+  private static func check(_ names: [String], named kind: String, by place: String) throws {
+    guard !names.isEmpty, Set(names).count == names.count else {
+      throw ValidationError("\(place) \(list(names)): name each \(kind) once, with commas between them.")
     }
   }
 
@@ -103,7 +133,7 @@ struct DataOptions: ParsableArguments {
     let files = try weightFiles()
     return try networks().map { network in
       .init(name: network.name, hiddenUnits: network.hiddenUnits, poolsFeatures: network.poolsFeatures) {
-        try network.encoder(weights: files[network.name].map { .file(URL(argument: $0)) } ?? .imageNet)
+        try network.encoder(weights: files[network.name], namedBy: "--encoders")
       }
     }
   }
@@ -111,15 +141,16 @@ struct DataOptions: ParsableArguments {
   private var encoderNames: String { encoders ?? (isDrawn ? "small" : "vgg19") }
 
   private func networks() throws -> [KnownNetwork] {
-    let names = encoderNames.split(separator: ",").map(String.init)
-    guard !names.isEmpty, Set(names).count == names.count else {
-      throw ValidationError("--encoders \(encoderNames): name each encoder once, with commas between them.")
-    }
+    try Self.networks(Self.names(encoderNames), namedBy: "--encoders")
+  }
+
+  private static func networks(_ names: [String], namedBy place: String) throws -> [KnownNetwork] {
+    try check(names, named: "encoder", by: place)
     return try names.map { name in
-      guard let network = Self.known.first(where: { $0.name == name }) else {
+      guard let network = known.first(where: { $0.name == name }) else {
         throw ValidationError(
-          "--encoders \(name): there is no such encoder; there are "
-            + "\(Self.known.map(\.name).joined(separator: ", ")).")
+          "\(place) \(name.printable): there is no such encoder; there are \(known.map(\.name).joined(separator: ", "))."
+        )
       }
       return network
     }

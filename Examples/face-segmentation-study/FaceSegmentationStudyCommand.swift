@@ -23,10 +23,10 @@ struct FaceSegmentationStudyCommand: Program {
   @OptionGroup var overwriting: OverwriteOptions
 
   mutating func validate() throws {
-    if let file = training.configuration {
-      let call = try StudyCall(contentsOf: URL(argument: file))
-      data.complete(from: call)
-      training.complete(from: call)
+    if let file = training.file {
+      let call = try wrongUse { try StudyCall(contentsOf: file) }
+      try data.complete(from: call, in: file)
+      try training.complete(from: call, in: file)
     }
     try data.check()
     try training.validate()
@@ -48,11 +48,10 @@ struct FaceSegmentationStudyCommand: Program {
 
   private func runStudies() throws {
     let configurations = try training.configurations(isDrawn: data.isDrawn)
-    let studies = try StudySource(data, call: data.call())
+    let studies = try StudySource(data, call: data.call(seeds: configurations.map(\.seed)))
     if running.dryRun {
-      print(
-        try studies.study(configurations[0]).plan(after: StudyResults(configuration: configurations[0])).table
-      )
+      let nothing = StudyResults(configuration: configurations[0])
+      printResult(try studies.study(configurations[0]).plan(after: nothing).table)
       if configurations.count > 1 {
         print("The trainings are repeated for each of the \(configurations.count) seeds.")
       }

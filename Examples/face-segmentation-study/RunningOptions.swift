@@ -1,4 +1,5 @@
 import ArgumentParser
+import ExampleSupport
 import Foundation
 import GraftStudy
 
@@ -12,7 +13,8 @@ struct RunningOptions: ParsableArguments {
   var onBadSample = BadSampleRule.stop
   @Option(
     parsing: .unconditional,
-    help: "GiB that cached features may take, in the output folder; those used least recently make room.")
+    help: "GiB that cached features may take, in the output folder; those used least recently make room.",
+    transform: finiteNumber)
   var cacheLimit = 64.0
   @Flag(help: "Print what would be computed, with operations, bytes and time, and do nothing.")
   var dryRun = false
@@ -21,8 +23,8 @@ struct RunningOptions: ParsableArguments {
   var json = false
 
   func validate() throws {
-    guard cacheLimit > 0, cacheLimit.isFinite else {
-      throw ValidationError("--cache-limit \(cacheLimit): a finite number of GiB above 0 is needed.")
+    guard cacheLimit > 0 else {
+      throw ValidationError("--cache-limit \(cacheLimit): a number of GiB above 0 is needed.")
     }
     if dryRun && json {
       throw ValidationError("--dry-run prints a table, and --json has no form for it: leave one.")
@@ -41,7 +43,7 @@ struct RunningOptions: ParsableArguments {
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
       for result in results { print(String(decoding: try encoder.encode(result), as: UTF8.self)) }
     } else {
-      print(results.count == 1 ? results[0].table : StudySummary(results).table)
+      printResult(results.count == 1 ? results[0].table : StudySummary(results).table)
     }
   }
 }

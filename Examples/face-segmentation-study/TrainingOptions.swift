@@ -2,6 +2,7 @@ import ArgumentParser
 import ExampleSupport
 import Foundation
 import GraftDatasets
+import GraftFiles
 import GraftStudy
 import GraftTensor
 import GraftTraining
@@ -29,7 +30,9 @@ struct TrainingOptions: ParsableArguments {
   )
   var limitGender: Int?
   @Option(parsing: .unconditional, help: "Samples in a batch of the gender tuning.") var genderBatch: Int?
-  @Option(parsing: .unconditional, help: "Learning rate of the gender tuning.") var genderLearningRate: Float?
+  @Option(
+    parsing: .unconditional, help: "Learning rate of the gender tuning.", transform: finiteNumber)
+  var genderLearningRate: Float?
   @Option(
     parsing: .unconditional, help: "Epochs of the gender tuning at most; until nothing improves, if not set.")
   var genderEpochs: Int?
@@ -37,7 +40,7 @@ struct TrainingOptions: ParsableArguments {
   var genderSelection: Dataset.Selection?
   @Option(parsing: .unconditional, help: "Samples in a batch of a decoder's training.") var segmentationBatch:
     Int?
-  @Option(parsing: .unconditional, help: "Learning rate of a decoder's training.")
+  @Option(parsing: .unconditional, help: "Learning rate of a decoder's training.", transform: finiteNumber)
   var segmentationLearningRate: Float?
   @Option(
     parsing: .unconditional,
@@ -58,10 +61,12 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "The loss that decoders minimise.") var segmentationLoss: SegmentationTask.LossName?
   @Option(
     parsing: .unconditional,
-    help: "Of the L2 penalty on a decoder's 1×1 kernel, for which the paper gives no number.")
+    help: "Of the L2 penalty on a decoder's 1×1 kernel, for which the paper gives no number.",
+    transform: finiteNumber)
   var penalty: Float?
   @Option(help: "rmsprop, or sgd with momentum 0.9.") var optimizer: StudyConfiguration.OptimizerName?
-  @Option(parsing: .unconditional, help: "What RMSprop adds to its root.") var epsilon: Float?
+  @Option(parsing: .unconditional, help: "What RMSprop adds to its root.", transform: finiteNumber)
+  var epsilon: Float?
   @Option(
     help:
       "From which all that is random follows, 1 if not set; several with commas, for a mean and its spread.")
@@ -111,16 +116,29 @@ struct TrainingOptions: ParsableArguments {
       """)
   var testPart: StudyConfiguration.TestPartRule?
 
+  /// The file of settings; nil without one.
+  var file: URL? { configuration.map { URL(argument: $0) } }
+
   /// Takes from a file what no option names.
-  mutating func complete(from call: StudyCall) {
-    seeds = seeds ?? call.seeds.map { $0.map(String.init).joined(separator: ",") }
+  ///
+  /// - Throws: `ValidationError` with the file and the key if it cannot be used.
+  mutating func complete(from call: StudyCall, in file: URL) throws {
+    guard seeds == nil, let numbers = call.seeds else { return }
+    let text = numbers.map(String.init).joined(separator: ",")
+    _ = try Self.seedNumbers(text, namedBy: "\(file.shownRelativePath): seeds")
+    seeds = text
   }
 
   /// The settings, but for the seeds.
   func resolved(isDrawn: Bool) throws -> StudyConfiguration {
     var resolved = StudyConfiguration(preset ?? (isDrawn ? .drawn : .paper))
-    if let configuration {
-      resolved = try resolved.replaced(byFile: URL(argument: configuration), besides: StudyCall.self)
+    if let file {
+      resolved = try wrongUse { try resolved.replaced(byFile: file, besides: StudyCall.self) }
+      do {
+        try resolved.check()
+      } catch {
+        throw ValidationError("\(file.shownRelativePath): \(error)")
+      }
     }
     func set<Value>(_ setting: WritableKeyPath<StudyConfiguration, Value>, _ value: Value?) {
       if let value { resolved[keyPath: setting] = value }
@@ -149,31 +167,31 @@ struct TrainingOptions: ParsableArguments {
     set(\.segmentation.selectionIoU, selectionIoU)
     set(\.segmentation.decoderInput, decoderInput)
     set(\.segmentation.trainedStages, trainedStages)
-    try resolved.check()
+    try wrongUse { try resolved.check() }
     return resolved
   }
 
   /// The settings of each seed.
   func configurations(isDrawn: Bool) throws -> [StudyConfiguration] {
     let resolved = try resolved(isDrawn: isDrawn)
-    return try (seedNumbers() ?? [resolved.seed]).map { seed in
+    let numbers = try seeds.map { try Self.seedNumbers($0) } ?? [resolved.seed]
+    return numbers.map { seed in
       var own = resolved
       own.seed = seed
       return own
     }
   }
 
-  private func seedNumbers() throws -> [UInt64]? {
-    guard let seeds else { return nil }
+  private static func seedNumbers(_ seeds: String, namedBy place: String = "--seeds") throws -> [UInt64] {
     let numbers = try seeds.split(separator: ",", omittingEmptySubsequences: false).map { text in
       guard let seed = UInt64(text) else {
         throw ValidationError(
-          "--seeds \(seeds): \"\(text)\" is no whole number from 0 on: write them so: 1,2,3.")
+          "\(place) \(seeds): \"\(text)\" is no whole number from 0 on: write them so: 1,2,3.")
       }
       return seed
     }
     guard !numbers.isEmpty, Set(numbers).count == numbers.count else {
-      throw ValidationError("--seeds \(seeds): name each seed once, with commas between them.")
+      throw ValidationError("\(place) \(seeds): name each seed once, with commas between them.")
     }
     return numbers
   }
@@ -186,7 +204,7 @@ struct TrainingOptions: ParsableArguments {
   }
 
   func validate() throws {
-    _ = try seedNumbers()
+    if let seeds { _ = try Self.seedNumbers(seeds) }
     let counts = [
       ("--limit-gender", limitGender, 20), ("--gender-batch", genderBatch, 1),
       ("--gender-epochs", genderEpochs, 1), ("--segmentation-batch", segmentationBatch, 1),
@@ -198,10 +216,10 @@ struct TrainingOptions: ParsableArguments {
     for case (let name, let rate?) in [
       ("--gender-learning-rate", genderLearningRate),
       ("--segmentation-learning-rate", segmentationLearningRate), ("--epsilon", epsilon),
-    ] where !(rate > 0 && rate.isFinite) {
+    ] where rate <= 0 {
       throw ValidationError("\(name) \(rate): a positive number is needed.")
     }
-    if let penalty, !(penalty >= 0 && penalty.isFinite) {
+    if let penalty, penalty < 0 {
       throw ValidationError("--penalty \(penalty): a penalty is 0 or more.")
     }
   }

@@ -51,17 +51,17 @@ struct InspectWeights: Program {
       // Not a file of weights, but perhaps one that belongs to some.
       guard let network = try? CaffeNetwork(contentsOf: url) else { throw error }
       let description = NetworkDescription(network)
-      return print(json ? try Self.json(description) : description.table)
+      return printResult(json ? try Self.json(description) : description.table)
     }
     if let convert {
       try weights.write(as: convert.format, to: convert.destination)
-      for note in weights.notes { StandardError.write("\(file): \(note)\n") }
+      for note in weights.notes { StandardError.write("\(url.shownRelativePath): \(note.printable)\n") }
       let result = Conversion.Result(
         file: convert.destination.shownRelativePath, tensors: weights.names.count)
       return print(json ? try Self.json(result) : "\(result.file): \(result.tensors) tensors")
     }
     let tensors = try weights.names.map { try Description($0, in: weights) }
-    print(json ? try Self.json(tensors, notes: weights.notes) : Self.table(tensors, of: weights))
+    printResult(json ? try Self.json(tensors, notes: weights.notes) : Self.table(tensors, of: weights))
   }
 
   private static func json(_ value: some Encodable) throws -> String {
@@ -87,7 +87,7 @@ struct InspectWeights: Program {
     let header = ["name", "shape", "dtype", "mean", "deviation", "minimum", "maximum"]
     let table = TextTable(header: header, rows: rows, rightAligned: [3, 4, 5, 6]).text
     let title = "\(weights.format), \(tensors.count) tensors, \(count) numbers"
-    return ([title] + metadata + weights.notes + ["", table]).joined(separator: "\n")
+    return ([title] + metadata + weights.notes.map(\.printable) + ["", table]).joined(separator: "\n")
   }
 }
 

@@ -27,7 +27,8 @@ struct PretrainSmallEncoder: Program {
   @Option(parsing: .unconditional, help: "Side of a picture, in pixels; a multiple of 32.") var side = 64
   @Option(parsing: .unconditional, help: "Passes over all pictures.") var epochs = 10
   @Option(parsing: .unconditional, help: "Samples in a batch.") var batch = 32
-  @Option(parsing: .unconditional, help: "Adam's peak learning rate.") var learningRate: Float = 3e-3
+  @Option(parsing: .unconditional, help: "Adam's peak learning rate.", transform: finiteNumber)
+  var learningRate: Float = 3e-3
   @Option(parsing: .unconditional, help: "Seed of everything random.") var seed: UInt64 = 1
   @Option(help: "The safetensors file to write.") var output = "small-vgg.safetensors"
   @OptionGroup var overwriting: OverwriteOptions
@@ -36,6 +37,11 @@ struct PretrainSmallEncoder: Program {
     guard pictures > 0, heldOut > 0, epochs > 1, batch > 0, learningRate > 0 else {
       throw ValidationError(
         "Pictures and batches are counted from 1, epochs from 2, and the learning rate is above 0.")
+    }
+    guard URL(argument: output).fileName.ending == WeightFormat.safetensors.rawValue else {
+      throw ValidationError(
+        "--output \(URL(argument: output).shownRelativePath): a safetensors file is written: let its name end in .safetensors."
+      )
     }
   }
 

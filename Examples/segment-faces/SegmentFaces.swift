@@ -5,7 +5,6 @@ import GraftFiles
 import GraftImages
 import GraftLayers
 import GraftModels
-import GraftStudy
 import GraftTensor
 
 /// Finds the face in each picture.
@@ -54,7 +53,8 @@ struct SegmentFaces: Program {
           try result.write(
             toPNG: PictureList.output(entry.name, suffix, in: folder), software: PictureList.maker)
         }
-        Self.note("\(place): \(Int((100 * face.share).rounded())) % face, \(entry.name)-….png")
+        Self.note(
+          "\(place): \(Int((100 * face.share).rounded())) % face, \(entry.name.description.printable)-….png")
       } else {
         failures += 1
       }

@@ -17,6 +17,11 @@ extension Folder {
   ///   - name: the data set that was looked for.
   ///   - remedy: what it should hold, as whole sentences.
   static func unfit(_ directory: URL, for name: String, remedy: String) -> DatasetError {
+    if let end = FileSystem.brokenLink(at: directory) {
+      return DatasetError(
+        directory, "this is a symbolic link that leads \(end)",
+        remedy: "Name the folder itself, or mend the link.")
+    }
     guard isFolder(directory) else {
       let isFile = isFile(directory)
       return DatasetError(

@@ -22,9 +22,10 @@ enum Folder {
     do {
       return try FileSystem.names(in: folder).filter { !$0.isHidden && $0 != FileName("__MACOSX") }
     } catch {
+      let end = FileSystem.brokenLink(at: folder)
       throw DatasetError(
-        folder, "this folder cannot be listed", remedy: "Check the path, and that you may read what it names."
-      )
+        folder, end.map { "this is a symbolic link that leads \($0)" } ?? "this folder cannot be listed",
+        remedy: "Check the path, and that you may read what it names.")
     }
   }
 
@@ -32,6 +33,11 @@ enum Folder {
   static func refuse(missing: [URL]) throws {
     guard let first = missing.first else { return }
     let others = missing.count == 1 ? "" : ", and \(missing.count - 1) more with it"
+    if let end = FileSystem.brokenLink(at: first) {
+      throw DatasetError(
+        first, "this is a symbolic link that leads \(end), though the lists name it\(others)",
+        remedy: "Put the file itself in its place, or mend the link.")
+    }
     throw DatasetError(
       first, "this file is missing, though the lists name it\(others)",
       remedy: "Unpack the archives again, or cut the lists down to what is there.")

@@ -9,10 +9,10 @@ struct TextFile {
   let file: URL
   private let bytes: [UInt8]
 
-  /// - Throws: `FileError`, or ``DatasetError`` if it is no text.
+  /// - Throws: `FileError`, or ``DatasetError`` if it is no text, or empty.
   init(_ file: URL) throws { try self.init(Bytes(contentsOf: file)) }
 
-  /// - Throws: ``DatasetError`` if it is no text.
+  /// - Throws: ``DatasetError`` if it is no text, or if there is none in it: a list of a data set names something.
   init(_ content: Bytes) throws {
     file = content.file
     if let archive = Self.archives.first(where: { content.starts(with: $0.signature) }) {
@@ -21,6 +21,11 @@ struct TextFile {
         remedy: "Unpack it, and put what comes out in its place.")
     }
     bytes = try Self.utf8(content.array, file)
+    guard bytes.contains(where: { !$0.isBlank }) else {
+      throw DatasetError(
+        file, "this list is empty\(bytes.isEmpty ? "" : " but for blanks")",
+        remedy: "A download or a copy of it may have been cut off: get the file again.")
+    }
   }
 
   private static let archives: [(name: String, signature: [UInt8])] = [

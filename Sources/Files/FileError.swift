@@ -37,8 +37,15 @@ public enum FileError: LocalizedError, CustomStringConvertible {
     let code = errno
     // Another process may have been faster.
     guard status == 0 || FileSystem.kind(of: folder) == .folder else {
-      throw FileError.system(folder, action: "make this folder", code: code == EEXIST ? ENOTDIR : code)
+      throw FileError.system(
+        folder, action: "make this folder", code: code == EEXIST ? obstacle(at: folder) : code)
     }
+  }
+
+  /// What keeps a folder from being made where something is already.
+  private static func obstacle(at folder: URL) -> Int32 {
+    guard FileSystem.kind(of: folder) == nil, errno == ELOOP || errno == ENOENT else { return ENOTDIR }
+    return errno
   }
 
   private static func remedy(_ code: Int32) -> String {
@@ -49,6 +56,8 @@ public enum FileError: LocalizedError, CustomStringConvertible {
       "Make room on that disk, or name a folder on another one; what was complete before is still there."
     case EISDIR: "There is a folder of that name: name a file."
     case ENOTDIR: "A part of this path is a file, not a folder: name another path."
+    case ELOOP:
+      "A symbolic link in this path leads to itself, directly or in a circle: name the file itself, or mend the link."
     case ENAMETOOLONG: "Give it a shorter name."
     case EROFS: "Name a folder that can be written."
     default: "The system said no more than that."

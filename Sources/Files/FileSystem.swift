@@ -57,6 +57,25 @@ public enum FileSystem {
     return unsafe (0..<strlen(path)).map { unsafe UInt8(bitPattern: path[$0]) }
   }
 
+  /// Where a symbolic link leads that leads to no file, for a sentence: `to itself, directly or in a circle`; nil for what is
+  /// no link, or one that leads somewhere.
+  public static func brokenLink(at url: URL) -> String? {
+    guard exists(url), status(of: url) == nil else { return nil }
+    switch errno {
+    case ELOOP: return "to itself, directly or in a circle"
+    case ENOENT, ENOTDIR: return "to a file that is not there"
+    default: return nil
+    }
+  }
+
+  /// The folder of a person's own files: that of `$HOME` where it is set and not empty, else the account's.
+  public static var homeFolder: URL {
+    guard let home = unsafe getenv("HOME"), unsafe strlen(home) > 0 else {
+      return FileManager.default.homeDirectoryForCurrentUser
+    }
+    return unsafe URL(path: (0..<strlen(home)).map { unsafe UInt8(bitPattern: home[$0]) })
+  }
+
   /// The names in a folder, sorted.
   ///
   /// - Throws: ``FileError``.

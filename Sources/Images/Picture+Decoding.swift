@@ -1,3 +1,4 @@
+import CGraftKernels
 import Foundation
 import GraftFiles
 
@@ -50,6 +51,7 @@ extension Picture {
     decoding bytes: Bytes, pixelLimit: Int = defaultPixelLimit,
     reducedToAtLeast size: (width: Int, height: Int)? = nil, reading: Reading = .upright
   ) throws {
+    Self.keepsFreedMemory
     switch try Format(of: bytes) {
     case .jpeg:
       try self.init(jpeg: bytes, pixelLimit: pixelLimit, reducedToAtLeast: size, reading: reading)
@@ -57,6 +59,10 @@ extension Picture {
     case .netpbm(let kind): try self.init(netpbm: bytes, kind: kind, pixelLimit: pixelLimit)
     }
   }
+
+  /// Decoding and resizing take and free some hundred kilobytes for each picture, which stay with the process from the first
+  /// picture on: without, a third of the time goes to pages that the system takes and hands out again.
+  private static let keepsFreedMemory: Void = graft_keep_freed_memory()
 
   /// Refuses a size before memory is taken for it.
   static func check(width: Int, height: Int, limit: Int, file: URL) throws {

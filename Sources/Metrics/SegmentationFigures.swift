@@ -94,6 +94,9 @@ public struct SegmentationScores: Codable, Sendable, Hashable {
   /// Of the constant mask.
   public var constantMask: SegmentationFigures
 
+  /// How the names of the constant mask's values begin.
+  public static let constantMaskPrefix = "constantMask "
+
   /// Notes what was measured.
   public init(network: SegmentationFigures, constantMask: SegmentationFigures) {
     self.network = network
@@ -109,9 +112,9 @@ public struct SegmentationScores: Codable, Sendable, Hashable {
   /// Whether the network beats the constant mask in the per-image hard intersection over union.
   public var beatsConstantMask: Bool { lead(.iou) ?? 0 > 0 }
 
-  /// All values under one name each, as on a model card; those of the constant mask begin with `constantMask`.
+  /// All values under one name each, as on a model card; those of the constant mask begin with ``constantMaskPrefix``.
   public func named() -> [String: Double] {
-    network.named().merging(constantMask.named(prefix: "constantMask ")) { own, _ in own }
+    network.named().merging(constantMask.named(prefix: Self.constantMaskPrefix)) { own, _ in own }
   }
 }
 

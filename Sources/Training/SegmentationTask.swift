@@ -73,6 +73,15 @@ public struct SegmentationTask: Sendable {
       : try trainer.count(PixelClassScore(classCount: classNames.count), over: dataset)
   }
 
+  /// What an evaluator's network predicts.
+  ///
+  /// - Throws: what ``Evaluator/count(_:over:)`` throws.
+  public func counts(by evaluator: Evaluator, over dataset: Dataset) throws -> any SegmentationCounts {
+    isBinary
+      ? try evaluator.count(SegmentationScore(), over: dataset)
+      : try evaluator.count(PixelClassScore(classCount: classNames.count), over: dataset)
+  }
+
   /// What masks count that are the same for every picture: the mean of the training masks, or of several classes the most
   /// frequent at each pixel. It is the least that a network has to beat.
   ///

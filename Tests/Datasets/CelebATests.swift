@@ -124,7 +124,7 @@ struct CelebATests {
     ("<html><body>Not found</body></html>\n", ["line 1:", "<html>"]),
     ("image_id,Bald,Male\n000001.jpg,-1\n", ["line 2: 1 values", "0 rows were read before this one"]),
     ("0\nBald Male\n", ["lists no pictures"]),
-    ("", ["lists no pictures"]),
+    ("", ["this list is empty"]),
   ])
   func damagedAttributesAreRefusedWithFileAndLine(content: String, pieces: [String]) throws {
     try withTemporaryFolder { folder in

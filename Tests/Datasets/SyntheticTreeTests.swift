@@ -55,8 +55,8 @@ import Testing
 
   @Test func partsAreReadAsTheyWereDrawn() throws {
     try withTemporaryFolder { folder in
-      let lfw = SyntheticFaces(like: .lfw, count: 4, seed: 8)
-      let helen = SyntheticFaces(like: .helen, count: 4, seed: 8)
+      let lfw = SyntheticFaces(like: .lfw, count: 10, seed: 8)
+      let helen = SyntheticFaces(like: .helen, count: 10, seed: 8)
       try lfw.write(to: folder.appendingPathComponent("lfw"))
       try helen.write(to: folder.appendingPathComponent("helen"))
       let pairs: [(read: Dataset, drawn: Dataset)] = [
@@ -71,8 +71,8 @@ import Testing
         ),
       ]
       for (read, drawn) in pairs {
-        #expect(read.classNames == drawn.classNames && drawn.count == 4)
-        for index in 0..<4 {
+        #expect(read.classNames == drawn.classNames && drawn.count == 10)
+        for index in 0..<10 {
           let number = try #require(Self.number(read[index].identifier)) - 1
           let target = try drawn[number].target.value
           #expect(try read[index].target.value.scalars == target.scalars)
@@ -109,7 +109,7 @@ import Testing
   /// In LFW neck and ears are skin and beards are hair; in HELEN the one is background and the other skin.
   @Test func labelsFollowTheRulesOfTheirDataSets() throws {
     try withTemporaryFolder { folder in
-      try SyntheticFaces(like: .helen, count: 1, seed: 8).write(to: folder)
+      try SyntheticFaces(like: .helen, count: 10, seed: 8).write(to: folder)
       let maps = try (0...10).map { number in
         try Picture(
           contentsOf: folder.appendingPathComponent(

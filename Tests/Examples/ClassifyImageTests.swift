@@ -87,4 +87,42 @@ private let example = "classify-image"
       #expect(unknown.status == 64 && unknown.output.contains("mobilenet_v2"), "\(unknown.output)")
     }
   }
+
+  @Test func aClassifierOfYourOwnBringsItsNames() throws {
+    try withTemporaryFolder { folder in
+      try picture.write(toPNG: folder.appendingPathComponent("a.png"))
+      for (classes, names) in [(1, ["closed", "open"]), (3, ["cat", "dog", "fox"])] {
+        let network = ClassificationNetwork(
+          encoder: try VGG.small(), head: .linear(classes: classes), classNames: names,
+          random: RandomStream(seed: 3))
+        try network.write(to: folder.appendingPathComponent("own.safetensors"))
+        let logits = network.logits(of: [picture], context)
+        // One logit stands for the second of two classes.
+        let expected =
+          classes == 1
+          ? [1 - sigmoid(logits).scalars[0], sigmoid(logits).scalars[0]] : softmax(logits).scalars
+        let result = try run(example, ["--model", "own.safetensors", "a.png"], in: folder)
+        #expect(result.status == 0, "\(result)")
+        let order = names.indices.sorted { expected[$0] > expected[$1] }
+        let lines = order.map { "  \(String(format: "%5.1f", 100 * expected[$0])) %  \(names[$0])\n" }
+        #expect(result.output == "a.png\n" + lines.joined(), "\(result)")
+      }
+      let both = try run(example, ["--model", "own.safetensors", "--encoder", "vgg16", "a.png"], in: folder)
+      #expect(both.status == 64 && both.output.contains("Name one classifier"), "\(both)")
+      let weights = try run(example, ["--model", "own.safetensors", "--weights", "w", "a.png"], in: folder)
+      #expect(weights.status == 64 && weights.output.contains("a model has its own"), "\(weights)")
+    }
+  }
+
+  @Test func namesOfClassesCannotTakeTheTerminalOver() throws {
+    try withTemporaryFolder { folder in
+      try picture.write(toPNG: folder.appendingPathComponent("a.png"))
+      let network = ClassificationNetwork(
+        encoder: try VGG.small(), head: .linear(classes: 2), classNames: ["a\u{1B}[2J", "b\nc"])
+      try network.write(to: folder.appendingPathComponent("own.safetensors"))
+      let result = try run(example, ["--model", "own.safetensors", "a.png"], in: folder)
+      #expect(result.status == 0 && !result.output.contains("\u{1B}"), "\(result)")
+      #expect(result.output.count { $0 == "\n" } == 3)
+    }
+  }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import GraftDatasets
-import GraftImages
 import GraftMetrics
+import GraftImages
 import GraftModels
 import GraftStudy
 import GraftTensor
@@ -36,10 +36,10 @@ private let example = "evaluate-segmentation"
     try withTemporaryFolder { folder in
       let output = try study(in: folder, options)
       let results = try #require(try StudyResults(contentsOf: output.appendingPathComponent("results.json")))
-      let found = try #require(results.encoders["small"]).decoders
+      let found = try #require(results.encoders["small"]).segmentation
       #expect(found.count == 8)
       for wanted in found {
-        let condition = "\(wanted.dataset)-\(wanted.masks.rawValue)"
+        let condition = "\(wanted.dataset)-\(wanted.hair ? "hair" : "no-hair")"
         let model = output.appendingPathComponent(
           "models/small-\(condition)-\(wanted.arm.rawValue).safetensors")
         let values = try figures(of: model, on: wanted.dataset, in: folder)
@@ -69,8 +69,14 @@ private let example = "evaluate-segmentation"
     }
   }
 
-  private func named(_ scores: SegmentationScores, _ prefix: String) -> [String: Double] {
-    Dictionary(uniqueKeysWithValues: scores.named().map { (prefix + $0.key, $0.value) })
+  private func named(_ scores: StudyResults.Segmentation.Scores, _ prefix: String) -> [String: Double] {
+    [
+      "\(prefix)iou": scores.iou, "\(prefix)iouSoft": scores.iouSoft, "\(prefix)iouGlobal": scores.iouGlobal,
+      "\(prefix)iouTwoClass": scores.iouTwoClass, "\(prefix)meanMaskIoU": scores.meanMaskIoU,
+      "\(prefix)meanMaskIoUSoft": scores.meanMaskIoUSoft,
+      "\(prefix)meanMaskIoUGlobal": scores.meanMaskIoUGlobal,
+      "\(prefix)meanMaskIoUTwoClass": scores.meanMaskIoUTwoClass,
+    ]
   }
 
   private func arguments(_ model: URL, _ dataset: String, _ folder: URL) -> [String] {
@@ -88,18 +94,25 @@ private let example = "evaluate-segmentation"
     try withTemporaryFolder { folder in
       let output = try study(in: folder, ["--masks", "parts"])
       let results = try #require(try StudyResults(contentsOf: output.appendingPathComponent("results.json")))
-      let found = try #require(results.encoders["small"]?.decoders)
-      #expect(found.map(\.scores.validation.network.classes.count) == [3, 3, 11, 11])
+      let found = try #require(results.encoders["small"]?.parts)
+      #expect(found.map(\.scores.validation.classes.count) == [3, 3, 11, 11])
+      #expect(results.encoders["small"]?.segmentation.isEmpty == true)
       for wanted in found {
         let model = output.appendingPathComponent(
           "models/small-\(wanted.dataset)-parts-\(wanted.arm.rawValue).safetensors")
         let values = try figures(of: model, on: wanted.dataset, in: folder)
         let test = try #require(wanted.scores.test)
-        let validation = named(wanted.scores.validation, "")
-        #expect(values == validation.merging(named(test, "test ")) { own, _ in own })
-        #expect(values["test iou skin"] == test.network.classes.last { $0.name.hasSuffix("skin") }?.iou)
+        for (prefix, scores) in [("", wanted.scores.validation), ("test ", test)] {
+          #expect(
+            values["\(prefix)iou"] == scores.iou && values["\(prefix)iouPerImage"] == scores.iouPerImage)
+          #expect(values["\(prefix)constantMaskIoU"] == scores.constantMaskIoU)
+          for own in scores.classes {
+            #expect(values["\(prefix)iou \(own.name)"] == own.iou)
+            #expect(values["\(prefix)constantMaskIoU \(own.name)"] == own.constantMaskIoU)
+          }
+        }
         let card = ModelCard(metadata: try openWeightFile(at: model).metadata)
-        #expect(card.metrics == values && card.classNames == test.network.classes.map(\.name))
+        #expect(card.metrics == values && card.classNames == test.classes.map(\.name))
         let table = try run(example, arguments(model, wanted.dataset, folder), in: folder)
         #expect(table.output.contains("figures that the network was saved with"), "\(table.output)")
       }
@@ -167,5 +180,84 @@ private let example = "evaluate-segmentation"
     let classifier = try run(
       example, arguments + [output.path + "/models/small-gender.safetensors"], in: folder)
     #expect(classifier.status == 1 && classifier.output.contains("gives no masks"), "\(classifier.output)")
+  }
+
+  @Test func aNetworkOfDrawnFacesIsMeasuredOnOthers() throws {
+    try withTemporaryFolder { folder in
+      try folder.writeSyntheticTrees()
+      let study = try run(
+        "face-segmentation-study",
+        [
+          "--limit-gender", "20", "--gender-epochs", "1", "--segmentation-epochs", "1", "--masks",
+          "hair,parts",
+          "--quiet",
+        ], in: folder)
+      #expect(study.status == 0, "\(study.output)")
+      for kind in ["hair", "parts"] {
+        let model = folder.appendingPathComponent("out/models/small-drawn-lfw-\(kind)-gender.safetensors")
+        let result = try run(example, arguments(model, "lfw", folder), in: folder)
+        #expect(result.status == 0 && result.output.contains("trained on drawn-lfw"), "\(result)")
+        #expect(result.output.contains("all pictures") && result.output.contains("10 pictures."), "\(result)")
+        #expect(!result.output.contains("split") && !result.output.contains("recorded"), "\(result)")
+        let json = try run(example, arguments(model, "lfw", folder) + ["--json"], in: folder)
+        #expect(json.output.contains("\"iou") && !json.output.contains("onstantMask"), "\(json)")
+      }
+    }
+  }
+
+  @Test func anyNetworkIsMeasuredOnAnyPicturesWithMasks() throws {
+    try withTemporaryFolder { folder in
+      let network = SegmentationNetwork(encoder: try VGG.small(), random: RandomStream(seed: 6))
+      try network.write(to: folder.appendingPathComponent("own.safetensors"))
+      let faces = SyntheticFaces(like: .helen, count: 3).masks(.withHair)
+      for (number, face) in faces.enumerated() {
+        try face.picture.value.write(toPNG: folder.appendingPathComponent("photos/\(number).png"))
+        let mask = try face.target.value
+        try Picture(
+          width: mask.shape[1], height: mask.shape[0], channels: 1,
+          pixels: mask.scalars.map { $0 > 0 ? 255 : 0 }
+        ).resized(
+          width: try face.picture.value.width, height: try face.picture.value.height, filter: .nearest
+        )
+        .write(toPNG: folder.appendingPathComponent("masks/\(number).png"))
+      }
+      func measure(_ options: String...) throws -> (status: Int32, output: String) {
+        try run(example, ["--model", "own.safetensors"] + options, in: folder)
+      }
+      let json = try measure("--images", "photos", "--masks", "masks", "--json")
+      #expect(json.status == 0, "\(json)")
+      let values = try JSONDecoder().decode([String: Double].self, from: Data(json.output.utf8))
+      let pairs = try Dataset(
+        images: folder.appendingPathComponent("photos"), masks: folder.appendingPathComponent("masks"))
+      let score = try Evaluator(network, convolutionAlgorithm: .portableWinograd)
+        .count(SegmentationScore(), over: pairs)
+      #expect(values["iou"] == score.perImageHardIoU && values["iouGlobal"] == score.globalHardIoU)
+      #expect(values["meanMaskIoU"] == nil)
+
+      let split = folder.appendingPathComponent("split.json")
+      try Split(of: pairs, rule: .tail(0.4)).write(to: split)
+      let parts = try measure("--images", "photos", "--masks", "masks", "--split", "split.json")
+      #expect(
+        parts.status == 0 && parts.output.contains("validation part")
+          && parts.output.contains("constant mask"),
+        "\(parts)")
+      let colours = try measure(
+        "--images", "photos", "--masks", "masks", "--encoding", "colours", "--colours", "000000,ffffff",
+        "--json")
+      #expect(colours.status == 0 && colours.output == json.output, "\(colours)")
+      for (options, sentence) in [
+        (["--images", "photos"], "two options that belong together"),
+        (["--dataset", "lfw", "--data", "photos", "--masks", "masks"], "two options that belong together"),
+        (["--images", "photos", "--masks", "masks", "--colours", "000000,ffffff"], "belong together"),
+        (
+          ["--images", "photos", "--masks", "masks", "--encoding", "colours", "--colours", "000000"],
+          "six hexadecimal digits"
+        ),
+        (["--dataset", "lfw", "--data", "photos"], "--images and --masks"),
+      ] {
+        let wrong = try run(example, ["--model", "own.safetensors"] + options, in: folder)
+        #expect(wrong.status == 64 && wrong.output.contains(sentence), "\(wrong)")
+      }
+    }
   }
 }

@@ -16,14 +16,17 @@ final class ExampleProcess {
 
   /// Starts the example; what it prints goes to a file in `folder`.
   ///
-  /// - Parameter terminal: where its standard error goes instead, if it is not nil.
-  convenience init(_ name: String, _ arguments: [String], in folder: URL, terminal: PseudoTerminal? = nil)
-    throws
-  {
+  /// - Parameters:
+  ///   - terminal: where its standard error goes instead, if it is not nil.
+  ///   - screen: the same for its standard output.
+  convenience init(
+    _ name: String, _ arguments: [String], in folder: URL, terminal: PseudoTerminal? = nil,
+    screen: PseudoTerminal? = nil
+  ) throws {
     // Executables are built into the folder that the test runner lies in.
     let executable = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
       .deletingLastPathComponent().appendingPathComponent(name)
-    try self.init(executable: executable, arguments, in: folder, terminal: terminal)
+    try self.init(executable: executable, arguments, in: folder, terminal: terminal, screen: screen)
   }
 
   /// Starts the example by the shell, which can make arguments that are not UTF-8: `$'…'` is not everywhere, but printf is.
@@ -35,8 +38,10 @@ final class ExampleProcess {
       in: folder)
   }
 
-  private init(executable: URL, _ arguments: [String], in folder: URL, terminal: PseudoTerminal? = nil) throws
-  {
+  private init(
+    executable: URL, _ arguments: [String], in folder: URL, terminal: PseudoTerminal? = nil,
+    screen: PseudoTerminal? = nil
+  ) throws {
     let name = executable.lastPathComponent
     log = folder.appendingPathComponent("\(name)-\(UUID().uuidString).log")
     try Data().write(to: log)
@@ -47,10 +52,11 @@ final class ExampleProcess {
     process.environment = ProcessInfo.processInfo.environment
       .merging(["OMP_WAIT_POLICY": "passive"]) { own, _ in own }
     let output = try FileHandle(forWritingTo: log)
-    process.standardOutput = output
+    process.standardOutput = screen?.device ?? output
     process.standardError = terminal?.device ?? output
     try process.run()
     terminal?.closeDevice()
+    screen?.closeDevice()
   }
 
   /// What it has printed so far.

@@ -99,24 +99,9 @@ private let example = "extract-features"
       let result = try extract("mobilenet_v2", own)
       #expect(result.status == 0 && result.output.contains("1×7×7×1280"), "\(result.output)")
 
-      // A whole published VGG11 below a prefix, as a training program saves it.
-      let network = VGG(.vgg11)
-      let numbers = [0, 3, 6, 8, 11, 13, 16, 18]
-      let layers = VGG.Depth.vgg11.convolutions.enumerated().flatMap { block, count in
-        (1...count).map { "block\(block + 1).conv\($0)" }
-      }
-      let state = network.state
-      let tensors = try zip(numbers, layers).flatMap { number, layer in
-        [
-          (
-            name: "model.features.\(number).weight",
-            tensor: try #require(state["\(layer).kernel"]).transposed([3, 2, 0, 1])
-          ),
-          (name: "model.features.\(number).bias", tensor: try #require(state["\(layer).bias"])),
-        ]
-      }
+      // As a training program saves it.
       let tuned = folder.appendingPathComponent("tuned.safetensors")
-      try SafetensorsFile.write(tensors + [("step", Tensor(1))], to: tuned)
+      try writePublishedVGG11(to: tuned, below: "model.")
       let found = try extract("vgg11", tuned)
       #expect(
         found.status == 0 && found.output.contains("Taken away from the names of its tensors: \"model.\"")
@@ -153,6 +138,61 @@ private let example = "extract-features"
       #expect(
         wrongNetwork.status == 1 && wrongNetwork.output.contains("its weights belong to VGG16"),
         "\(wrongNetwork.output)")
+    }
+  }
+
+  private func writePicture(_ name: String, in folder: URL) throws {
+    try Picture(width: 2, height: 1, channels: 3, pixels: [0, 50, 100, 150, 200, 250])
+      .write(toPNG: folder.appendingPathComponent(name))
+  }
+
+  @Test func theNameOfTheOutputSaysTheFormat() throws {
+    try withTemporaryFolder { folder in
+      for name in ["a.png", "b.png"] { try writePicture(name, in: folder) }
+      func extract(_ output: String) throws -> (status: Int32, output: String) {
+        try run(example, ["--encoder", "small", "--output", output, "a.png", "b.png"], in: folder)
+      }
+      // Its own file is replaced.
+      for name in ["f.npz", "f.safetensors", "f.SafeTensors", "f.safetensors"] {
+        let result = try extract(name)
+        #expect(result.status == 0, "\(result)")
+      }
+      let npz = try NPZFile(contentsOf: folder.appendingPathComponent("f.npz"))
+      let safetensors = try SafetensorsFile(contentsOf: folder.appendingPathComponent("f.safetensors"))
+      #expect(safetensors.names == ["features"] && safetensors.metadata["names"] == #"["a.png","b.png"]"#)
+      expectClose(
+        try safetensors.tensor(named: "features"), try npz.tensor(named: "features"), within: 0, "features")
+      let npy = try extract("f.npy")
+      #expect(npy.status == 64 && npy.output.contains("no place for the names of the pictures"), "\(npy)")
+      let other = try extract("f.bin")
+      #expect(other.status == 64 && other.output.contains("end in .npz or .safetensors"), "\(other)")
+      #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("f.npy").path))
+      let weights = try run("pretrain-small-encoder", ["--output", "w.npz"], in: folder)
+      #expect(weights.status == 64 && weights.output.contains("end in .safetensors"), "\(weights)")
+    }
+  }
+
+  @Test func aPictureThatCannotBeReadIsNamedAndTheOthersAreDone() throws {
+    try withTemporaryFolder { folder in
+      for name in ["a.png", "c.png"] { try writePicture(name, in: folder) }
+      try folder.write("no picture", to: "b.png")
+      func extract(_ names: [String], _ options: String...) throws -> (status: Int32, output: String) {
+        try run(example, ["--encoder", "small", "--output", "f.npz"] + options + names, in: folder)
+      }
+      let all = ["a.png", "b.png", "none.png", "c.png"]
+      for (options, status) in [([], 1), (["--on-bad-sample", "skip"], 0)] as [([String], Int32)] {
+        let result = try run(
+          example, ["--encoder", "small", "--output", "f.npz"] + options + all, in: folder)
+        #expect(result.status == status, "\(result)")
+        #expect(
+          result.output.contains("Left out: b.png: ") && result.output.contains("none.png: could not open it")
+        )
+        let file = try NPZFile(contentsOf: folder.appendingPathComponent("f.npz"))
+        #expect(try file.array(named: "names").strings == ["a.png", "c.png"])
+        #expect(try file.tensor(named: "features").shape[0] == 2)
+      }
+      let none = try extract(["b.png"], "--on-bad-sample", "skip")
+      #expect(none.status == 1 && none.output.contains("nothing is written"), "\(none)")
     }
   }
 }

@@ -86,8 +86,9 @@ private let example = "face-segmentation-study"
     try withTemporaryFolder { folder in
       try prepare(folder)
       let output = folder.appendingPathComponent("out")
+      let call = arguments(folder, output: output)
       let swapped = try run(
-        example, arguments(folder, output: output) + ["--lfw", folder.path + "/helen"], in: folder)
+        example, call.map { $0 == folder.path + "/lfw" ? folder.path + "/helen" : $0 }, in: folder)
       #expect(swapped.status == 1 && swapped.output.contains("looks like that of HELEN"), "\(swapped.output)")
       // A folder of results is begun by what can run.
       #expect(!FileManager.default.fileExists(atPath: output.path))
@@ -181,13 +182,13 @@ private let example = "face-segmentation-study"
       let overridden = try plan(#"{"masks": ["parts"]}"#, "--masks", "hair,parts")
       #expect(overridden.output.contains("8 decoders"), "\(overridden.output)")
       let one = try plan(#"{"lfw": "there"}"#)
-      #expect(one.status == 64 && one.output.contains("--celeba and --helen are missing"), "\(one.output)")
+      #expect(one.status == 64 && one.output.contains("celeba and helen are missing"), "\(one.output)")
       let text = try plan(#"{"masks": "parts"}"#)
       #expect(
-        text.status == 1 && text.output.contains("masks has a value that it cannot have"), "\(text.output)")
+        text.status == 64 && text.output.contains("masks is not a list in brackets"), "\(text.output)")
       let missing = try run(example, ["--configuration", "none.json"], in: folder)
       #expect(
-        missing.status == 1 && missing.output.contains("none.json: could not open it"), "\(missing.output)")
+        missing.status == 64 && missing.output.contains("none.json: could not open it"), "\(missing.output)")
     }
   }
 
@@ -243,6 +244,26 @@ private let example = "face-segmentation-study"
       let settings = ["--configuration", folder.appendingPathComponent("settings.json").path]
       let third = try run(example, arguments(folder, output: output) + settings, in: folder)
       #expect(third.status == 1 && third.output.contains("seed was 1 and is now 3"), "\(third.output)")
+    }
+  }
+
+  @Test func theCallOfSeveralSeedsIsRepeatedByTheAdvice() throws {
+    try withTemporaryFolder { folder in
+      let call = [
+        "--limit-gender", "20", "--gender-epochs", "1", "--segmentation-epochs", "1", "--masks", "hair",
+        "--quiet",
+        "--output", "one",
+      ]
+      let first = try run(example, call + ["--seeds", "1,2"], in: folder)
+      #expect(first.status == 0, "\(first)")
+      let other = try run(example, call + ["--seeds", "1,2", "--penalty", "0.5"], in: folder)
+      let advice = ["--configuration", "one/seed-1/configuration.json", "--output", "one"]
+      #expect(
+        other.status == 1 && other.output.contains("repeat its call with \(advice.joined(separator: " "))."),
+        "\(other)")
+      let repeated = try run(example, advice + ["--json"], in: folder)
+      #expect(repeated.status == 0 && !repeated.output.contains("\"epoch\""), "\(repeated)")
+      #expect(repeated.output.contains("seed 2: 2 of 2, in one/seed-2"), "\(repeated)")
     }
   }
 

@@ -31,8 +31,9 @@ import Testing
       }
       // As a shell takes --output *.jpg.
       let forgotten = try extract("--output", "a.jpg", "b.jpg", "c.jpg")
-      #expect(forgotten.status == 64 && forgotten.output.contains("--overwrite"), "\(forgotten.output)")
-      let same = try extract("--output", "./a.jpg", "a.jpg", "b.jpg", "--overwrite")
+      #expect(forgotten.status == 64 && forgotten.output.contains("end in .npz or"), "\(forgotten.output)")
+      try writePictures(["d.npz"], in: folder)
+      let same = try extract("--output", "./d.npz", "d.npz", "b.jpg", "--overwrite")
       #expect(same.status == 64 && same.output.contains("this file is to be read"), "\(same.output)")
       try FileManager.default.createSymbolicLink(
         atPath: folder.path + "/link.npz", withDestinationPath: folder.path + "/b.jpg")
@@ -59,7 +60,9 @@ import Testing
       try folder.write("", to: "empty.npz")
       #expect(try extract("--output", "empty.npz", "a.jpg").status == 0)
       try folder.makeFolder("folder.npz")
-      for place in ["folder.npz", "/dev/null"] {
+      try FileManager.default.createSymbolicLink(
+        atPath: folder.path + "/device.npz", withDestinationPath: "/dev/null")
+      for place in ["folder.npz", "device.npz"] {
         let result = try extract("--output", place, "a.jpg", "--overwrite")
         #expect(
           result.status == 64 && result.output.contains("and a file is to be written"), "\(result.output)")

@@ -1,5 +1,6 @@
 import Foundation
 import GraftDatasets
+import GraftFiles
 import GraftImages
 import GraftLayers
 import GraftModels
@@ -56,6 +57,18 @@ private let example = "segment-faces"
       #expect(probability.pixels == map.map { UInt8((255 * $0).rounded()) })
       let overlay = try Picture(contentsOf: output.appendingPathComponent("two-overlay.png"))
       #expect(overlay == picture.overlaid(with: mask, color: .green, opacity: 0.4))
+    }
+  }
+
+  @Test func aNameWithALineBreakStaysInItsLine() throws {
+    try withTemporaryFolder { folder in
+      let (model, _) = try writeModel(to: folder)
+      let picture = Picture(width: 4, height: 4, channels: 1, pixels: [UInt8](repeating: 9, count: 16))
+      try picture.write(toPNG: folder.appending(FileName("line\nbreak.png")))
+      let result = try run(
+        example, ["--model", model.path, "--output", "masks", "line\nbreak.png"], in: folder)
+      #expect(result.status == 0, "\(result)")
+      #expect(!result.output.contains("line\nbreak") && result.output.contains("break-….png"), "\(result)")
     }
   }
 

@@ -6,7 +6,7 @@ import Testing
 /// What an earlier design had wrong from end to end.
 @Suite(.long) struct EarlierMistakesTests {
   @Test func aSentenceIsWhatAnErrorSaysToFoundation() {
-    let error: any Error = TrainingInterrupted()
+    let error: any Error = TrainingInterrupted(isSaved: true)
     #expect(error.localizedDescription == "\(error)" && "\(error)".hasPrefix("Stopped"))
   }
 

@@ -120,10 +120,9 @@ struct GraftBenchmark: ParsableCommand {
 /// What to do the work on.
 struct WorkOptions: ParsableArguments {
   @Option(
-    name: [.customLong("encoder"), .customLong("model")],
     help: "The encoder, with random weights: \(encoderFamilies.networks.map(\.name).joined(separator: ", "))."
   )
-  var model = "vgg19"
+  var encoder = "vgg19"
 
   @Option(help: "Samples in a batch, or pictures in all.")
   var batch = 8
@@ -156,11 +155,11 @@ struct WorkOptions: ParsableArguments {
   @Option(help: "A picture, for first-prediction.")
   var picture: String?
 
-  var summary: String { "\(model) batch \(batch), \(algorithm.rawValue)\(bfloat16 ? ", bfloat16" : "")" }
+  var summary: String { "\(encoder) batch \(batch), \(algorithm.rawValue)\(bfloat16 ? ", bfloat16" : "")" }
 
   /// What the peers are told, too.
   var shared: [String] {
-    var arguments = ["--model", model, "--batch", "\(batch)", "--classes", "\(classes)"]
+    var arguments = ["--encoder", encoder, "--batch", "\(batch)", "--classes", "\(classes)"]
     arguments += ["--gender-epochs", "\(genderEpochs)", "--decoder-epochs", "\(decoderEpochs)"]
     for (name, value) in [("--images", images), ("--weights", weights), ("--picture", picture)] {
       if let value { arguments += [name, value] }

@@ -26,7 +26,7 @@ struct Work {
 
   init(_ name: Name, _ options: WorkOptions) throws {
     let (batch, algorithm) = (options.batch, options.algorithm)
-    func encoder() throws -> any ImageEncoder { try Work.encoder(named: options.model) }
+    func encoder() throws -> any ImageEncoder { try Work.encoder(named: options.encoder) }
     switch name {
     case .forward:
       var context = Context.inference
@@ -35,13 +35,13 @@ struct Work {
       body = Work.forward(try encoder(), [batch, options.side, options.side, 3], context)
     case .genderStep:
       body = Work.genderStep(
-        try encoder(), batch, algorithm, poolsFeatures: Work.poolsFeatures(options.model))
+        try encoder(), batch, algorithm, poolsFeatures: Work.poolsFeatures(options.encoder))
     case .decoderStep: body = Work.decoderStep(try encoder(), batch, algorithm, classes: options.classes)
     case .decode: body = Work.decode(try Work.pictures(in: options.images, count: batch))
     case .features: body = try Work.features(count: batch, algorithm)
     case .stages:
       body = try Work.stages(
-        options.model, Work.pictures(in: options.images, count: batch), algorithm,
+        options.encoder, Work.pictures(in: options.images, count: batch), algorithm,
         genderEpochs: options.genderEpochs, decoderEpochs: options.decoderEpochs)
     case .matrixProduct: body = Work.matrixProduct(batch)
     case .firstPrediction:

@@ -198,6 +198,8 @@ void graft_overlaps_of_logits(int64_t images, int64_t pixels, const float *value
 
 // Gives what the allocator holds without use back to the system, where it can.
 void graft_return_free_memory(void);
+// Has the allocator keep some megabytes that are freed, for what is allocated next.
+void graft_keep_freed_memory(void);
 
 // One minus the overlap of probabilities p and targets t, of each channel of each image, where I = sum(p t):
 // (2 I + smoothing) / (sum(p) + sum(t) + smoothing) for Dice, (I + smoothing) / (sum(p) + sum(t) - I + smoothing) for

@@ -49,7 +49,8 @@ extension HELEN {
         let candidates = photographs.map { $0.appending(stem + ".jpg") }
         guard let photograph = candidates.first(where: Folder.isFile) else {
           throw text.error(
-            line: number, "the photograph \(stem).jpg is in none of \(photographs.map(\.shownRelativePath))",
+            line: number,
+            "the photograph \(stem).jpg is not in \(photographs.map(\.shownRelativePath).joined(separator: " or "))",
             remedy: """
               Unpack the images there. The release of original size may come without; then name the folder of HELEN's \
               own photographs as well.

@@ -1,6 +1,7 @@
 import Foundation
 import GraftFiles
 import GraftImages
+import GraftTensor
 
 extension SyntheticFaces {
   /// Writes pictures, labels and lists in the layout of the data set that the faces resemble, so that ``CelebA``,
@@ -12,9 +13,14 @@ extension SyntheticFaces {
   ///   `parts_train.txt`, `parts_validation.txt`, `parts_test.txt`.
   /// - HELEN: `images/1_1.jpg`, `labels/1_1/1_1_lbl00.png` to `_lbl10.png`, `exemplars.txt`, `testing.txt`, `tuning.txt`.
   ///
+  /// LFW and HELEN have a list for each part, so they take at least ten faces, with which no list is empty.
+  ///
   /// - Parameter folder: is made if need be; files of the same names are replaced.
   /// - Throws: `FileError` or `PictureError`.
   public func write(to folder: URL) throws {
+    require(
+      style == .celebA || count >= 10,
+      "With \(count) faces a list of \(style) would be empty, which its reader refuses: draw 10 or more.")
     switch style {
     case .celebA: try writeCelebA(to: folder)
     case .lfw: try writeLFW(to: folder)

@@ -74,7 +74,7 @@ extension HeadFamily {
 
   /// A dense layer on the mean of the features.
   public static let linear = HeadFamily(LinearSettings.family) { (settings: LinearSettings) in
-    try ArchitectureError.check(settings.classes, in: 2...(1 << 20), "the number of classes")
+    try ArchitectureError.check(settings.classes, in: 1...(1 << 20), "the number of classes")
     guard (0..<1).contains(settings.dropout) else {
       throw ArchitectureError("its dropout is \(settings.dropout), which is no share of features")
     }

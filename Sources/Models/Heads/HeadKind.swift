@@ -157,14 +157,14 @@ extension HeadKind {
   /// with.
   ///
   /// - Parameters:
-  ///   - classes: how many.
+  ///   - classes: how many logits come out; 1 for the second of two classes, whose probability is the logit's sigmoid.
   ///   - dropout: the share of features that a training step leaves out; 0 by default.
   public static func linear(classes: Int, dropout: Float = 0) -> HeadKind {
-    require(classes > 1, "A classifier has two classes or more, not \(classes).")
+    require(classes > 0, "A classifier has one logit or more, not \(classes).")
     let settings = LinearSettings(classes: classes, dropout: dropout)
     return HeadKind(
       Architecture(
-        LinearSettings.family, settings: settings, title: "linear classifier of \(classes) classes")
+        LinearSettings.family, settings: settings, title: "linear classifier of \(max(classes, 2)) classes")
     ) { encoder, random in
       let logits = Dense(inputs: encoder.lastStage.channels, outputs: classes, random: random)
       return Sequential([

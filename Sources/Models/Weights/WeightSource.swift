@@ -1,4 +1,5 @@
 import Foundation
+import GraftFiles
 import GraftWeights
 
 /// Where a network's weights come from.
@@ -47,9 +48,12 @@ public enum WeightSource: Sendable {
 
   private static var folders: [URL] {
     let environment = ProcessInfo.processInfo.environment
-    let own = environment["GRAFT_WEIGHTS"].map { [URL(fileURLWithPath: $0, isDirectory: true)] } ?? []
-    let home = FileManager.default.homeDirectoryForCurrentUser
-    return own + [home.appendingPathComponent(".cache/graft", isDirectory: true)]
+    let own = environment["GRAFT_WEIGHTS"].flatMap {
+      $0.isEmpty ? nil : URL(fileURLWithPath: $0, isDirectory: true)
+    }
+    return (own.map { [$0] } ?? []) + [
+      FileSystem.homeFolder.appendingPathComponent(".cache/graft", isDirectory: true)
+    ]
   }
 }
 

@@ -32,7 +32,7 @@ struct PictureScores: Codable {
       self = try JSONDecoder().decode(Self.self, from: Data(contentsOf: file))
     } catch {
       throw StudyError(
-        "\(file.path): the scores of a finished decoder cannot be read (\(error.localizedDescription)). Remove the "
+        "\(file.path): the scores of a finished decoder cannot be read (\(JSONProblem.clause(for: error))). Remove the "
           + "output folder to begin anew.")
     }
   }

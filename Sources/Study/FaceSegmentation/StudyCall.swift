@@ -17,7 +17,7 @@ public struct StudyCall: RunCall {
 
   /// Of which kind its values are.
   public static let forms =
-    "celeba, lfw and helen are texts, encoders and masks lists of texts, seeds a list of whole numbers, and weights an "
+    "celeba, lfw and helen are texts, encoders and masks lists of texts, seeds is a list of whole numbers, and weights an "
     + "object with a file for each encoder."
 
   /// The keys of a file of settings that are no settings.

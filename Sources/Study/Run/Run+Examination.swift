@@ -37,7 +37,7 @@ extension Run {
     let found = try DatasetExamination(of: data, after: earlier) { done, count in
       // A later call decodes nothing but kinds of masks that are new to it.
       if earlier == nil { show(done, count) }
-      if isInterrupted() { throw TrainingInterrupted() }
+      if isInterrupted() { throw TrainingInterrupted(isSaved: !results.run.datasets.isEmpty) }
     }
     guard let difference = earlier.flatMap(found.summary.difference) else { return found }
     throw StudyError(

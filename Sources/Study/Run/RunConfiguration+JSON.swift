@@ -16,19 +16,49 @@ extension RunConfiguration {
     try Self.replace(
       &settings, by: content, known: complete.object, passingOver: Call.names, at: [], in: file)
     do {
-      return try JSONDecoder().decode(
-        Self.self, from: JSONSerialization.data(withJSONObject: settings))
+      return try Self.decoded(settings)
     } catch DecodingError.keyNotFound(let key, let context) {
       let name = (context.codingPath + [key]).map(\.stringValue).joined(separator: ".")
       throw StudyError(
-        "\(file.relativePath): \(name) is null, and needs a value. Leave it out to keep the preset's.")
-    } catch DecodingError.typeMismatch(_, let context), DecodingError.dataCorrupted(let context),
-      DecodingError.valueNotFound(_, let context)
-    {
-      let name = context.codingPath.map(\.stringValue).joined(separator: ".")
-      let remedy =
-        Self.choices[name].map { "It is one of \($0.joined(separator: ", "))." } ?? context.debugDescription
-      throw StudyError("\(file.relativePath): \(name) has a value that it cannot have. \(remedy)")
+        "\(file.shownRelativePath): \(name) is null, and needs a value. Leave it out to keep the preset's.")
+    } catch let error as DecodingError {
+      let name = JSONProblem.key(of: error) ?? unusableSetting(in: content, passingOver: Call.names)
+      let problem = JSONProblem.clause(for: error, isWellFormed: true)
+      let remedy = name.flatMap { Self.choices[$0] }.map { " It is one of \($0.joined(separator: ", "))." }
+      let isNamed = name.map(problem.contains) ?? true
+      throw StudyError(
+        "\(file.shownRelativePath): \(isNamed ? "" : "\(name ?? ""): ")\(problem).\(remedy ?? "")")
+    }
+  }
+
+  private static func decoded(_ settings: [String: Any]) throws -> Self {
+    try JSONDecoder().decode(
+      Self.self, from: JSONSerialization.data(withJSONObject: settings))
+  }
+
+  /// The first setting with which these cannot be read, where the decoder does not name it: a number out of bounds.
+  private func unusableSetting(in content: Any, passingOver names: Set<String>) -> String? {
+    func search(_ values: Any, _ path: [String]) -> [String]? {
+      guard let members = values as? [String: Any] else {
+        var settings = object
+        Self.set(&settings, values, at: path[...])
+        return (try? Self.decoded(settings)) == nil ? path : nil
+      }
+      return members.sorted { $0.key < $1.key }.lazy
+        .filter { !path.isEmpty || !names.contains($0.key) }
+        .compactMap { search($0.value, path + [$0.key]) }.first
+    }
+    return search(content, [])?.joined(separator: ".")
+  }
+
+  private static func set(_ settings: inout [String: Any], _ value: Any, at path: ArraySlice<String>) {
+    guard let key = path.first else { return }
+    if path.count == 1 {
+      settings[key] = value is NSNull ? nil : value
+    } else {
+      var inner = settings[key] as? [String: Any] ?? [:]
+      set(&inner, value, at: path.dropFirst())
+      settings[key] = inner
     }
   }
 
@@ -46,14 +76,14 @@ extension RunConfiguration {
   ) throws {
     guard let values = content as? [String: Any] else {
       let place = path.isEmpty ? "the file" : path.joined(separator: ".")
-      throw StudyError("\(file.relativePath): \(place) should be an object of settings, in braces.")
+      throw StudyError("\(file.shownRelativePath): \(place) should be an object of settings, in braces.")
     }
     for (key, value) in values.sorted(by: { $0.key < $1.key }) {
       if path.isEmpty, names.contains(key) { continue }
       let name = (path + [key]).joined(separator: ".")
       guard let example = known[key] else {
         throw StudyError(
-          "\(file.relativePath): there is no setting \(name); here there are "
+          "\(file.shownRelativePath): there is no setting \(name); here there are "
             + "\(Set(known.keys).union(path.isEmpty ? names : []).sorted().joined(separator: ", "))."
         )
       }
@@ -104,11 +134,9 @@ extension RunCall {
     let own = members.filter { Self.names.contains($0.key) }
     do {
       self = try JSONDecoder().decode(Self.self, from: JSONSerialization.data(withJSONObject: own))
-    } catch DecodingError.typeMismatch(_, let context), DecodingError.dataCorrupted(let context),
-      DecodingError.valueNotFound(_, let context)
-    {
-      let name = context.codingPath.map(\.stringValue).joined(separator: ".")
-      throw StudyError("\(file.relativePath): \(name) has a value that it cannot have. \(Self.forms)")
+    } catch {
+      throw StudyError(
+        "\(file.shownRelativePath): \(JSONProblem.clause(for: error, isWellFormed: true)). \(Self.forms)")
     }
   }
 }
@@ -118,7 +146,6 @@ private func contentOfSettings(in file: URL) throws -> Any {
   do {
     return try JSONSerialization.jsonObject(with: Data(bytes.array))
   } catch {
-    let reason = (error as NSError).userInfo["NSDebugDescription"] ?? "it cannot be read as such"
-    throw StudyError("\(file.relativePath): this is no JSON: \(reason)")
+    throw StudyError("\(file.shownRelativePath): \(JSONProblem.clause(for: error, in: bytes.array)).")
   }
 }

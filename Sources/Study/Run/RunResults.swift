@@ -63,7 +63,7 @@ extension RunResults {
       throw error
     } catch {
       throw StudyError(
-        "\(file.path): these are no results of a \(Self.title). Name another output folder, or remove the file.",
+        "\(file.path): these are no results of a \(Self.title) (\(JSONProblem.clause(for: error))). Name another output folder, or remove the file.",
         remedy: .otherFolder)
     }
   }

@@ -1,5 +1,6 @@
 import Foundation
 import GraftDatasets
+import GraftFiles
 import GraftModels
 import GraftTensor
 
@@ -43,7 +44,7 @@ public struct FeatureStore: Sendable {
   /// `~/.cache/graft/features`, float32, at most 16 GiB.
   public static var standard: FeatureStore {
     FeatureStore(
-      folder: FileManager.default.homeDirectoryForCurrentUser.appendingPathComponent(".cache/graft/features"))
+      folder: FileSystem.homeFolder.appendingPathComponent(".cache/graft/features"))
   }
 
   /// The features of every picture of a data set, in its order; those that are not stored are computed now.

@@ -132,7 +132,7 @@ public final class ProgressReport: TrainingObserver {
 
   private func timeLeft(after epoch: History.Epoch) -> String {
     guard let epochs, epoch.number < epochs else { return "" }
-    return "at most \(Self.duration(Double(epochs - epoch.number) * epoch.seconds)) left"
+    return "about \(Self.duration(Double(epochs - epoch.number) * epoch.seconds)) left"
   }
 
   private func timeLeft(for count: Int, after done: Int) -> String {
@@ -142,7 +142,7 @@ public final class ProgressReport: TrainingObserver {
   }
 
   private var timeLeftOfAll: String {
-    secondsLeftOfAll().map { "all: at most \(Self.duration($0)) left" } ?? ""
+    secondsLeftOfAll().map { "all: about \(Self.duration($0)) left" } ?? ""
   }
 
   /// As people say it: `40 s`, `12 min`, `3.5 h`.

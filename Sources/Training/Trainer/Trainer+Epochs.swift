@@ -43,7 +43,7 @@ extension Trainer {
       batchLoss = 0
       if isInterrupted() {
         try save(fit)
-        throw TrainingInterrupted()
+        throw TrainingInterrupted(isSaved: checkpoint != nil)
       }
       if ContinuousClock.now - lastSave > .seconds(60) { try save(fit) }
     }

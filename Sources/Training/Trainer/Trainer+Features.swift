@@ -40,7 +40,7 @@ extension Trainer {
     ) { done, count in
       isNew = true
       try tell(.features(dataset: dataset.name, done: done, of: count))
-      if isInterrupted() { throw TrainingInterrupted() }
+      if isInterrupted() { throw TrainingInterrupted(isSaved: done > 0) }
     }
     features.append(found)
     if isNew {

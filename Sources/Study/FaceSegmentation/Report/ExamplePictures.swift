@@ -26,7 +26,9 @@ struct ExamplePictures {
     do {
       entries = try JSONDecoder().decode([Entry].self, from: Data(contentsOf: index))
     } catch {
-      throw StudyError("\(index.path): this list of pictures cannot be read (\(error)). Remove its folder.")
+      throw StudyError(
+        "\(index.path): this list of pictures cannot be read (\(JSONProblem.clause(for: error))). Remove its folder."
+      )
     }
   }
 
