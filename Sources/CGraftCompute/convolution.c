@@ -96,7 +96,7 @@ static graft_status append_relu(dnnl_post_ops_t operations) {
 #endif
 }
 
-// What happens to a result before it is written.
+// Adds the operations on a result before it is written.
 static graft_status append_operations(const graft_convolution *c, dnnl_primitive_attr_t attributes) {
   dnnl_post_ops_t operations = NULL;
   graft_status status = GRAFT_CALL(dnnl_post_ops_create, &operations);

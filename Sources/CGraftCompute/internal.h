@@ -1,4 +1,4 @@
-// What the files of this target share; everything that oneDNN's C interfaces 2.x and 3.x see differently lies in them.
+// Declarations that the files of this target share; everything that oneDNN's C interfaces 2.x and 3.x see differently lies in them.
 #pragma once
 
 #include "graft_compute.h"

@@ -164,7 +164,7 @@ GRAFT_INLINE int out_of_bounds(double probability) {
   return probability < LEAST_PROBABILITY || probability > GREATEST_PROBABILITY;
 }
 
-// What is not a number stays so.
+// Not-a-number stays so.
 GRAFT_INLINE double held_within_bounds(double probability) {
   if (probability < LEAST_PROBABILITY) return LEAST_PROBABILITY;
   return probability > GREATEST_PROBABILITY ? GREATEST_PROBABILITY : probability;

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-// What a pixel adds to the sums, and the sums themselves: side by side, as one addition need not wait for the one before.
+// The shares of a pixel in the sums, and the sums themselves: side by side, as one addition need not wait for the one before.
 typedef struct {
   lane_bits intersection, predicted, truth;
   wide_lanes soft_intersection, soft_predicted;

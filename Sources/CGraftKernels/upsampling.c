@@ -20,7 +20,7 @@ GRAFT_INLINE corners corners_of(const float *padded, int64_t row_length, int64_t
   return (corners){above[0], above[1], own[0], own[1]};
 }
 
-// What belongs to the four scores for as many pixels side by side as there are lanes.
+// The values of the four scores for as many pixels side by side as there are lanes.
 typedef struct {
   lanes above_left, above, left, own;
 } quadrants;

@@ -154,7 +154,7 @@ void graft_winograd_output_tile(const float *products, int64_t plane, const floa
     if (bias) load(bias + c, size.channels - c, &added);
     for (int i = 0; i < TILE * TILE; i++) {
       values[i] += added;
-      // What is not a number stays so, as in the library's own.
+      // Not-a-number stays so, as in the library's own.
       if (relu) values[i] = (lanes)((lane_bits)values[i] & ~(values[i] < 0));
     }
     for (int64_t y = 0; y < height; y++)

@@ -67,7 +67,7 @@ public final class BatchNorm: Module {
       newestShare = behaviour == .oldKeras ? Buffer(Tensor(zeros: [1])) : nil
     }
   }
-  /// What share of the stored statistics of `oldKeras` is that of the last batch; 0 before the first. Nil elsewhere.
+  /// The share that the last batch has in the stored statistics of `oldKeras`; 0 before the first. Nil elsewhere.
   private var newestShare: Buffer?
 
   /// Whether training computes what inference computes: by the stored statistics, which stay.
@@ -89,7 +89,7 @@ public final class BatchNorm: Module {
   }
 
   /// `gamma`, `beta`, `mean`, `variance`; and `newestShare` where the statistics move as in old Keras, so that a training
-  /// that was stopped goes on with it.
+  /// that was stopped resumes with it.
   public var members: [Member] {
     let own: [Member] = [
       .parameter("gamma", gamma), .parameter("beta", beta), .buffer("mean", mean),

@@ -66,7 +66,7 @@ struct FoldedConvolution {
 /// The kernels of a convolution that batch normalisations were folded into: one for each that has followed it.
 final class FoldedKernels {
   private struct Folded: Sendable {
-    /// What it was made from. As long as they are held here, whoever writes to a parameter writes to a copy.
+    /// The tensors that it was made from. As long as they are held here, writing to a parameter writes to a copy.
     let sources: [Tensor]
     let kernel, bias: Tensor
   }

@@ -35,7 +35,7 @@ extension Module {
     for (path, buffer) in buffers { if let value = state[path] { buffer.value = value } }
   }
 
-  /// What is given under later paths of shared parameters and buffers, under the first.
+  /// Moves tensors that are given under later paths of shared parameters and buffers to the first.
   private func withoutRepetitions(_ state: [String: Tensor]) throws -> [String: Tensor] {
     var state = state
     var first: [ObjectIdentifier: String] = [:]

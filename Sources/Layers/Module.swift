@@ -39,7 +39,7 @@ public protocol Module: AnyObject {
   ///
   /// Calls the members, unless implemented.
   func releaseInferenceForms()
-  /// What the tensors do not say of the module, as texts that its files carry. Empty unless implemented.
+  /// Information about the module that its tensors do not give, as texts that its files carry. Empty unless implemented.
   var metadata: [String: String] { get }
   /// Takes over what a file says of its weights that this module does not know, such as the names of classes. Does nothing unless
   /// implemented.

@@ -141,7 +141,7 @@ extension Tensor {
     return try withUnsafeBytes { try body($0.bindMemory(to: Float.self)) }
   }
 
-  /// Calls `body` with the scalars of a float32 tensor, to be changed in place; copies first if somebody else holds
+  /// Calls `body` with the scalars of a float32 tensor, to be changed in place; copies first if another tensor holds
   /// them.
   public mutating func withUnsafeMutableScalars<Result>(
     _ body: (UnsafeMutableBufferPointer<Float>) throws -> Result
@@ -151,7 +151,7 @@ extension Tensor {
   }
 
   /// Calls `body` with all that is stored of a float32 tensor, in the order in which it is stored, to be changed in place;
-  /// copies first if somebody else holds it. What fills up a blocked layout is 0, and must stay so.
+  /// copies first if another tensor holds it. What fills up a blocked layout is 0, and must stay so.
   package mutating func withUnsafeMutableStoredScalars<Result>(
     _ body: (UnsafeMutableBufferPointer<Float>) throws -> Result
   ) rethrows -> Result {

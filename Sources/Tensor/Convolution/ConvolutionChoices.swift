@@ -39,7 +39,7 @@ public final class ConvolutionChoices: Sendable {
     self.file = file
     if let bytes = FileManager.default.contents(atPath: file.path) {
       guard let record = try? JSONDecoder().decode(Record.self, from: bytes),
-        // What is to be measured is no result of a measurement.
+        // A choice is one of the algorithms that are measured.
         !record.fastest.values.contains(.fastest)
       else { throw Unreadable(file: file) }
       if record.environment == .current { fastest.withLock { $0 = record.fastest } }

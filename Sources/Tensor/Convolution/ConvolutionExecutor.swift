@@ -4,7 +4,7 @@ import CGraftCompute
 protocol ConvolutionExecutor {
   /// Whether kernels of this package compute it, not those of the compute library.
   var isPortable: Bool { get }
-  /// What ``convolutionImplementations(input:kernel:strides:padding:algorithm:)`` reports for a direction.
+  /// The name that ``convolutionImplementations(input:kernel:strides:padding:algorithm:)`` reports for a direction.
   func implementation(_ direction: graft_direction) -> String
   /// The input in the order that the forward pass of training wants, which the backward pass then need not make again.
   func ordered(_ input: Tensor, hasBias: Bool) -> Tensor

@@ -45,7 +45,7 @@ extension ConvolutionPlan {
 }
 
 extension ConvolutionShape {
-  /// By what a choice for this direction is remembered.
+  /// The name under which a choice for this direction is remembered.
   func name(of direction: graft_direction) -> String {
     let names = [
       GRAFT_FORWARD_INFERENCE.rawValue: "inference", GRAFT_FORWARD_TRAINING.rawValue: "forward",

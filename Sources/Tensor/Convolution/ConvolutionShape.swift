@@ -63,7 +63,7 @@ struct ConvolutionShape: Hashable, Sendable {
   var outputShape: Tensor.Shape { [batch, outputHeight, outputWidth, outputChannels] }
   var kernelShape: Tensor.Shape { [kernelHeight, kernelWidth, inputChannels / groups, outputChannels] }
 
-  /// What one run does, whichever algorithm does it.
+  /// The work of one run, whichever algorithm does it.
   func work(of direction: graft_direction) -> PrimitiveWork {
     let direction =
       direction == GRAFT_BACKWARD_DATA

@@ -10,7 +10,7 @@ struct LibraryConvolution: ConvolutionExecutor {
 
   var isPortable: Bool { false }
 
-  /// What makes one compiled convolution different from another.
+  /// Everything in which compiled convolutions differ.
   private struct Key: PrimitiveKey {
     var shape: ConvolutionShape
     var usesWinograd: Bool

@@ -6,7 +6,7 @@ import CGraftKernels
 package struct MapEnlargement: Sendable {
   /// How many pictures, and how many maps each has.
   package let count, classes: Int
-  /// Of the scores, and how much larger the pixels' maps are.
+  /// The size of the scores, and how much larger the pixels' maps are.
   package let height, width, stride: Int
 
   /// More classes than these would take too much of a thread's stack.

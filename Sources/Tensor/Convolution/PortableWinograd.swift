@@ -31,10 +31,10 @@ struct PortableWinograd: ConvolutionExecutor {
     return shape.inputChannels * shape.outputChannels >= (tiles >= 32 ? 128 * 128 : 512 * 512)
   }
 
-  /// Of 4×4 pixels each, to cover one image.
+  /// The number of tiles, of 4×4 pixels each, that cover one image.
   private static func tileCount(_ height: Int, _ width: Int) -> Int { ((height + 3) / 4) * ((width + 3) / 4) }
 
-  /// What ``convolutionImplementations(input:kernel:strides:padding:algorithm:)`` reports.
+  /// The name that ``convolutionImplementations(input:kernel:strides:padding:algorithm:)`` reports.
   static var implementation: String { "portable winograd F(4x4, 3x3)" }
 }
 
@@ -116,7 +116,7 @@ extension PortableWinograd {
     var filtering = filtering
     let scratch = Storage(scalarCount: graft_winograd_forward_scratch(&filtering))
     let (images, inBlocks) = images.asFloat32.inBlocksOrRowMajor
-    // What follows images in blocks wants blocks, too.
+    // The operation that follows images in blocks wants blocks, too.
     let layout = inBlocks ? Layout.imageInBlocks(shape) : nil
     filtering.input_in_blocks = inBlocks ? 1 : 0
     filtering.output_in_blocks = layout == nil ? 0 : 1

@@ -8,7 +8,7 @@ extension FeatureComputation {
   struct Group {
     /// The number of the first stage to run.
     var firstStage = 0
-    /// What the stage before has given; nil for the pictures themselves.
+    /// The output of the stage before; nil for the pictures themselves.
     var start: (table: FeatureTable, rows: [PictureKey: StoredRow])?
     /// One place of each picture, in the order of the data set.
     var places: [Int]
@@ -43,7 +43,7 @@ extension FeatureComputation {
     return groups
   }
 
-  /// What a group's stages are given, prepared ahead on other threads.
+  /// The input of a group's stages, prepared ahead on other threads.
   func inputs(of group: Group, holding reading: RowHold) throws -> Prefetcher<Input> {
     let batches = stride(from: 0, to: group.places.count, by: Self.batchSize).map { start in
       Array(group.places[start..<min(start + Self.batchSize, group.places.count)])

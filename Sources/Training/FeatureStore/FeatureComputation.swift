@@ -54,7 +54,7 @@ struct FeatureComputation {
       }
       if let claim = try claim() {
         defer { withExtendedLifetime(claim) {} }
-        // Somebody else may have been at it until now.
+        // Another process may have computed rows until now.
         try find()
         try computeMissing(progress)
       } else {
@@ -102,7 +102,7 @@ struct FeatureComputation {
       for group in try groups(holding: reading) { try compute(group, reading, &writer, progress) }
       settle(try writer.flush())
     } catch {
-      // What is computed is stored all the same; the first error is the one that is told.
+      // Rows that are computed are stored all the same; the first error is the one that is told.
       _ = try? writer.flush()
       throw error
     }

@@ -4,7 +4,7 @@ extension FeatureDatabase {
   /// How many bytes go in one transaction, so that other writers need not wait long.
   private static let bytesAtATime: UInt64 = 256 << 20
 
-  /// Removes rows, those first that were used least recently, until the rest fits a limit; rows that somebody holds stay.
+  /// Removes rows, those first that were used least recently, until the rest fits a limit; rows that are held stay.
   func makeRoom(limit: Int) throws {
     while try makeSomeRoom(limit: UInt64(max(limit, 0))) {}
   }

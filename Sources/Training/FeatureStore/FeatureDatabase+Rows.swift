@@ -60,7 +60,7 @@ extension FeatureDatabase {
 
   // MARK: Storing
 
-  /// Stores rows, unless somebody else has, and is on the disk when it returns.
+  /// Stores rows, unless another process has, and is on the disk when it returns.
   ///
   /// - Parameter isHeld: whether a row is held from now on.
   /// - Returns: where each row lies.
@@ -109,11 +109,11 @@ extension FeatureDatabase {
     return StoredRow(number: number, checksum: checksum)
   }
 
-  /// What is counted over all rows.
+  /// The sums over all rows.
   struct Totals {
     /// The number of the next row.
     var nextRow: UInt64 = 0
-    /// Of all rows that are there.
+    /// The bytes of all rows that are there.
     var byteCount: UInt64 = 0
   }
 

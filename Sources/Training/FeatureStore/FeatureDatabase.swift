@@ -5,7 +5,7 @@ import Synchronization
 
 /// The rows of features in one file, shared by everybody in the process who uses that file.
 ///
-/// Four tables: which row belongs to a key; the rows' bytes; when each was last used; which rows somebody holds. A row's number
+/// Four tables: which row belongs to a key; the rows' bytes; when each was last used; which rows are held. A row's number
 /// is never used twice.
 final class FeatureDatabase: Sendable {
   let environment: LMDBEnvironment
@@ -70,7 +70,7 @@ final class FeatureDatabase: Sendable {
       defer { withExtendedLifetime(opening) {} }
       try prepareLock(of: file)
       let opened = try database(readOnly: false)
-      // Of processes that were killed.
+      // Left by processes that were killed.
       _ = try opened.environment.write { try opened.heldRows($0) }
       return opened
     } catch FileError.system(_, _, let code)
@@ -99,7 +99,7 @@ final class FeatureDatabase: Sendable {
     return tables
   }
 
-  /// LMDB's own lock file belongs to the data file beside it: where somebody has removed that, processes that still use it share
+  /// LMDB's own lock file belongs to the data file beside it: where that was removed, processes that still use it share
   /// the old lock, which nobody else may. And LMDB maps it: on a full disk that would end the process.
   private static func prepareLock(of file: URL) throws {
     let lock = file.deletingLastPathComponent().appendingPathComponent("features.mdb-lock")

@@ -6,14 +6,14 @@ import GraftModels
 import GraftTensor
 import GraftWeights
 
-/// What the numbers in a row depend on besides its picture: rows of equal tables are exchangeable to the bit.
+/// Everything that the numbers in a row depend on besides its picture: rows of equal tables are exchangeable to the bit.
 struct FeatureTable: Sendable {
   /// All of it, as it is digested.
   private struct Identity: Encodable {
-    /// Of the way in which features are computed and stored; another number makes all rows anew.
+    /// The version of the way in which features are computed and stored; another number makes all rows anew.
     var version = 1
     let architecture: String
-    /// Of the stages up to this one alone, so that encoders which differ later share their rows.
+    /// The digest of the stages up to this one alone, so that encoders which differ later share their rows.
     let weights: String
     let preprocessing: Preprocessing
     let stage: EncoderStage.Name

@@ -1,11 +1,11 @@
 import GraftDatasets
 import GraftImages
 
-/// What the feature store asks of a data set.
+/// The part of a data set that the feature store needs.
 struct PictureSource: Sendable {
   /// How many pictures there are.
   let count: Int
-  /// What a picture is called, for messages.
+  /// The name of a picture, for messages.
   let identifier: @Sendable (Int) -> String
   /// A text that no picture with other pixels has.
   let digest: @Sendable (Int) throws -> String

@@ -19,13 +19,13 @@ final class RowHold: Sendable {
       return
     }
     let id = UUID()
-    // Whoever makes room looks at it for a moment.
+    // A process that makes room looks at it for a moment.
     lock = try LockFile.take(database.holderFile(id), waits: true)
     key = withUnsafeBytes(of: id.uuid) { Array($0) }
   }
 
   deinit {
-    // What cannot be noted now is noted by whoever makes room: the holder's file is not locked any more.
+    // A use that cannot be noted now is noted by the process that makes room: the holder's file is not locked any more.
     if let key { try? database.release(holder: key) }
   }
 

@@ -1,13 +1,13 @@
 /// One line about how something goes, which makes do with the columns that there are: first its names are shortened, then the
 /// bar is, then rates are left out, and in the end all that does not fit.
 struct ProgressLine {
-  /// What is worked on, from the whole to the part.
+  /// The names of the work, from the whole to the part.
   var names: [String]
   /// How much of it is done, from 0 to 1; nil for no bar.
   var done: Double?
-  /// What must be told.
+  /// The figures that are always shown.
   var figures: [String]
-  /// What may be told, the last ones being the first to be left out.
+  /// The figures that are shown where there is room, the last ones being the first to be left out.
   var rates: [String] = []
 
   private static let gap = "   "

@@ -71,7 +71,7 @@ public final class ProgressReport: TrainingObserver {
 
   /// Shows how much is done of what is counted in pictures.
   package func show(_ work: String, _ done: Int, of count: Int) {
-    // What was done before the first report, maybe by an earlier call, has no share in the rate.
+    // Pictures that were done before the first report, maybe by an earlier call, have no share in the rate.
     if firstCount == nil { (firstCount, began) = (done, .now) }
     let own = done - (firstCount ?? done)
     if done == count || isDue {

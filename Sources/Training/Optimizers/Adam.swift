@@ -79,7 +79,7 @@ public struct Adam: ElementwiseOptimizer {
   }
 }
 
-/// What Adam and AdamW share.
+/// The part that Adam and AdamW share.
 struct AdamStep {
   let variant: Adam.Variant
   let learningRate, beta1, beta2, epsilon, weightDecay: Float

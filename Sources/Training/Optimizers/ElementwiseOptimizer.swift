@@ -39,7 +39,7 @@ extension ElementwiseOptimizer {
     let parameters = module.parameters
     groups.checkPrefixes(against: parameters.map(\.path))
     for (path, parameter) in parameters where parameter.isTrainable {
-      // What fills up a blocked layout must stay 0, and a rule without ε would make 0/0 of it.
+      // The filling of a blocked layout must stay 0, and a rule without ε would make 0/0 of it.
       guard let gradient = gradients[parameter]?.withoutFilling else { continue }
       let keys = slots.map { $0.isEmpty ? path : "\(path)/\($0)" }
       // Taken out, so that they are changed in place.

@@ -8,7 +8,7 @@ import GraftTensor
 /// Factors, not rates, so that a schedule changes all groups alike. A parameter belongs to the group with the longest prefix
 /// that fits, whatever the order; a group that fits no parameter of the network is a mistake and ends the program.
 public struct ParameterGroup: Sendable, Hashable, Codable {
-  /// What the paths begin with, such as `encoder.` or `encoder.block5.`.
+  /// The beginning of the paths, such as `encoder.` or `encoder.block5.`.
   public let prefix: String
   /// The optimizer's learning rate is multiplied by it.
   public let learningRateFactor: Float

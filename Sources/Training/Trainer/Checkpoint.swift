@@ -121,7 +121,7 @@ struct Checkpoint {
 public struct CheckpointError: LocalizedError, CustomStringConvertible {
   /// The checkpoint.
   public let file: URL
-  /// What is wrong with it.
+  /// The reason, as a part of a sentence.
   public let reason: String
 
   /// The same as ``description``, for Foundation's `localizedDescription`.

@@ -10,7 +10,7 @@ struct Fit {
   /// Whether the caller divided the training into phases.
   let hasPhases: Bool
   let selection: Trainer.Selection
-  /// What a checkpoint is compared by; nil where none is saved.
+  /// The settings that a checkpoint is compared by; nil where none is saved.
   var identity: TrainingIdentity?
   /// How the network was frozen before.
   let freezing: Freezing
@@ -53,7 +53,7 @@ struct Fit {
   /// The paths of the parameters that are trained in a phase or one before it.
   func pathsTrained(through phase: Int) -> Set<String> { Set(trainedPaths[...phase].joined()) }
 
-  /// What to call a phase's settings: ` of the phase head`; empty where there are no phases.
+  /// The end of the name of a phase's settings: ` of the phase head`; empty where there are no phases.
   func suffix(_ phase: Int) -> String { hasPhases ? " of the phase \(phases[phase].name)" : "" }
 
   /// The earlier stages at whose outputs later phases begin with these very weights: stored when a picture goes through them, they need
@@ -63,7 +63,7 @@ struct Fit {
     var (kept, frozenThrough) = ([EncoderStage.Name](), encoder.index(of: boundary))
     for later in boundaries[(phase + 1)...] {
       guard let later else { break }
-      // What lies beyond is trained in between.
+      // Stages beyond are trained in between.
       guard encoder.index(of: later) < frozenThrough else { continue }
       frozenThrough = encoder.index(of: later)
       kept.append(later)

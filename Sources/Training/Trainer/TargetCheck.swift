@@ -30,7 +30,7 @@ struct TargetCheck: Sendable {
       guard logits[2] > 1, target.shape[2] == 1, target.scalarType != .float32 else { return }
       let numbers = Set(target.converted(to: .float32).scalars).map { Int($0) }.sorted()
       try check(numbers.filter { $0 != ignoredClass }, below: logits[2], at: index, of: dataset)
-    // What else there is to compare with is between the loss and the data set.
+    // All else is between the loss and the data set.
     default: return
     }
   }

@@ -3,7 +3,7 @@ import GraftLayers
 import GraftModels
 import GraftTensor
 
-/// What training and measuring need of a network: any module, or one with an encoder, whose leading stages may be frozen and
+/// A network as training and measuring see it: any module, or one with an encoder, whose leading stages may be frozen and
 /// their output stored.
 struct TrainedNetwork {
   let module: any Module

@@ -15,7 +15,7 @@ extension Trainer {
 
   func source(of batches: Batches, keeping kept: [EncoderStage.Name] = []) throws -> SampleSource {
     let check = TargetCheck(trained, ignoring: loss.ignoredClass)
-    // What looks different in every epoch cannot be computed once.
+    // Pictures that look different in every epoch have no features that can be computed once.
     guard batches.augmentation == nil, let prefix = trained.cacheablePrefix else {
       try SampleSource.checkTargets(of: batches.dataset, check)
       return SampleSource(batches, preprocessing: trained.preprocessing)

@@ -97,7 +97,7 @@ extension Trainer {
   private func beginNextPhase(of fit: Fit) throws {
     state.beginNextPhase()
     optimizer = fit.phases[state.phase].optimizer
-    // What is trained from now on was as it is when the best weights were found.
+    // Parameters that are trained from now on had these values when the best weights were found.
     if !best.isEmpty {
       best.merge(network.state(of: fit.pathsTrained(through: state.phase))) { best, _ in best }
     }

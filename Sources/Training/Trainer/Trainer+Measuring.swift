@@ -5,7 +5,7 @@ import GraftModels
 import GraftTensor
 
 extension Trainer {
-  /// What was measured at the end of an epoch, or before the first.
+  /// The measurements at the end of an epoch, or before the first.
   struct Scores {
     /// By name.
     var metrics: [String: Double] = [:]

@@ -27,7 +27,7 @@ extension Trainer {
 }
 
 extension Module {
-  /// What a training changes: the parameters at some paths, and the buffers.
+  /// The state that a training changes: the parameters at some paths, and the buffers.
   func state(of paths: Set<String>) -> [String: Tensor] {
     let frozen = Set(parameters.map(\.path)).subtracting(paths)
     return state.filter { !frozen.contains($0.key) }

@@ -10,9 +10,9 @@ import GraftWeights
 
 /// Everything that the bits of a training depend on: what a checkpoint is compared by.
 struct TrainingIdentity: Codable {
-  /// What belongs to one phase.
+  /// The settings of one phase.
   private struct PhaseEntries: Codable {
-    /// Its settings.
+    /// Those that always count.
     var settings = IdentityEntries()
     /// Its end, which only matters once another phase has begun.
     var end = IdentityEntries()

@@ -2,7 +2,7 @@ import CGraftLMDB
 import Foundation
 import GraftFiles
 
-/// What a call of LMDB comes to, where that is no error.
+/// The outcome of a call of LMDB, where that is no error.
 enum LMDBOutcome {
   case done
   /// There is no such key.
@@ -11,7 +11,7 @@ enum LMDBOutcome {
   case alreadyThere
 }
 
-/// What makes a transaction begin again, in a larger map.
+/// Makes a transaction begin again, in a larger map.
 enum LMDBMapTooSmall: Error {
   /// This transaction would outgrow it.
   case full

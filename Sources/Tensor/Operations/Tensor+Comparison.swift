@@ -1,6 +1,6 @@
 import CGraftKernels
 
-// What compares has no gradient: the results are numbers of their own, on no tape. Numbers are float32, int32 or uint8, also of two
+// Comparisons have no gradient: the results are numbers of their own, on no tape. Numbers are float32, int32 or uint8, also of two
 // types, and compared exactly.
 extension Tensor {
   private static func compare(_ comparison: graft_comparison, _ left: Tensor, _ right: Tensor) -> Tensor {

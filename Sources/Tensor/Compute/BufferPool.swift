@@ -91,6 +91,6 @@ final class BufferPool: Sendable {
 /// Gives the memory that finished tensors left for later ones back to the system.
 public func releaseUnusedMemory() {
   BufferPool.shared.removeAll()
-  // What many small blocks leave behind stays with the allocator until it is asked.
+  // Memory that many small blocks leave behind stays with the allocator until it is asked.
   graft_return_free_memory()
 }

@@ -42,7 +42,7 @@ extension Tensor {
     return reordered
   }
 
-  /// Gives up the copies of this tensor in orders that somebody asked for; the next one to ask makes it anew.
+  /// Gives up the copies of this tensor in orders that operations asked for; the next one that asks makes it anew.
   package func releasePackedForms() { storage.packed.withLock { $0 = [] } }
 }
 
@@ -61,7 +61,7 @@ extension Layout {
   /// How a tensor says that its elements, those of a kernel without groups, lie in this order, so that whatever works on each of them
   /// alone need not bring them into another; nil where they had better be row-major.
   func ofKernelElements(shape: Tensor.Shape) -> Layout? {
-    // What fills up blocks of channels is no element.
+    // The filling of blocks of channels is no element.
     byteCount == shape.scalarCount * ScalarType.float32.byteCount ? ofKernelAsImage : nil
   }
 }

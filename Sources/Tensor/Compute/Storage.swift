@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The bytes of a tensor. Shared until somebody writes: whoever holds the only reference may write in place.
+/// The bytes of a tensor. Shared until it is written to: the holder of the only reference may write in place.
 final class Storage: @unchecked Sendable {
   let address: UnsafeMutableRawPointer
   let byteCount: Int
@@ -8,7 +8,7 @@ final class Storage: @unchecked Sendable {
   private let capacity: Int
   /// Keeps foreign memory (a mapped file) alive; such memory is never written and never freed here.
   private let owner: AnyObject?
-  /// The same values in orders that somebody asked for, so that constant kernels are packed once.
+  /// The same values in orders that operations asked for, so that constant kernels are packed once.
   let packed = Mutex<[PackedForm]>([])
 
   struct PackedForm {

@@ -27,7 +27,7 @@ struct PoolingWindows: Hashable, Sendable {
     self.strides = ConvolutionShape.Pair(height: strides.0, width: strides.1)
   }
 
-  /// What one pass does, for a profile.
+  /// The work of one pass, for a profile.
   func work(isBackward: Bool) -> PrimitiveWork {
     let (direction, output) = (isBackward ? ", backward" : "", outputShape)
     return PrimitiveWork(operation: "pooling \(size.height)×\(size.width)\(direction), \(output)")
@@ -48,7 +48,7 @@ private struct PoolingKey: PrimitiveKey {
   var kind: UInt32
   var direction: UInt32
   var windows: PoolingWindows
-  /// Of the image that is pooled, forward and backward alike, as both passes must agree on it; nil where it is row-major.
+  /// The layout of the image that is pooled, forward and backward alike, as both passes must agree on it; nil where it is row-major.
   var layout: LayoutIdentity?
 
   var work: PrimitiveWork { windows.work(isBackward: direction == GRAFT_BACKWARD_DATA.rawValue) }
@@ -122,7 +122,7 @@ private struct AveragePooling: Sendable {
       kind: kind.rawValue, direction: direction.rawValue, windows: windows,
       layout: layout.map(LayoutIdentity.init))
     let (input, output) = (windows.inputShape, windows.outputShape)
-    // What the last window reaches beyond the border counts as padding to the library; rows that no window reaches
+    // The part of the last window beyond the border counts as padding to the library; rows that no window reaches
     // count as negative padding.
     var description = graft_pooling(
       direction: direction, kind: kind, batch: Int64(input[0]), channels: Int64(input[3]),

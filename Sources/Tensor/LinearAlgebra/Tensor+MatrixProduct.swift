@@ -2,7 +2,7 @@ import CGraftCompute
 
 /// The product of two matrices, M,K times K,N giving M,N; or of many pairs of them.
 ///
-/// What comes before the last two axes counts batches: these axes are aligned at the last and lengths of 1 repeated, so
+/// The axes before the last two count batches: they are aligned at the last and lengths of 1 repeated, so
 /// that a single matrix multiplies with each of a batch.
 ///
 /// - Parameters:

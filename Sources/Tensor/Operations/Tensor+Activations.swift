@@ -140,7 +140,7 @@ public func leakyReLU(_ x: Tensor, slope: Float) -> Tensor {
 
 /// 1 / (1 + e⁻ˣ), elementwise, within 3 units in the last place; what is not a number stays so.
 public func sigmoid(_ x: Tensor) -> Tensor {
-  // What fills up a blocked layout must stay 0.
+  // The filling of a blocked layout must stay 0.
   let result = x.detached.withoutFilling.mapped(graft_sigmoid)
   return differentiable(result, of: [x]) { [result.mapped(graft_sigmoid_backward, $0)] }
 }

@@ -57,7 +57,7 @@ extension Tensor {
   private static func combineBlocked(
     _ operation: graft_binary_operation, _ left: Tensor, _ right: Tensor
   ) -> Tensor? {
-    // What fills up a blocked layout is 0, and stays so under all operations but this.
+    // The filling of a blocked layout is 0, and stays so under all operations but this.
     guard let layout = left.layout ?? right.layout, left.shape == right.shape, operation != GRAFT_DIVIDE
     else { return nil }
     let source = left.storage(in: layout, from: left.imageLayout)

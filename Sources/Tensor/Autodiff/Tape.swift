@@ -107,7 +107,7 @@ public final class Tape: Sendable {
       pending[entries.count] = nil
       for (input, contribution) in zip(entry.inputs, backward(arrived)) {
         guard let input, let contribution else { continue }
-        // What comes next reads as many numbers as the value has.
+        // The next operation reads as many numbers as the value has.
         require(
           contribution.shape == entries[input].shape && contribution.scalarType == .float32,
           "An operation gave a \(contribution.scalarType) gradient of shape \(contribution.shape) for an input of shape "

@@ -1,6 +1,6 @@
 import CGraftCompute
 
-/// What batch normalisation measured of a batch, each channel for itself.
+/// The statistics of a batch, each channel for itself.
 ///
 /// A layer moves its stored statistics towards these. Keras 3 stores the biased variance, PyTorch and Keras 2 on
 /// TensorFlow the unbiased one.
@@ -207,7 +207,7 @@ private struct Normalization: Sendable {
     return (inputGradient, gammaGradient, betaGradient)
   }
 
-  /// What there is of a batch that is empty.
+  /// The statistics of an empty batch.
   func ofNothing(_ input: Tensor, _ gamma: Tensor?, _ beta: Tensor?) -> (
     result: Tensor, statistics: BatchStatistics
   ) {
