@@ -55,7 +55,8 @@ struct DataOptions: ParsableArguments {
         return .folders(images: URL(argument: images), masks: URL(argument: masks))
       default:
         throw ValidationError(
-          "Name the data by --dataset and --data, or by --images and --masks: two options that belong together.")
+          "Name the data by --dataset and --data, or by --images and --masks: two options that belong together."
+        )
       }
     }
   }

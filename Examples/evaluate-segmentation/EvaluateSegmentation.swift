@@ -41,7 +41,11 @@ struct EvaluateSegmentation: Program {
     case .folders(let images, let masks):
       result = try measurement(of: network, card, file, onPairs: images, masks)
     }
-    if json { print(try result.parts.json) } else { printResult(result.parts.tables(beside: result.recorded)) }
+    if json {
+      print(try result.parts.json)
+    } else {
+      printResult(result.parts.tables(beside: result.recorded))
+    }
   }
 
   /// What was measured, and what the network's card says of the same pictures; nil where it says nothing of them.

@@ -50,7 +50,8 @@ extension Split.Parts {
   func measured(
     _ evaluation: (_ part: Dataset, _ training: Dataset) throws -> any Evaluation
   ) throws -> [MeasuredPart] {
-    let chosen = MeasuredPart(name: "validation part", prefix: "", evaluation: try evaluation(validation, training))
+    let chosen = MeasuredPart(
+      name: "validation part", prefix: "", evaluation: try evaluation(validation, training))
     guard let test else { return [chosen] }
     return [
       chosen, MeasuredPart(name: "test part", prefix: "test ", evaluation: try evaluation(test, training)),

@@ -46,7 +46,8 @@ import Testing
     try withTemporaryFolder { folder in
       try SafetensorsFile.write(
         [
-          ("block1.conv1.kernel/and/a/long/name", Tensor(shape: [1, 2], scalars: [1.23456, 3])), ("a", Tensor(0.123456789)),
+          ("block1.conv1.kernel/and/a/long/name", Tensor(shape: [1, 2], scalars: [1.23456, 3])),
+          ("a", Tensor(0.123456789)),
         ],
         to: folder.appendingPathComponent("w.safetensors"))
       let screen = try PseudoTerminal(columns: columns)
