@@ -51,7 +51,7 @@ struct CustomEncoder: Program {
   private func runStudy(in folder: URL) throws {
     let place = OutputFolder(folder)
     try place.check(
-      names: RunFolder.names, isOwn: { RunFolder(folder).holds(StudyResults.self) },
+      names: RunFolder.names, isOwn: { RunFolder(folder).holds(FaceSegmentationResults.self) },
       overwrites: overwriting.overwrite)
     try place.claim()
     let file = try weights.map { URL(argument: $0) } ?? pretrainedWeights(in: folder)
@@ -60,7 +60,7 @@ struct CustomEncoder: Program {
       try MobileFace(weights: file)
     }
 
-    var settings = StudyConfiguration(.drawn)
+    var settings = FaceSegmentationConfiguration(.drawn)
     settings.gender.limit = faces
     settings.gender.epochs = epochs
     settings.segmentation.epochs = 3 * epochs

@@ -37,7 +37,7 @@ struct DataOptions: ParsableArguments {
   /// Takes from a file what no option names.
   ///
   /// - Throws: `ValidationError` with the file and the key if it cannot be used.
-  mutating func complete(from call: StudyCall, in file: URL) throws {
+  mutating func complete(from call: FaceSegmentationCall, in file: URL) throws {
     let place = file.shownRelativePath
     if encoders == nil, let names = call.encoders {
       _ = try Self.networks(names, namedBy: "\(place): encoders")
@@ -65,9 +65,9 @@ struct DataOptions: ParsableArguments {
   /// What these options name, with whole paths, so that it can be repeated from anywhere.
   ///
   /// - Parameter seeds: of the whole call; one alone is a setting.
-  func call(seeds: [UInt64]) throws -> StudyCall {
+  func call(seeds: [UInt64]) throws -> FaceSegmentationCall {
     func whole(_ path: String) -> String { URL(argument: path).wholeArgument }
-    var call = StudyCall()
+    var call = FaceSegmentationCall()
     if seeds.count > 1 { call.seeds = seeds }
     (call.celeba, call.lfw, call.helen) = (celeba.map(whole), lfw.map(whole), helen.map(whole))
     call.encoders = Self.names(encoderNames)

@@ -24,7 +24,7 @@ struct FaceSegmentationStudyCommand: Program {
 
   mutating func validate() throws {
     if let file = training.file {
-      let call = try wrongUse { try StudyCall(contentsOf: file) }
+      let call = try wrongUse { try FaceSegmentationCall(contentsOf: file) }
       try data.complete(from: call, in: file)
       try training.complete(from: call, in: file)
     }
@@ -50,7 +50,7 @@ struct FaceSegmentationStudyCommand: Program {
     let configurations = try training.configurations(isDrawn: data.isDrawn)
     let studies = try StudySource(data, call: data.call(seeds: configurations.map(\.seed)))
     if running.dryRun {
-      let nothing = StudyResults(configuration: configurations[0])
+      let nothing = FaceSegmentationResults(configuration: configurations[0])
       printResult(try studies.study(configurations[0]).plan(after: nothing).table)
       if configurations.count > 1 {
         print("The trainings are repeated for each of the \(configurations.count) seeds.")
@@ -61,7 +61,7 @@ struct FaceSegmentationStudyCommand: Program {
     let place = OutputFolder(folder.url)
     try place.check(
       names: RunFolder.names + configurations.map { "seed-\($0.seed)" },
-      isOwn: { folder.holds(StudyResults.self) }, overwrites: overwriting.overwrite)
+      isOwn: { folder.holds(FaceSegmentationResults.self) }, overwrites: overwriting.overwrite)
     let runs = SeededRuns<FaceSegmentationStudy>(
       in: folder.url, cacheLimit: running.cacheLimitBytes, commandLine: Self.commandLine,
       console: running.console, isInterrupted: { Interruption.isRequested })

@@ -37,13 +37,13 @@ struct RunningOptions: ParsableArguments {
   var cacheLimitBytes: Int { Int(min(cacheLimit, 1_048_576) * 1_073_741_824) }
 
   /// Prints what was found.
-  func show(_ results: [StudyResults]) throws {
+  func show(_ results: [FaceSegmentationResults]) throws {
     if json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
       for result in results { print(String(decoding: try encoder.encode(result), as: UTF8.self)) }
     } else {
-      printResult(results.count == 1 ? results[0].table : StudySummary(results).table)
+      printResult(results.count == 1 ? results[0].table : FaceSegmentationSummary(results).table)
     }
   }
 }

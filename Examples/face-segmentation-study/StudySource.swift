@@ -9,16 +9,16 @@ struct StudySource {
   private let pictures: any PictureSource
   private let subjects: [FaceSegmentationStudy.Subject]
   private let masks: [FaceClasses]
-  private let call: StudyCall
+  private let call: FaceSegmentationCall
 
-  init(_ data: DataOptions, call: StudyCall) throws {
+  init(_ data: DataOptions, call: FaceSegmentationCall) throws {
     subjects = try data.subjects()
     masks = try data.maskKinds()
     pictures = try data.pictures()
     self.call = call
   }
 
-  func study(_ configuration: StudyConfiguration) throws -> FaceSegmentationStudy {
+  func study(_ configuration: FaceSegmentationConfiguration) throws -> FaceSegmentationStudy {
     FaceSegmentationStudy(
       subjects, tunedOn: try pictures.faces(configuration),
       conditions: try pictures.conditions(configuration, masks), configuration: configuration, call: call)
@@ -28,10 +28,10 @@ struct StudySource {
 /// Where a study gets its pictures.
 protocol PictureSource {
   /// For the gender tuning.
-  func faces(_ configuration: StudyConfiguration) throws -> Dataset
+  func faces(_ configuration: FaceSegmentationConfiguration) throws -> Dataset
   /// The faces with masks, each data set with masks of all these classes.
   func conditions(
-    _ configuration: StudyConfiguration, _ classes: [FaceClasses]
+    _ configuration: FaceSegmentationConfiguration, _ classes: [FaceClasses]
   ) throws -> [FaceSegmentationStudy.Condition]
 }
 
@@ -47,7 +47,7 @@ struct PhotographSource: PictureSource {
     self.helen = try HELEN(directory: helen)
   }
 
-  func faces(_ configuration: StudyConfiguration) throws -> Dataset {
+  func faces(_ configuration: FaceSegmentationConfiguration) throws -> Dataset {
     let (settings, seed) = (configuration.gender, configuration.seed)
     guard configuration.split == .official else {
       return try celebA.gender.trainingPool(
@@ -59,7 +59,7 @@ struct PhotographSource: PictureSource {
   }
 
   func conditions(
-    _ configuration: StudyConfiguration, _ classes: [FaceClasses]
+    _ configuration: FaceSegmentationConfiguration, _ classes: [FaceClasses]
   ) throws -> [FaceSegmentationStudy.Condition] {
     let fromLFW = classes.map { own in
       let faces = lfw.dataset(classes: own, maskResizing: configuration.lfwMasks)
@@ -81,7 +81,7 @@ struct DrawnSource: PictureSource {
   private static let poseSpread: Float = 2.5
   private static let mostFaces = 1_000_000
 
-  func faces(_ configuration: StudyConfiguration) throws -> Dataset {
+  func faces(_ configuration: FaceSegmentationConfiguration) throws -> Dataset {
     guard configuration.gender.limit <= Self.mostFaces else {
       throw ValidationError(
         "--limit-gender \(configuration.gender.limit): at most \(Self.mostFaces) faces are drawn for the gender tuning."
@@ -91,7 +91,7 @@ struct DrawnSource: PictureSource {
   }
 
   func conditions(
-    _ configuration: StudyConfiguration, _ classes: [FaceClasses]
+    _ configuration: FaceSegmentationConfiguration, _ classes: [FaceClasses]
   ) -> [FaceSegmentationStudy.Condition] {
     [SyntheticFaces.Style.lfw, .helen].flatMap { style in
       let faces = SyntheticFaces(like: style, count: Self.maskedFaces, poseSpread: Self.poseSpread)

@@ -16,7 +16,7 @@ struct TrainingOptions: ParsableArguments {
       paper, keras-2.1, small (for one or two thousand pictures) or drawn (for drawn faces and the small encoder); \
       paper if not set, and drawn without data.
       """)
-  var preset: StudyConfiguration.Preset?
+  var preset: FaceSegmentationConfiguration.Preset?
   @Option(
     help: """
       A JSON file with settings, data folders, encoders, weights and masks, as configuration.json in an output folder has \
@@ -49,22 +49,23 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     name: .customLong("selection-iou"),
     help: "Which IoU decides about a decoder's best epoch; all four are reported.")
-  var selectionIoU: StudyConfiguration.Segmentation.IoUDefinition?
+  var selectionIoU: FaceSegmentationConfiguration.Segmentation.IoUDefinition?
   @Option(
     help: """
       What decoders read: the last stage's map, or its mean (pooled), with which every picture gets the same mask; \
       as-printed takes the mean on a ResNet, as the paper seems to, and else the map.
       """)
-  var decoderInput: StudyConfiguration.Segmentation.DecoderInput?
+  var decoderInput: FaceSegmentationConfiguration.Segmentation.DecoderInput?
   @Option(help: "What of the encoder is trained with a decoder: none of it, its last stage, or all.")
-  var trainedStages: StudyConfiguration.Segmentation.TrainedStages?
+  var trainedStages: FaceSegmentationConfiguration.Segmentation.TrainedStages?
   @Option(help: "The loss that decoders minimise.") var segmentationLoss: SegmentationTask.LossName?
   @Option(
     parsing: .unconditional,
     help: "Of the L2 penalty on a decoder's 1×1 kernel, for which the paper gives no number.",
     transform: finiteNumber)
   var penalty: Float?
-  @Option(help: "rmsprop, or sgd with momentum 0.9.") var optimizer: StudyConfiguration.OptimizerName?
+  @Option(help: "rmsprop, or sgd with momentum 0.9.") var optimizer:
+    FaceSegmentationConfiguration.OptimizerName?
   @Option(parsing: .unconditional, help: "What RMSprop adds to its root.", transform: finiteNumber)
   var epsilon: Float?
   @Option(
@@ -95,26 +96,26 @@ struct TrainingOptions: ParsableArguments {
       How pictures become 224×224: bilinear as Pillow has it, nearest as Keras 2.1, or \
       bilinear-without-antialiasing as OpenCV and PyTorch.
       """)
-  var pictureResizing: StudyConfiguration.PictureResizing?
+  var pictureResizing: FaceSegmentationConfiguration.PictureResizing?
   @Option(
     help: """
       Which statistics frozen batch normalisations use in training: the weights' own (inference), or the batch's \
       (keras-2.1), with which a ResNet's features cannot be cached.
       """)
-  var frozenBatchNorm: StudyConfiguration.FrozenBatchNorm?
+  var frozenBatchNorm: FaceSegmentationConfiguration.FrozenBatchNorm?
   @Option(
     help: """
       How each data set is divided: by a seeded draw (random), so that nobody is in both parts where people are known \
       (random-by-person), the tail of each list for validation, as the paper seems to (tail), or as its publishers \
       did (official).
       """)
-  var split: StudyConfiguration.SplitRule?
+  var split: FaceSegmentationConfiguration.SplitRule?
   @Option(
     help: """
       Whether a test part of each data set is set aside and measured once (set-aside): the publishers' own where they have \
       one, else as many pictures as are for validation; or none, as in the paper.
       """)
-  var testPart: StudyConfiguration.TestPartRule?
+  var testPart: FaceSegmentationConfiguration.TestPartRule?
 
   /// The file of settings; nil without one.
   var file: URL? { configuration.map { URL(argument: $0) } }
@@ -122,7 +123,7 @@ struct TrainingOptions: ParsableArguments {
   /// Takes from a file what no option names.
   ///
   /// - Throws: `ValidationError` with the file and the key if it cannot be used.
-  mutating func complete(from call: StudyCall, in file: URL) throws {
+  mutating func complete(from call: FaceSegmentationCall, in file: URL) throws {
     guard seeds == nil, let numbers = call.seeds else { return }
     let text = numbers.map(String.init).joined(separator: ",")
     _ = try Self.seedNumbers(text, namedBy: "\(file.shownRelativePath): seeds")
@@ -130,17 +131,17 @@ struct TrainingOptions: ParsableArguments {
   }
 
   /// The settings, but for the seeds.
-  func resolved(isDrawn: Bool) throws -> StudyConfiguration {
-    var resolved = StudyConfiguration(preset ?? (isDrawn ? .drawn : .paper))
+  func resolved(isDrawn: Bool) throws -> FaceSegmentationConfiguration {
+    var resolved = FaceSegmentationConfiguration(preset ?? (isDrawn ? .drawn : .paper))
     if let file {
-      resolved = try wrongUse { try resolved.replaced(byFile: file, besides: StudyCall.self) }
+      resolved = try wrongUse { try resolved.replaced(byFile: file, besides: FaceSegmentationCall.self) }
       do {
         try resolved.check()
       } catch {
         throw ValidationError("\(file.shownRelativePath): \(error)")
       }
     }
-    func set<Value>(_ setting: WritableKeyPath<StudyConfiguration, Value>, _ value: Value?) {
+    func set<Value>(_ setting: WritableKeyPath<FaceSegmentationConfiguration, Value>, _ value: Value?) {
       if let value { resolved[keyPath: setting] = value }
     }
     set(\.gender.limit, limitGender)
@@ -172,7 +173,7 @@ struct TrainingOptions: ParsableArguments {
   }
 
   /// The settings of each seed.
-  func configurations(isDrawn: Bool) throws -> [StudyConfiguration] {
+  func configurations(isDrawn: Bool) throws -> [FaceSegmentationConfiguration] {
     let resolved = try resolved(isDrawn: isDrawn)
     let numbers = try seeds.map { try Self.seedNumbers($0) } ?? [resolved.seed]
     return numbers.map { seed in
@@ -225,17 +226,17 @@ struct TrainingOptions: ParsableArguments {
   }
 }
 
-extension StudyConfiguration.Preset: ExpressibleByArgument {}
-extension StudyConfiguration.OptimizerName: ExpressibleByArgument {}
+extension FaceSegmentationConfiguration.Preset: ExpressibleByArgument {}
+extension FaceSegmentationConfiguration.OptimizerName: ExpressibleByArgument {}
 extension SegmentationTask.LossName: ExpressibleByArgument {}
 extension Dataset.Selection: ExpressibleByArgument {}
 extension Mask.Resizing: ExpressibleByArgument {}
 extension HELEN.ThresholdRule: ExpressibleByArgument {}
-extension StudyConfiguration.PictureResizing: ExpressibleByArgument {}
-extension StudyConfiguration.FrozenBatchNorm: ExpressibleByArgument {}
-extension StudyConfiguration.SplitRule: ExpressibleByArgument {}
-extension StudyConfiguration.TestPartRule: ExpressibleByArgument {}
-extension StudyConfiguration.Segmentation.IoUDefinition: ExpressibleByArgument {}
-extension StudyConfiguration.Segmentation.DecoderInput: ExpressibleByArgument {}
-extension StudyConfiguration.Segmentation.TrainedStages: ExpressibleByArgument {}
+extension FaceSegmentationConfiguration.PictureResizing: ExpressibleByArgument {}
+extension FaceSegmentationConfiguration.FrozenBatchNorm: ExpressibleByArgument {}
+extension FaceSegmentationConfiguration.SplitRule: ExpressibleByArgument {}
+extension FaceSegmentationConfiguration.TestPartRule: ExpressibleByArgument {}
+extension FaceSegmentationConfiguration.Segmentation.IoUDefinition: ExpressibleByArgument {}
+extension FaceSegmentationConfiguration.Segmentation.DecoderInput: ExpressibleByArgument {}
+extension FaceSegmentationConfiguration.Segmentation.TrainedStages: ExpressibleByArgument {}
 extension ConvolutionAlgorithm: ExpressibleByArgument {}

@@ -42,7 +42,8 @@ private let example = "custom-encoder"
       #expect(first.status == 0, "\(first.output)")
       #expect(first.output.contains("MobileFace on shapes: accuracy 0."))
       #expect(first.output.contains("guessing gives 0.08") && first.output.contains("read back, finds"))
-      let results = try #require(try StudyResults(contentsOf: output.appendingPathComponent("results.json")))
+      let results = try #require(
+        try FaceSegmentationResults(contentsOf: output.appendingPathComponent("results.json")))
       let encoder = try #require(results.encoders["mobile-face"])
       #expect(encoder.decoders.count == 8 && encoder.gender != nil)
       #expect(encoder.encoderDigest?.control != encoder.encoderDigest?.gender)
@@ -53,7 +54,8 @@ private let example = "custom-encoder"
       let other = folder.appendingPathComponent("other")
       let second = try run(example, arguments(other) + ["--weights", published.path], in: folder)
       #expect(second.status == 0 && !second.output.contains("on shapes"), "\(second.output)")
-      let again = try #require(try StudyResults(contentsOf: other.appendingPathComponent("results.json")))
+      let again = try #require(
+        try FaceSegmentationResults(contentsOf: other.appendingPathComponent("results.json")))
       #expect(again.encoders == results.encoders)
     }
   }

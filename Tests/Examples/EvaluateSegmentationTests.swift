@@ -35,7 +35,8 @@ private let example = "evaluate-segmentation"
   func theFiguresOfTheStudyComeOutAgain(_ options: [String]) throws {
     try withTemporaryFolder { folder in
       let output = try study(in: folder, options)
-      let results = try #require(try StudyResults(contentsOf: output.appendingPathComponent("results.json")))
+      let results = try #require(
+        try FaceSegmentationResults(contentsOf: output.appendingPathComponent("results.json")))
       let found = try #require(results.encoders["small"]).segmentation
       #expect(found.count == 8)
       for wanted in found {
@@ -69,7 +70,9 @@ private let example = "evaluate-segmentation"
     }
   }
 
-  private func named(_ scores: StudyResults.Segmentation.Scores, _ prefix: String) -> [String: Double] {
+  private func named(_ scores: FaceSegmentationResults.Segmentation.Scores, _ prefix: String) -> [String:
+    Double]
+  {
     [
       "\(prefix)iou": scores.iou, "\(prefix)iouSoft": scores.iouSoft, "\(prefix)iouGlobal": scores.iouGlobal,
       "\(prefix)iouTwoClass": scores.iouTwoClass, "\(prefix)meanMaskIoU": scores.meanMaskIoU,
@@ -93,7 +96,8 @@ private let example = "evaluate-segmentation"
   @Test func theFiguresOfPartsComeOutAgain() throws {
     try withTemporaryFolder { folder in
       let output = try study(in: folder, ["--masks", "parts"])
-      let results = try #require(try StudyResults(contentsOf: output.appendingPathComponent("results.json")))
+      let results = try #require(
+        try FaceSegmentationResults(contentsOf: output.appendingPathComponent("results.json")))
       let found = try #require(results.encoders["small"]?.parts)
       #expect(found.map(\.scores.validation.classes.count) == [3, 3, 11, 11])
       #expect(results.encoders["small"]?.segmentation.isEmpty == true)

@@ -57,7 +57,7 @@ private let example = "face-segmentation-study"
       #expect(last.output.contains("goes on after"))
 
       let results = try [whole, broken].map {
-        try #require(try StudyResults(contentsOf: $0.appendingPathComponent("results.json")))
+        try #require(try FaceSegmentationResults(contentsOf: $0.appendingPathComponent("results.json")))
       }
       let encoder = try #require(results[0].encoders["vgg16"])
       #expect(encoder.decoders.count == 8)
@@ -150,7 +150,7 @@ private let example = "face-segmentation-study"
       }
       #expect(kills >= 3)
       let results = try [whole, broken].map {
-        try #require(try StudyResults(contentsOf: $0.appendingPathComponent("results.json")))
+        try #require(try FaceSegmentationResults(contentsOf: $0.appendingPathComponent("results.json")))
       }
       let encoder = try #require(results[0].encoders["small"])
       #expect(encoder.decoders.count == 8)

@@ -17,7 +17,7 @@ import Testing
   private var condition: FaceSegmentationStudy.Condition { .init(masks, name: "drawn", masks: .withoutHair) }
 
   private func run(in folder: URL) throws -> Run<FaceSegmentationStudy> {
-    var configuration = StudyConfiguration(.drawn)
+    var configuration = FaceSegmentationConfiguration(.drawn)
     configuration.gender.epochs = 2
     configuration.segmentation.epochs = 3
     configuration.validationFraction = 0.2
@@ -27,7 +27,7 @@ import Testing
   @Test func armsOfOneEncoderAreTheSameToTheBit() throws {
     try withTemporaryFolder { folder in
       let run = try run(in: folder)
-      for arm in StudyResults.Arm.allCases {
+      for arm in FaceSegmentationResults.Arm.allCases {
         try FaceSegmentationWork(run).trainDecoder(
           on: try VGG.small(), of: smallSubject, arm: arm, for: condition)
       }
@@ -35,7 +35,7 @@ import Testing
       #expect(results.decoders[0].scores == results.decoders[1].scores)
       let gain = try #require(results.gains["drawn-no-hair"])
       #expect(gain.conclusive.mean == 0 && gain.conclusive.changedPredictions == 0)
-      let decoders = try StudyResults.Arm.allCases.map { arm in
+      let decoders = try FaceSegmentationResults.Arm.allCases.map { arm in
         try SegmentationNetwork(contentsOf: run.folder.model("small-drawn-no-hair-\(arm.rawValue)")).state
           .mapValues(\.scalars)
       }
@@ -53,7 +53,7 @@ import Testing
     }
     try withTemporaryFolder { folder in
       let lines = Lines()
-      var configuration = StudyConfiguration(.drawn)
+      var configuration = FaceSegmentationConfiguration(.drawn)
       (configuration.gender.epochs, configuration.segmentation.epochs) = (1, 1)
       // Of the second condition the pictures are those of the first.
       let hair = SyntheticFaces(like: .lfw, count: 40, poseSpread: 2.5).masks(.withHair).remembered
@@ -156,7 +156,7 @@ import Testing
       return score
     }
     let (control, tuned) = (score(differences.map { _ in 0.5 }), score(differences.map { 0.5 + $0 }))
-    func gain(_ people: [String]) throws -> StudyResults.Gain {
+    func gain(_ people: [String]) throws -> FaceSegmentationResults.Gain {
       let faces = showing(people)
       return try PictureScores(of: faces, counts: control).gain(
         of: PictureScores(of: faces, counts: tuned), random: RandomStream(seed: 3))
@@ -185,14 +185,14 @@ import Testing
 
   @Test func controlAndGenderAreNotConfusedInTheSummaryOfSeeds() throws {
     let runs = [UInt64(1), 2].map { seed in
-      var configuration = StudyConfiguration()
+      var configuration = FaceSegmentationConfiguration()
       (configuration.seed, configuration.testPart) = (seed, .none)
-      var results = StudyResults(configuration: configuration)
+      var results = FaceSegmentationResults(configuration: configuration)
       results.encoders["vgg19"] = .init(
         decoders: [maskDecoder(.control, iou: 0.61), maskDecoder(.gender, iou: 0.72)])
       return results
     }
-    let lines = StudySummary(runs).table.split(separator: "\n").map(String.init)
+    let lines = FaceSegmentationSummary(runs).table.split(separator: "\n").map(String.init)
     let head = try #require(lines.first { $0.contains("control") && $0.contains("gender") })
     let row = try #require(lines.first { $0.hasPrefix("lfw  ") && $0.contains("per image, hard") })
     func value(under column: String) throws -> Substring {

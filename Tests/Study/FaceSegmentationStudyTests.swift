@@ -38,8 +38,8 @@ private func conditions(
   }
 }
 
-private var short: StudyConfiguration {
-  var configuration = StudyConfiguration(.drawn)
+private var short: FaceSegmentationConfiguration {
+  var configuration = FaceSegmentationConfiguration(.drawn)
   configuration.gender.epochs = 1
   configuration.segmentation.epochs = 1
   return configuration
@@ -49,7 +49,7 @@ private var short: StudyConfiguration {
   /// What `scripts/study` without options shows, with fewer faces.
   @Test func drawnFacesAreLearned() throws {
     try withTemporaryFolder { folder in
-      var configuration = StudyConfiguration(.drawn)
+      var configuration = FaceSegmentationConfiguration(.drawn)
       configuration.gender.epochs = 8
       configuration.segmentation.epochs = 60
       let run = try studyRun(
@@ -233,12 +233,12 @@ private var short: StudyConfiguration {
   }
 
   @Test func aPlanCountsTrainingsBytesAndOperations() throws {
-    var configuration = StudyConfiguration(.drawn)
+    var configuration = FaceSegmentationConfiguration(.drawn)
     func plan() throws -> RunPlan {
       try FaceSegmentationStudy(
         [smallSubject], tunedOn: SyntheticFaces(count: 1000).attribute, conditions: conditions(count: 300),
         configuration: configuration
-      ).plan(after: StudyResults(configuration: configuration))
+      ).plan(after: FaceSegmentationResults(configuration: configuration))
     }
     let whole = try plan()
     // Features of 14×14×64 for gender, and of 7×7×64 for both arms, in float32.
@@ -284,7 +284,7 @@ private var short: StudyConfiguration {
   @Test func aClockCountsWhatIsLeftAtThePaceOfWhatIsDone() throws {
     var configuration = short
     configuration.segmentation.epochs = 10
-    var results = StudyResults(configuration: configuration)
+    var results = FaceSegmentationResults(configuration: configuration)
     results.encoders["small"] = .init(
       gender: .init(
         scores: .init(validation: .init(accuracy: 1, majorityShare: 0.5, pictures: 2)), trainingPictures: 18,

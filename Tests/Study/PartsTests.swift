@@ -22,9 +22,9 @@ import Testing
 
   private func run(
     _ conditions: [FaceSegmentationStudy.Condition], in folder: URL, epochs: Int = 2,
-    change: (inout StudyConfiguration) -> Void = { _ in }
+    change: (inout FaceSegmentationConfiguration) -> Void = { _ in }
   ) throws -> Run<FaceSegmentationStudy> {
-    var configuration = StudyConfiguration(.drawn)
+    var configuration = FaceSegmentationConfiguration(.drawn)
     configuration.gender.epochs = 1
     configuration.segmentation.epochs = epochs
     configuration.validationFraction = 0.2
@@ -54,7 +54,7 @@ import Testing
         // A tenth of the drawn faces is their publisher's test part, and a fifth of the others is for validation.
         #expect(result.trainingPictures == 43)
         #expect(result.scores.validation.network.imageCount == 11 && test.network.imageCount == 6)
-        let curve = try #require(try StudyFolder(RunFolder(folder)).curve("small", result))
+        let curve = try #require(try FaceSegmentationFolder(RunFolder(folder)).curve("small", result))
         let best = result.scores.validation.network[.iou]
         #expect(curve.max() == best && curve.firstIndex { $0 == best } == result.bestEpoch - 1)
       }
@@ -84,7 +84,7 @@ import Testing
         #expect(FileManager.default.fileExists(atPath: folder.appendingPathComponent("figures/\(file)").path))
       }
       // Seeds: here the same twice.
-      let summary = StudySummary([study.results, study.results]).table
+      let summary = FaceSegmentationSummary([study.results, study.results]).table
       #expect(
         summary.contains("class mean")
           && summary.contains("\(decimal(found[0].scores.validation.network[.iou] ?? 0)) ± 0.000"))
@@ -132,7 +132,7 @@ import Testing
       #expect(Array(encoder.decoders.prefix(2)) == first.results.encoders["small"]?.decoders)
       #expect(encoder.decoders.count == 4 && added.reportCount == 1)
       #expect(added.results.run.datasets["drawn"]?.maskDigests?.keys.sorted() == ["hair", "parts"])
-      #expect(try StudyResults(contentsOf: file) == added.results)
+      #expect(try FaceSegmentationResults(contentsOf: file) == added.results)
       let again = try run([parts], in: folder)
       #expect(again.results.encoders == added.results.encoders)
       #expect(again.results.run.datasets == added.results.run.datasets)
@@ -153,7 +153,7 @@ import Testing
     score.add(pixelLogits: map.shares(for: truth), labels: truth)
     let figures = score.figures(classNames: facesWithParts.classNames)
     #expect(figures.isBlind && figures.distinctMaskCount == 1)
-    var results = StudyResults(configuration: StudyConfiguration())
+    var results = FaceSegmentationResults(configuration: FaceSegmentationConfiguration())
     results.encoders["small"] = .init(
       decoders: [
         .init(

@@ -8,9 +8,9 @@ import Testing
   private let faces = SyntheticFaces(count: 20).attribute.remembered
   private let masks = SyntheticFaces(like: .lfw, count: 20, poseSpread: 2.5).masks(.withHair).remembered
 
-  private func carryOut(_ seeds: [UInt64], in folder: URL) throws -> [StudyResults] {
+  private func carryOut(_ seeds: [UInt64], in folder: URL) throws -> [FaceSegmentationResults] {
     try SeededRuns<FaceSegmentationStudy>(in: folder, console: .silent).carryOut(seeds: seeds) { seed in
-      var configuration = StudyConfiguration(.drawn)
+      var configuration = FaceSegmentationConfiguration(.drawn)
       (configuration.gender.epochs, configuration.segmentation.epochs) = (1, 1)
       configuration.seed = seed
       return FaceSegmentationStudy(
@@ -41,7 +41,7 @@ import Testing
       // Seeds may be added.
       #expect(try carryOut([1, 2, 3], in: several).map(\.configuration.seed) == [1, 2, 3])
       #expect(try Data(contentsOf: RunFolder(several).report) != both)
-      let table = StudySummary(results).table
+      let table = FaceSegmentationSummary(results).table
       #expect(table.contains("s with the feature store; computed anew in every epoch they would"), "\(table)")
     }
   }
@@ -49,9 +49,9 @@ import Testing
   @Test func seedsThatDidNotLearnGenderAreNamed() throws {
     try withTemporaryFolder { folder in
       let runs = try [(UInt64(1), 0.9), (2, 0.5)].map { seed, accuracy in
-        var configuration = StudyConfiguration()
+        var configuration = FaceSegmentationConfiguration()
         (configuration.seed, configuration.testPart) = (seed, .none)
-        var results = StudyResults(configuration: configuration)
+        var results = FaceSegmentationResults(configuration: configuration)
         results.encoders["vgg19"] = .init(
           gender: .init(
             scores: .init(validation: .init(accuracy: accuracy, majorityShare: 0.55, pictures: 200)),
@@ -61,7 +61,7 @@ import Testing
         try results.write(to: own.results)
         return own
       }
-      try StudyReport(of: runs, to: RunFolder(folder)).write()
+      try FaceSegmentationReport(of: runs, to: RunFolder(folder)).write()
       let page = try String(contentsOf: RunFolder(folder).report, encoding: .utf8)
       #expect(page.contains("vgg19 has not learned gender with the seed 2:"))
     }

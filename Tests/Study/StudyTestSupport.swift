@@ -10,7 +10,7 @@ var smallSubject: FaceSegmentationStudy.Subject { .init(name: "small") { try VGG
 
 /// A run of a study with some data; nothing is done yet.
 func studyRun(
-  _ configuration: StudyConfiguration, in folder: URL,
+  _ configuration: FaceSegmentationConfiguration, in folder: URL,
   subjects: [FaceSegmentationStudy.Subject] = [smallSubject],
   faces: Dataset = SyntheticFaces(count: 20).attribute.remembered,
   conditions: [FaceSegmentationStudy.Condition] = [], console: RunConsole = .silent
@@ -36,9 +36,9 @@ func maskScores(_ iou: Double, distinct: Int = 70) -> SegmentationScores {
 
 /// A decoder of masks on LFW.
 func maskDecoder(
-  _ arm: StudyResults.Arm, iou: Double, masks: FaceClasses = .withHair, dataset: String = "lfw",
+  _ arm: FaceSegmentationResults.Arm, iou: Double, masks: FaceClasses = .withHair, dataset: String = "lfw",
   distinct: Int = 70
-) -> StudyResults.Decoder {
+) -> FaceSegmentationResults.Decoder {
   .init(
     dataset: dataset, masks: masks, arm: arm, scores: .init(validation: maskScores(iou, distinct: distinct)),
     trainingPictures: 630, bestEpoch: 2, epochs: 5)

@@ -10,7 +10,7 @@ import GraftTraining
 import TestSupport
 import Testing
 
-typealias Settings = StudyConfiguration
+typealias Settings = FaceSegmentationConfiguration
 
 /// A narrow ResNet-50 that sees 64×64 pixels, and faces that are drawn for it.
 @Suite(.long) struct SwitchesTests {
@@ -33,8 +33,8 @@ typealias Settings = StudyConfiguration
 
   private let faces = SyntheticFaces(like: .celebA, count: 20).attribute.remembered
 
-  private var quick: StudyConfiguration {
-    var quick = StudyConfiguration()
+  private var quick: FaceSegmentationConfiguration {
+    var quick = FaceSegmentationConfiguration()
     (quick.gender.epochs, quick.gender.batchSize, quick.gender.learningRate) = (1, 9, 1e-3)
     (quick.segmentation.epochs, quick.segmentation.batchSize) = (2, 7)
     quick.segmentation.learningRate = 1e-2
@@ -42,7 +42,9 @@ typealias Settings = StudyConfiguration
     return quick
   }
 
-  private func run(_ configuration: StudyConfiguration, in folder: URL) throws -> Run<FaceSegmentationStudy> {
+  private func run(_ configuration: FaceSegmentationConfiguration, in folder: URL) throws -> Run<
+    FaceSegmentationStudy
+  > {
     try studyRun(configuration, in: folder, subjects: [subject], faces: faces, conditions: [condition()])
   }
 
@@ -51,7 +53,7 @@ typealias Settings = StudyConfiguration
   @Test func everythingAsKeras21HadItRunsAndMasksAreAllTheSame() throws {
     try withTemporaryFolder { folder in
       var configuration = quick
-      let preset = StudyConfiguration(.keras21)
+      let preset = FaceSegmentationConfiguration(.keras21)
       configuration.split = preset.split
       configuration.frozenBatchNorm = preset.frozenBatchNorm
       configuration.pictureResizing = preset.pictureResizing
@@ -82,7 +84,8 @@ typealias Settings = StudyConfiguration
     try withTemporaryFolder { folder in
       var configuration = quick
       configuration.segmentation.trainedStages = trained
-      func work(_ configuration: StudyConfiguration, _ name: String) throws -> FaceSegmentationWork {
+      func work(_ configuration: FaceSegmentationConfiguration, _ name: String) throws -> FaceSegmentationWork
+      {
         FaceSegmentationWork(try run(configuration, in: folder.appendingPathComponent(name)))
       }
       let both = try work(configuration, "both")
@@ -108,7 +111,7 @@ typealias Settings = StudyConfiguration
     try withTemporaryFolder { folder in
       try FaceSegmentationWork(run(quick, in: folder)).trainDecoder(
         on: makeEncoder(), of: subject, arm: .control, for: condition())
-      let changes: [((inout StudyConfiguration) -> Void, String)] = [
+      let changes: [((inout FaceSegmentationConfiguration) -> Void, String)] = [
         ({ $0.pictureResizing = .nearest }, "pictureResizing was bilinear and is now nearest"),
         ({ $0.split = .randomByPerson }, "split was random and is now random-by-person"),
         ({ $0.frozenBatchNorm = .keras21 }, "frozenBatchNorm was inference and is now keras-2.1"),
@@ -135,7 +138,7 @@ typealias Settings = StudyConfiguration
     func isPooled(_ input: Settings.Segmentation.DecoderInput, _ subject: FaceSegmentationStudy.Subject)
       -> Bool
     {
-      var configuration = StudyConfiguration()
+      var configuration = FaceSegmentationConfiguration()
       configuration.segmentation.decoderInput = input
       return SegmentationNetwork(
         encoder: encoder, decoder: configuration.decoder(for: encoder, of: subject)
@@ -147,7 +150,7 @@ typealias Settings = StudyConfiguration
 
   @Test func theIoUThatDecidesIsTheOneOfTheSettings() {
     let metrics = Settings.Segmentation.IoUDefinition.allCases.map { definition -> MonitoredMetric? in
-      var segmentation = StudyConfiguration().segmentation
+      var segmentation = FaceSegmentationConfiguration().segmentation
       segmentation.selectionIoU = definition
       let task = SegmentationTask(classNames: ["background", "face"])
       return segmentation.selection(for: task)
@@ -159,7 +162,7 @@ typealias Settings = StudyConfiguration
   }
 
   @Test func dataSetsAreDividedByTheRule() throws {
-    var configuration = StudyConfiguration()
+    var configuration = FaceSegmentationConfiguration()
     let faces = faces
     func rule(_ split: Settings.SplitRule, _ dataset: Dataset) -> Split.Rule {
       configuration.split = split
@@ -173,7 +176,7 @@ typealias Settings = StudyConfiguration
   }
 
   @Test func aTestPartIsSetAsideUnlessThePapersTwoPartsAreWanted() throws {
-    var configuration = StudyConfiguration()
+    var configuration = FaceSegmentationConfiguration()
     let faces = faces
     func split(_ rule: Settings.SplitRule, _ dataset: Dataset) throws -> Split {
       configuration.split = rule
@@ -198,7 +201,7 @@ typealias Settings = StudyConfiguration
   // MARK: What is refused
 
   @Test func whatCannotBeIsRefusedBeforeAnythingStarts() throws {
-    let changes: [((inout StudyConfiguration) -> Void, String)] = [
+    let changes: [((inout FaceSegmentationConfiguration) -> Void, String)] = [
       ({ $0.gender.batchSize = 0 }, "gender.batchSize is 0"), ({ $0.gender.limit = 3 }, "gender.limit is 3"),
       ({ $0.segmentation.epochs = 0 }, "segmentation.epochs is 0"), ({ $0.epsilon = -1 }, "epsilon is -1.0"),
       ({ $0.segmentation.penalty = -1 }, "segmentation.penalty is -1.0"),
@@ -234,11 +237,13 @@ typealias Settings = StudyConfiguration
   }
 
   @Test func presetsAreComplete() throws {
-    for preset in StudyConfiguration.Preset.allCases { try StudyConfiguration(preset).check() }
-    let old = StudyConfiguration(.keras21)
+    for preset in FaceSegmentationConfiguration.Preset.allCases {
+      try FaceSegmentationConfiguration(preset).check()
+    }
+    let old = FaceSegmentationConfiguration(.keras21)
     #expect(old.pictureResizing == .nearest && old.frozenBatchNorm == .keras21)
     #expect(old.segmentation.decoderInput == .asPrinted && old.segmentation.penalty == 0.01)
-    #expect(StudyConfiguration().pictureResizing == .bilinear)
+    #expect(FaceSegmentationConfiguration().pictureResizing == .bilinear)
   }
 }
 

@@ -12,7 +12,7 @@ import Testing
 
   @Test func aLibraryDoesNotReadTheArgumentsOfItsProgram() throws {
     try withTemporaryFolder { folder in
-      var configuration = StudyConfiguration(.drawn)
+      var configuration = FaceSegmentationConfiguration(.drawn)
       (configuration.gender.epochs, configuration.segmentation.epochs) = (1, 1)
       let study = FaceSegmentationStudy(
         [.init(name: "small") { try VGG.small() }], tunedOn: SyntheticFaces(count: 20).attribute,

@@ -10,10 +10,10 @@ struct FaceSegmentationPlan {
   static let usualEpochs = (gender: 30, segmentation: 300)
 
   private(set) var plan: RunPlan
-  private let configuration: StudyConfiguration
+  private let configuration: FaceSegmentationConfiguration
 
   /// Times one batch of each kind of work; nothing is written.
-  init(of study: FaceSegmentationStudy, after results: StudyResults) throws {
+  init(of study: FaceSegmentationStudy, after results: FaceSegmentationResults) throws {
     configuration = study.configuration
     plan = RunPlan(
       title: "",
@@ -63,7 +63,7 @@ private struct PartCounts {
 private struct Remainder {
   struct Decoder {
     let name: String
-    let arm: StudyResults.Arm
+    let arm: FaceSegmentationResults.Arm
     let pictures: PartCounts
     let logitCount: Int
     /// Whether it is the first of its data set and arm, for which the features are computed.
@@ -76,14 +76,14 @@ private struct Remainder {
 
   init(
     of subject: FaceSegmentationStudy.Subject, _ study: FaceSegmentationStudy,
-    after done: StudyResults.Encoder?
+    after done: FaceSegmentationResults.Encoder?
   ) throws {
     let configuration = study.configuration
     faces = done?.gender == nil ? PartCounts(of: try configuration.split(study.faces)) : nil
     var begun = Set((done?.decoders ?? []).map { "\($0.dataset) \($0.arm)" })
     for condition in study.conditions {
       let pictures = PartCounts(of: try configuration.split(condition.dataset))
-      for arm in StudyResults.Arm.allCases where done?.decoder(condition.title, arm) == nil {
+      for arm in FaceSegmentationResults.Arm.allCases where done?.decoder(condition.title, arm) == nil {
         decoders.append(
           Decoder(
             name: "\(subject.name)-\(condition.title.name)-\(arm.rawValue)", arm: arm, pictures: pictures,
@@ -102,7 +102,7 @@ extension FaceSegmentationPlan {
     let costs = try PictureCosts(
       subject, configuration, logitCounts: Set(left.decoders.map(\.logitCount)))
     if let faces = left.faces { addTuning(of: subject, faces, costs) }
-    for arm in StudyResults.Arm.allCases {
+    for arm in FaceSegmentationResults.Arm.allCases {
       let pictures = left.decoders.filter { $0.isFirst && $0.arm == arm }.reduce(0) { $0 + $1.pictures.all }
       addFeatures(
         "features of the \(arm.rawValue) arm, \(counted(pictures, "picture"))", features(arm, costs),
@@ -112,7 +112,7 @@ extension FaceSegmentationPlan {
     addDecoders(left.decoders, subject, costs)
   }
 
-  private func features(_ arm: StudyResults.Arm, _ costs: PictureCosts) -> PictureCosts.Cached? {
+  private func features(_ arm: FaceSegmentationResults.Arm, _ costs: PictureCosts) -> PictureCosts.Cached? {
     arm == .control ? costs.controlFeatures : costs.tunedFeatures
   }
 

@@ -9,7 +9,7 @@ import GraftTraining
 ///
 /// ```swift
 /// let study = FaceSegmentationStudy([.init(name: "vgg19") { try VGG(.vgg19, weights: .imageNet) }],
-///   tunedOn: faces, conditions: [.init(masks, name: "lfw", masks: .withHair)], configuration: StudyConfiguration(.small))
+///   tunedOn: faces, conditions: [.init(masks, name: "lfw", masks: .withHair)], configuration: FaceSegmentationConfiguration(.small))
 /// let run = try Run(of: study, in: URL(filePath: "out"), console: .standardError())
 /// try run.carryOut()
 /// print(run.results.table)
@@ -54,7 +54,7 @@ public struct FaceSegmentationStudy: Experiment {
       self.masks = masks
     }
 
-    var title: StudyResults.Condition { .init(dataset: name, masks: masks) }
+    var title: FaceSegmentationResults.Condition { .init(dataset: name, masks: masks) }
     var task: SegmentationTask { SegmentationTask(dataset) }
   }
 
@@ -65,9 +65,9 @@ public struct FaceSegmentationStudy: Experiment {
   /// The faces with masks.
   public let conditions: [Condition]
   /// The settings.
-  public let configuration: StudyConfiguration
+  public let configuration: FaceSegmentationConfiguration
   /// What the call named besides the settings.
-  public let call: StudyCall
+  public let call: FaceSegmentationCall
 
   /// Describes a study.
   ///
@@ -79,7 +79,7 @@ public struct FaceSegmentationStudy: Experiment {
   ///   - call: what the call named besides the settings, to be written with them.
   public init(
     _ subjects: [Subject], tunedOn faces: Dataset, conditions: [Condition],
-    configuration: StudyConfiguration, call: StudyCall = StudyCall()
+    configuration: FaceSegmentationConfiguration, call: FaceSegmentationCall = FaceSegmentationCall()
   ) {
     self.subjects = subjects
     self.faces = faces
@@ -97,7 +97,7 @@ public struct FaceSegmentationStudy: Experiment {
   /// What is left to do, and what that takes; one batch of each kind of work is timed for it.
   ///
   /// - Throws: whatever making an encoder throws.
-  public func plan(after results: StudyResults) throws -> RunPlan {
+  public func plan(after results: FaceSegmentationResults) throws -> RunPlan {
     try FaceSegmentationPlan(of: self, after: results).plan
   }
 
@@ -126,7 +126,7 @@ public struct FaceSegmentationStudy: Experiment {
 
   /// Writes the report of a run, or of several that differ in their seeds only.
   public static func writeReport(of runs: [RunFolder], to folder: RunFolder) throws {
-    try StudyReport(of: runs, to: folder).write()
+    try FaceSegmentationReport(of: runs, to: folder).write()
   }
 }
 
@@ -138,7 +138,7 @@ final class FaceSegmentationWork {
 
   init(_ run: Run<FaceSegmentationStudy>) { self.run = run }
 
-  var configuration: StudyConfiguration { run.experiment.configuration }
+  var configuration: FaceSegmentationConfiguration { run.experiment.configuration }
 
   /// The figures of the constant mask, measured once.
   func constantMask(

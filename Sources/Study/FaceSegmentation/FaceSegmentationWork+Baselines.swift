@@ -4,7 +4,7 @@ import Foundation
 extension FaceSegmentationWork {
   /// Says so, and why that may be, where a classifier does no better than one that always gives the same answer.
   func warnAboutBaseline(
-    of gender: StudyResults.Gender, _ subject: FaceSegmentationStudy.Subject, trainingCount: Int
+    of gender: FaceSegmentationResults.Gender, _ subject: FaceSegmentationStudy.Subject, trainingCount: Int
   ) throws {
     let scores = gender.scores.conclusive
     guard !scores.beatsMajority else { return }
@@ -20,7 +20,7 @@ extension FaceSegmentationWork {
 
   /// Says so, and why that may be, where a decoder does no better than a mask that is the same for every picture.
   func warnAboutBaseline(
-    of decoder: StudyResults.Decoder, _ subject: FaceSegmentationStudy.Subject, trainingCount: Int
+    of decoder: FaceSegmentationResults.Decoder, _ subject: FaceSegmentationStudy.Subject, trainingCount: Int
   ) throws {
     let scores = decoder.scores.conclusive
     guard !scores.beatsConstantMask, let iou = scores.network[.iou], let constant = scores.constantMask[.iou]
@@ -38,7 +38,7 @@ extension FaceSegmentationWork {
 
   /// Where to find smaller batches, for those who have not found them.
   private func presetHint(_ batchSize: Int) -> String {
-    let small = StudyConfiguration(.small)
+    let small = FaceSegmentationConfiguration(.small)
     return batchSize > max(small.gender.batchSize, small.segmentation.batchSize)
       ? ": the preset \"small\" has them" : ""
   }
@@ -53,7 +53,7 @@ extension FaceSegmentationWork {
   private func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }
 }
 
-extension StudyResults.Gender.Scores {
+extension FaceSegmentationResults.Gender.Scores {
   /// Whether the classifier does better than always giving the more frequent class.
   var beatsMajority: Bool { accuracy > majorityShare }
 }

@@ -59,12 +59,12 @@ extension FaceSegmentationWork {
     if tuned == control {
       try run.warn("tuning has not changed \(subject.name): both arms will be the same.")
     }
-    func scores(_ faces: Dataset) throws -> StudyResults.Gender.Scores {
+    func scores(_ faces: Dataset) throws -> FaceSegmentationResults.Gender.Scores {
       .init(
         accuracy: try finished.trainer.count(Accuracy(), over: faces).value,
         majorityShare: try majorityShare(of: faces), pictures: faces.count)
     }
-    let gender = StudyResults.Gender(
+    let gender = FaceSegmentationResults.Gender(
       scores: .init(validation: try scores(parts.validation), test: try parts.test.map(scores)),
       trainingPictures: parts.training.count, bestEpoch: finished.best.number, epochs: finished.epochs)
     var card = try run.card(

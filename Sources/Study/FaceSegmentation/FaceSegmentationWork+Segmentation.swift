@@ -14,7 +14,7 @@ extension FaceSegmentationWork {
   /// - Returns: whether it was done now, and not by an earlier call.
   @discardableResult
   func trainDecoder(
-    on encoder: any ImageEncoder, of subject: FaceSegmentationStudy.Subject, arm: StudyResults.Arm,
+    on encoder: any ImageEncoder, of subject: FaceSegmentationStudy.Subject, arm: FaceSegmentationResults.Arm,
     for condition: FaceSegmentationStudy.Condition
   ) throws -> Bool {
     if run.results.encoders[subject.name]?.decoder(condition.title, arm) != nil { return false }
@@ -32,7 +32,8 @@ extension FaceSegmentationWork {
   }
 
   private func train(
-    _ network: SegmentationNetwork, of subject: FaceSegmentationStudy.Subject, arm: StudyResults.Arm,
+    _ network: SegmentationNetwork, of subject: FaceSegmentationStudy.Subject,
+    arm: FaceSegmentationResults.Arm,
     for condition: FaceSegmentationStudy.Condition
   ) throws {
     let name = condition.title.name
@@ -55,7 +56,7 @@ extension FaceSegmentationWork {
   /// Measures a decoder with its best weights on the validation part and, once, on the test part.
   private func note(
     _ finished: FinishedTraining, of network: SegmentationNetwork, _ subject: FaceSegmentationStudy.Subject,
-    _ arm: StudyResults.Arm, _ condition: FaceSegmentationStudy.Condition, _ parts: Split.Parts
+    _ arm: FaceSegmentationResults.Arm, _ condition: FaceSegmentationStudy.Condition, _ parts: Split.Parts
   ) throws {
     let (task, name) = (condition.task, condition.title)
     func scores(_ partition: MeasuredPartition, _ faces: Dataset) throws -> SegmentationScores {
@@ -65,7 +66,7 @@ extension FaceSegmentationWork {
         network: counts.figures(classNames: task.classNames),
         constantMask: try constantMask(for: condition, partition, parts, faces))
     }
-    let decoder = StudyResults.Decoder(
+    let decoder = FaceSegmentationResults.Decoder(
       dataset: condition.name, masks: condition.masks, arm: arm,
       scores: .init(
         validation: try scores(.validation, parts.validation),
@@ -85,7 +86,7 @@ extension FaceSegmentationWork {
   }
 
   private func card(
-    of decoder: StudyResults.Decoder, _ network: SegmentationNetwork,
+    of decoder: FaceSegmentationResults.Decoder, _ network: SegmentationNetwork,
     _ subject: FaceSegmentationStudy.Subject, _ condition: FaceSegmentationStudy.Condition,
     _ parts: Split.Parts
   ) throws -> ModelCard {
@@ -110,7 +111,7 @@ extension FaceSegmentationWork {
   /// The file with the encoder of an arm, which all its decoders share: the gender classifier's, or one with the published
   /// encoder alone. Nil where each decoder has an encoder of its own, trained along.
   private func encoderFile(
-    of subject: FaceSegmentationStudy.Subject, _ arm: StudyResults.Arm, _ encoder: any ImageEncoder
+    of subject: FaceSegmentationStudy.Subject, _ arm: FaceSegmentationResults.Arm, _ encoder: any ImageEncoder
   ) throws -> URL? {
     guard configuration.segmentation.trainedStages == .none else { return nil }
     let file = run.folder.model("\(subject.name)-\(arm == .control ? "published" : "gender")")
@@ -123,7 +124,8 @@ extension FaceSegmentationWork {
   }
 
   func scoresFile(
-    _ subject: FaceSegmentationStudy.Subject, _ condition: StudyResults.Condition, _ arm: StudyResults.Arm,
+    _ subject: FaceSegmentationStudy.Subject, _ condition: FaceSegmentationResults.Condition,
+    _ arm: FaceSegmentationResults.Arm,
     _ partition: MeasuredPartition
   ) -> URL {
     run.folder.scores("\(subject.name)-\(condition.name)-\(arm.rawValue)-\(partition.rawValue)")
@@ -131,10 +133,10 @@ extension FaceSegmentationWork {
 
   /// What both arms of a condition scored on one part; nil until both are done, and where there is no such part.
   func scoresOfArms(
-    _ subject: FaceSegmentationStudy.Subject, _ condition: StudyResults.Condition,
+    _ subject: FaceSegmentationStudy.Subject, _ condition: FaceSegmentationResults.Condition,
     _ partition: MeasuredPartition
   ) throws -> (control: PictureScores, gender: PictureScores)? {
-    let files = StudyResults.Arm.allCases.map { scoresFile(subject, condition, $0, partition) }
+    let files = FaceSegmentationResults.Arm.allCases.map { scoresFile(subject, condition, $0, partition) }
     guard files.allSatisfy({ FileManager.default.fileExists(atPath: $0.path) }) else { return nil }
     let scores = try files.map(PictureScores.init(contentsOf:))
     return (scores[0], scores[1])
@@ -142,9 +144,9 @@ extension FaceSegmentationWork {
 
   /// Notes the gain of a condition both of whose arms are done.
   private func compareArms(
-    of subject: FaceSegmentationStudy.Subject, _ condition: StudyResults.Condition
+    of subject: FaceSegmentationStudy.Subject, _ condition: FaceSegmentationResults.Condition
   ) throws {
-    func gain(_ partition: MeasuredPartition) throws -> StudyResults.Gain? {
+    func gain(_ partition: MeasuredPartition) throws -> FaceSegmentationResults.Gain? {
       try scoresOfArms(subject, condition, partition).map { arms in
         try arms.control.gain(of: arms.gender, random: run.random.child("bootstrap"))
       }

@@ -31,7 +31,8 @@ struct PictureCosts {
   private(set) var decoders: [Int: Cost] = [:]
 
   init(
-    _ subject: FaceSegmentationStudy.Subject, _ configuration: StudyConfiguration, logitCounts: Set<Int>
+    _ subject: FaceSegmentationStudy.Subject, _ configuration: FaceSegmentationConfiguration,
+    logitCounts: Set<Int>
   ) throws {
     let encoder = try configuration.makeEncoder(of: subject)
     var meter = CostMeter(encoder, algorithm: configuration.algorithm)

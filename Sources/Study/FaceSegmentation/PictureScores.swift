@@ -44,7 +44,7 @@ struct PictureScores: Codable {
   }
 
   /// What another arm gains over this one on the same pictures.
-  func gain(of other: PictureScores, random: RandomStream) throws -> StudyResults.Gain {
+  func gain(of other: PictureScores, random: RandomStream) throws -> FaceSegmentationResults.Gain {
     guard pictures.map(\.identifier) == other.pictures.map(\.identifier) else {
       throw StudyError("The two arms were measured on different pictures, and cannot be compared.")
     }
@@ -53,7 +53,7 @@ struct PictureScores: Codable {
     let pairs = zip(pictures, other.pictures)
     let bootstrap = PairedBootstrap(
       differences: pairs.map { $1.iou - $0.iou }, groups: isKnown ? people : nil, random: random)
-    return StudyResults.Gain(
+    return FaceSegmentationResults.Gain(
       mean: bootstrap.mean, lower: bootstrap.interval.lowerBound, upper: bootstrap.interval.upperBound,
       pValue: bootstrap.pValue, changedPredictions: pairs.count { $0.prediction != $1.prediction },
       unit: isKnown ? .people : .pictures)

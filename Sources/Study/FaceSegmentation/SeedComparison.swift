@@ -6,7 +6,7 @@ import GraftTensor
 /// chance.
 struct SeedComparison {
   let encoder: String
-  let condition: StudyResults.Condition
+  let condition: FaceSegmentationResults.Condition
   /// By the run: in per-image hard IoU on the part that conclusions are drawn from.
   let gains: [Double]
   /// With Nadeau and Bengio's correction, as the runs divide the same pictures anew.
@@ -15,9 +15,9 @@ struct SeedComparison {
   fileprivate(set) var pValue: Double
 
   /// All comparisons that two runs or more have finished.
-  static func all(_ results: [StudyResults]) -> [SeedComparison] {
+  static func all(_ results: [FaceSegmentationResults]) -> [SeedComparison] {
     var comparisons = PaperFigures.ordered(results.flatMap(\.encoders.keys)).flatMap { name in
-      StudyResults.conditions(of: results.compactMap { $0.encoders[name] }).compactMap {
+      FaceSegmentationResults.conditions(of: results.compactMap { $0.encoders[name] }).compactMap {
         SeedComparison(name, $0, results)
       }
     }
@@ -27,7 +27,9 @@ struct SeedComparison {
     return comparisons
   }
 
-  private init?(_ encoder: String, _ condition: StudyResults.Condition, _ results: [StudyResults]) {
+  private init?(
+    _ encoder: String, _ condition: FaceSegmentationResults.Condition, _ results: [FaceSegmentationResults]
+  ) {
     let pairs = results.compactMap { $0.pair(encoder, condition) }
     guard pairs.count > 1 else { return nil }
     self.encoder = encoder

@@ -19,7 +19,7 @@ struct ExamplePictures {
   private let folder: URL
 
   /// Reads what an earlier call wrote; nil if none did.
-  init?(in output: URL, encoder: String, condition: StudyResults.Condition) throws {
+  init?(in output: URL, encoder: String, condition: FaceSegmentationResults.Condition) throws {
     folder = Self.folder(output, encoder, condition)
     let index = folder.appendingPathComponent("index.json")
     guard FileManager.default.fileExists(atPath: index.path) else { return nil }
@@ -37,7 +37,7 @@ struct ExamplePictures {
   /// - Parameter pictures: for each entry the photograph, the mask and the two predicted masks.
   init(
     _ entries: [Entry], pictures: [[Kind: Picture]], in output: URL, encoder: String,
-    condition: StudyResults.Condition
+    condition: FaceSegmentationResults.Condition
   ) throws {
     self.entries = entries
     folder = Self.folder(output, encoder, condition)
@@ -60,7 +60,9 @@ struct ExamplePictures {
     folder.appendingPathComponent("\(entry.rank)-\(kind.rawValue).png")
   }
 
-  private static func folder(_ output: URL, _ encoder: String, _ condition: StudyResults.Condition) -> URL {
+  private static func folder(_ output: URL, _ encoder: String, _ condition: FaceSegmentationResults.Condition)
+    -> URL
+  {
     output.appendingPathComponent("pictures/\(encoder)-\(condition.name)")
   }
 }

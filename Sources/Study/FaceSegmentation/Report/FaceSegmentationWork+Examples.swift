@@ -42,7 +42,7 @@ extension FaceSegmentationWork {
 
   /// The best, the median and the worst; nil until both arms are measured.
   private func entries(
-    _ subject: FaceSegmentationStudy.Subject, _ name: StudyResults.Condition
+    _ subject: FaceSegmentationStudy.Subject, _ name: FaceSegmentationResults.Condition
   ) throws -> [ExamplePictures.Entry]? {
     guard let arms = try scoresOfArms(subject, name, run.results.partitions[0]) else { return nil }
     let pairs = Array(zip(arms.control.pictures, arms.gender.pictures))

@@ -43,7 +43,9 @@ enum PaperFigures {
   }
 
   /// What the paper prints for an encoder, a condition and an arm; nil where it has none.
-  static func iou(_ encoder: String, _ condition: StudyResults.Condition, _ arm: StudyResults.Arm)
+  static func iou(
+    _ encoder: String, _ condition: FaceSegmentationResults.Condition, _ arm: FaceSegmentationResults.Arm
+  )
     -> Double?
   {
     guard let own = encoders[encoder], let dataset = ["lfw", "helen"].firstIndex(of: condition.dataset),
@@ -53,7 +55,7 @@ enum PaperFigures {
   }
 
   /// What the paper's tuned encoder gains; nil where it has none.
-  static func gain(_ encoder: String, _ condition: StudyResults.Condition) -> Double? {
+  static func gain(_ encoder: String, _ condition: FaceSegmentationResults.Condition) -> Double? {
     guard let control = iou(encoder, condition, .control), let gender = iou(encoder, condition, .gender)
     else {
       return nil
@@ -77,7 +79,7 @@ enum PaperFigures {
   }
 }
 
-extension StudyResults {
+extension FaceSegmentationResults {
   /// Encoders with their names, in the order of the paper's tables.
   var orderedEncoders: [(name: String, encoder: Encoder)] {
     PaperFigures.ordered(encoders.keys).compactMap { name in encoders[name].map { (name, $0) } }

@@ -2,7 +2,7 @@ import Foundation
 import GraftMetrics
 import GraftReports
 
-extension StudyReport {
+extension FaceSegmentationReport {
   /// What several seeds say together.
   func sectionsOverSeeds() throws -> [HTMLReport.Section] {
     let names = PaperFigures.ordered(results.flatMap(\.encoders.keys))
@@ -32,11 +32,11 @@ extension StudyReport {
     ]
   }
 
-  private var results: [StudyResults] { studies.map(\.results) }
+  private var results: [FaceSegmentationResults] { studies.map(\.results) }
   private var partitions: [MeasuredPartition] { studies[0].results.partitions }
 
-  private func conditions(_ encoder: String) -> [StudyResults.Condition] {
-    StudyResults.conditions(of: results.compactMap { $0.encoders[encoder] })
+  private func conditions(_ encoder: String) -> [FaceSegmentationResults.Condition] {
+    FaceSegmentationResults.conditions(of: results.compactMap { $0.encoders[encoder] })
   }
 
   /// Which seeds did not learn gender, so that their arms compare little.
@@ -68,7 +68,8 @@ extension StudyReport {
         + (isPaper ? [.numbers("the paper's control"), .numbers("the paper's gender")] : []),
       rows: SpreadLine.all(encoder, results, partition).map { line in
         let paper =
-          isPaper ? StudyResults.Arm.allCases.map { PaperFigures.iou(encoder, line.condition, $0) } : []
+          isPaper
+          ? FaceSegmentationResults.Arm.allCases.map { PaperFigures.iou(encoder, line.condition, $0) } : []
         return [line.condition.title, line.title] + line.values + paper.map { $0.map(decimal) ?? "–" }
       })
   }

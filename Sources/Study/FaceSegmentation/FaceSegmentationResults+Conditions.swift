@@ -12,7 +12,7 @@ extension FaceClasses {
   }
 }
 
-extension StudyResults {
+extension FaceSegmentationResults {
   /// A data set and what is found in its pictures.
   struct Condition: Hashable {
     let dataset: String
@@ -65,21 +65,23 @@ extension StudyResults {
   }
 }
 
-extension StudyResults.Decoder {
-  var condition: StudyResults.Condition { .init(dataset: dataset, masks: masks) }
+extension FaceSegmentationResults.Decoder {
+  var condition: FaceSegmentationResults.Condition { .init(dataset: dataset, masks: masks) }
 
   /// For people: `lfw-hair, control`.
   var title: String { "\(condition.name), \(arm.rawValue)" }
 }
 
-extension StudyResults.Encoder {
+extension FaceSegmentationResults.Encoder {
   /// The decoder of a condition and an arm; nil until it is trained.
-  func decoder(_ condition: StudyResults.Condition, _ arm: StudyResults.Arm) -> StudyResults.Decoder? {
+  func decoder(_ condition: FaceSegmentationResults.Condition, _ arm: FaceSegmentationResults.Arm)
+    -> FaceSegmentationResults.Decoder?
+  {
     decoders.first { $0.condition == condition && $0.arm == arm }
   }
 }
 
-extension StudyResults.Gender.Scores {
+extension FaceSegmentationResults.Gender.Scores {
   /// Under the names of a model card.
   var metrics: [String: Double] { ["accuracy": accuracy, "majorityShare": majorityShare] }
 }

@@ -3,7 +3,7 @@ import GraftMetrics
 import GraftReports
 import GraftTraining
 
-extension StudyFolder {
+extension FaceSegmentationFolder {
   /// The table of an encoder in the paper's form, its gains, and what there is to say about them.
   func segmentationBlocks(_ encoder: String) throws -> [HTMLReport.Block] {
     let conditions = results.conditions(encoder)
@@ -23,7 +23,7 @@ extension StudyFolder {
 
   /// Rows for each definition: constant mask, control, gender, gain; above them what the paper prints.
   private func iouTable(
-    _ encoder: String, _ conditions: [StudyResults.Condition], _ partition: MeasuredPartition
+    _ encoder: String, _ conditions: [FaceSegmentationResults.Condition], _ partition: MeasuredPartition
   ) -> Table {
     // The paper measures on its validation part.
     let isPaper = PaperFigures.encoders[encoder] != nil && !results.isDrawn && partition == .validation
@@ -36,11 +36,11 @@ extension StudyFolder {
         \(isPaper ? ", and beside what the paper prints; it does not say which measure that is" : "").
         """,
       columns: ["IoU", "model"] + conditions.map { .numbers($0.title) })
-    func row(_ name: String, _ model: String, _ value: (StudyResults.Condition) -> String?) {
+    func row(_ name: String, _ model: String, _ value: (FaceSegmentationResults.Condition) -> String?) {
       table.append([name, model] + conditions.map { value($0) ?? "–" })
     }
     if isPaper {
-      for arm in StudyResults.Arm.allCases {
+      for arm in FaceSegmentationResults.Arm.allCases {
         row("the paper's", arm.rawValue) { PaperFigures.iou(encoder, $0, arm).map(decimal) }
       }
     }
@@ -48,7 +48,7 @@ extension StudyFolder {
       (condition, ScoreLine.measures(of: scores(encoder, condition, partition)))
     }
     for measure in SegmentationFigures.Measure.allCases {
-      func value(_ read: @escaping (ScoreLine) -> Double?) -> (StudyResults.Condition) -> Double? {
+      func value(_ read: @escaping (ScoreLine) -> Double?) -> (FaceSegmentationResults.Condition) -> Double? {
         { condition in lines.first { $0.0 == condition }?.1[measure].flatMap(read) }
       }
       func add(_ model: String, _ read: @escaping (ScoreLine) -> Double?, _ text: (Double) -> String) {
@@ -63,9 +63,9 @@ extension StudyFolder {
   }
 
   private func scores(
-    _ encoder: String, _ condition: StudyResults.Condition, _ partition: MeasuredPartition
+    _ encoder: String, _ condition: FaceSegmentationResults.Condition, _ partition: MeasuredPartition
   ) -> [SegmentationScores?] {
-    StudyResults.Arm.allCases.map {
+    FaceSegmentationResults.Arm.allCases.map {
       results.encoders[encoder]?.decoder(condition, $0)?.scores[partition]
     }
   }
@@ -73,7 +73,7 @@ extension StudyFolder {
   /// The intersection over union of each class over all pictures together; nil where there are two classes, of which the
   /// measures say everything.
   private func classTable(
-    _ encoder: String, _ condition: StudyResults.Condition, _ partition: MeasuredPartition
+    _ encoder: String, _ condition: FaceSegmentationResults.Condition, _ partition: MeasuredPartition
   ) -> Table? {
     let lines = ScoreLine.classes(of: scores(encoder, condition, partition))
     if lines.isEmpty { return nil }
@@ -90,7 +90,7 @@ extension StudyFolder {
       })
   }
 
-  private func gainTable(_ encoder: String, _ conditions: [StudyResults.Condition]) -> Table? {
+  private func gainTable(_ encoder: String, _ conditions: [FaceSegmentationResults.Condition]) -> Table? {
     let rows = conditions.compactMap { condition -> [String]? in
       guard let gain = results.encoders[encoder]?.gains[condition.name]?.conclusive,
         let (control, gender) = results.pair(encoder, condition),
@@ -125,7 +125,7 @@ extension StudyFolder {
       ], rows: rows)
   }
 
-  private func gainPlot(_ encoder: String, _ conditions: [StudyResults.Condition]) -> DotPlot {
+  private func gainPlot(_ encoder: String, _ conditions: [FaceSegmentationResults.Condition]) -> DotPlot {
     DotPlot(
       title: "Gains of \(encoder), plot",
       caption:
@@ -139,7 +139,7 @@ extension StudyFolder {
   }
 
   /// When the tuned encoder's decoder is first as good as the control's best, as the paper's curves are read.
-  private func headStart(_ encoder: String, _ condition: StudyResults.Condition) -> String? {
+  private func headStart(_ encoder: String, _ condition: FaceSegmentationResults.Condition) -> String? {
     guard let (control, gender) = results.pair(encoder, condition), let curve = curve(encoder, gender),
       let best = control.scores.validation.network[.iou]
     else { return nil }

@@ -7,7 +7,7 @@ import GraftTraining
 
 // What follows from the settings.
 
-extension StudyConfiguration {
+extension FaceSegmentationConfiguration {
   /// How a data set is divided.
   func split(_ dataset: Dataset) throws -> Split {
     try Split(of: dataset, rule: splitRule(for: dataset), test: testPart(of: dataset))
@@ -76,7 +76,7 @@ extension StudyConfiguration {
   }
 }
 
-extension StudyConfiguration.FrozenBatchNorm {
+extension FaceSegmentationConfiguration.FrozenBatchNorm {
   var behaviour: BatchNorm.Behaviour {
     switch self {
     case .inference: .following
@@ -85,14 +85,14 @@ extension StudyConfiguration.FrozenBatchNorm {
   }
 }
 
-extension StudyConfiguration.Gender {
+extension FaceSegmentationConfiguration.Gender {
   var stoppingRule: StoppingRule {
     let rule = StoppingRule.noImprovement(of: .validationLoss, for: patience)
     return epochs.map { rule.or(.epochs($0)) } ?? rule
   }
 }
 
-extension StudyConfiguration.Segmentation {
+extension FaceSegmentationConfiguration.Segmentation {
   func stoppingRule(improving metric: MonitoredMetric) -> StoppingRule {
     var rule = StoppingRule.noImprovement(of: metric, for: patience)
     rule.epochs = epochs
@@ -106,7 +106,7 @@ extension StudyConfiguration.Segmentation {
   }
 }
 
-extension StudyConfiguration.Segmentation.DecoderInput {
+extension FaceSegmentationConfiguration.Segmentation.DecoderInput {
   func isPooled(of subject: FaceSegmentationStudy.Subject) -> Bool {
     switch self {
     case .map: false

@@ -2,7 +2,7 @@ import GraftDatasets
 import GraftMetrics
 
 /// What a face segmentation study found, as the `results.json` of its run holds it.
-public struct StudyResults: RunResults {
+public struct FaceSegmentationResults: RunResults {
   /// The gender tuning of one encoder.
   public struct Gender: Codable, Sendable, Equatable {
     /// How often a classifier is right on one part of the data.
@@ -135,16 +135,16 @@ public struct StudyResults: RunResults {
   /// Of this format; it changes where older files cannot be read any more.
   public static let schema = 6
   /// Of the file.
-  public var schema = StudyResults.schema
+  public var schema = FaceSegmentationResults.schema
   /// What every run notes.
   public var run = RunRecord()
   /// By name.
   public var encoders: [String: Encoder] = [:]
   /// With what settings.
-  public var configuration: StudyConfiguration
+  public var configuration: FaceSegmentationConfiguration
 
   /// No results yet.
-  public init(configuration: StudyConfiguration) { self.configuration = configuration }
+  public init(configuration: FaceSegmentationConfiguration) { self.configuration = configuration }
 
   /// The parts on which the networks of this study were measured, the one that conclusions are drawn from first.
   var partitions: [MeasuredPartition] {

@@ -3,7 +3,7 @@ import GraftMetrics
 
 // How sure the gains of one run are, as far as the choice of pictures goes.
 
-extension StudyResults {
+extension FaceSegmentationResults {
   /// The p values of all gains of this run on the part that conclusions are drawn from, corrected together by Holm's rule: by
   /// encoder and by condition.
   var correctedPValues: [String: [String: Double]] {

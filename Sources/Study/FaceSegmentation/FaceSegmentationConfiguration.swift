@@ -7,7 +7,7 @@ import GraftTraining
 ///
 /// What the paper leaves open is a setting, too, with the choice that the documentation recommends for its default.
 /// Written beside the results, so that they can be told from those of another configuration.
-public struct StudyConfiguration: RunConfiguration {
+public struct FaceSegmentationConfiguration: RunConfiguration {
   /// The gender tuning of an encoder's last stage.
   public struct Gender: Codable, Sendable, Equatable {
     /// How many CelebA pictures at most for training and validation: 12,000, a tenth of them for validation.

@@ -21,7 +21,7 @@ import Testing
 
   @Test func aStudyLeavesAPageTablesFiguresPicturesAndEvents() throws {
     try withTemporaryFolder { folder in
-      var configuration = StudyConfiguration(.drawn)
+      var configuration = FaceSegmentationConfiguration(.drawn)
       configuration.gender.epochs = 2
       configuration.segmentation.epochs = 3
       let faces = SyntheticFaces(like: .lfw, count: 30, poseSpread: 2.5)
@@ -41,7 +41,7 @@ import Testing
       let table = try cells(file("tables/iou-of-small.csv"))
       let testTable = try cells(file("tables/iou-of-small-test.csv"))
       for (index, hair) in [true, false].enumerated() {
-        for arm in StudyResults.Arm.allCases {
+        for arm in FaceSegmentationResults.Arm.allCases {
           let result = try #require(
             first.results.encoders["small"]?.decoder(
               .init(dataset: "drawn", masks: .face(hair: hair)), arm))
@@ -82,28 +82,28 @@ import Testing
 
       // The same report again, from what lies there.
       try FileManager.default.removeItem(at: file("report.html"))
-      try StudyReport(of: [RunFolder(folder)], to: RunFolder(folder)).write()
+      try FaceSegmentationReport(of: [RunFolder(folder)], to: RunFolder(folder)).write()
       #expect(try String(contentsOf: file("report.html"), encoding: .utf8) == page)
     }
   }
 
   private func result(
-    _ arm: StudyResults.Arm, hair: Bool, iou: Double, distinct: Int = 70
-  ) -> StudyResults.Decoder {
+    _ arm: FaceSegmentationResults.Arm, hair: Bool, iou: Double, distinct: Int = 70
+  ) -> FaceSegmentationResults.Decoder {
     maskDecoder(arm, iou: iou, masks: .face(hair: hair), distinct: distinct)
   }
 
-  private func page(of results: StudyResults, in folder: URL) throws -> String {
+  private func page(of results: FaceSegmentationResults, in folder: URL) throws -> String {
     try results.write(to: folder.appendingPathComponent("results.json"))
-    try StudyReport(of: [RunFolder(folder)], to: RunFolder(folder)).write()
+    try FaceSegmentationReport(of: [RunFolder(folder)], to: RunFolder(folder)).write()
     return try String(contentsOf: folder.appendingPathComponent("report.html"), encoding: .utf8)
   }
 
   @Test func thePapersFiguresStandBeside() throws {
     try withTemporaryFolder { folder in
-      var configuration = StudyConfiguration()
+      var configuration = FaceSegmentationConfiguration()
       configuration.testPart = .none
-      var results = StudyResults(configuration: configuration)
+      var results = FaceSegmentationResults(configuration: configuration)
       results.encoders["vgg19"] = .init(
         gender: .init(
           scores: .init(validation: .init(accuracy: 0.9, majorityShare: 0.55, pictures: 200)),
@@ -130,17 +130,17 @@ import Testing
   }
 
   @Test func encodersStandInTheOrderOfThePapersTables() {
-    var results = StudyResults(configuration: StudyConfiguration())
+    var results = FaceSegmentationResults(configuration: FaceSegmentationConfiguration())
     for name in ["resnet50", "mobile", "vgg19", "vgg16", "deep"] { results.encoders[name] = .init() }
     #expect(results.orderedEncoders.map(\.name) == ["vgg16", "vgg19", "resnet50", "deep", "mobile"])
   }
 
   @Test func whatIsVoidIsSaidFirst() throws {
     try withTemporaryFolder { folder in
-      var configuration = StudyConfiguration()
+      var configuration = FaceSegmentationConfiguration()
       configuration.segmentation.decoderInput = .asPrinted
       configuration.testPart = .none
-      var results = StudyResults(configuration: configuration)
+      var results = FaceSegmentationResults(configuration: configuration)
       results.encoders["<resnet50>"] = .init(
         decoders: [
           result(.control, hair: true, iou: 0.7, distinct: 1),
@@ -160,10 +160,10 @@ import Testing
   @Test func severalSeedsAreSummedUp() throws {
     try withTemporaryFolder { folder in
       let outputs = try [UInt64(1), 2].map { seed in
-        var configuration = StudyConfiguration()
+        var configuration = FaceSegmentationConfiguration()
         configuration.testPart = .none
         configuration.seed = seed
-        var results = StudyResults(configuration: configuration)
+        var results = FaceSegmentationResults(configuration: configuration)
         results.encoders["vgg16"] = .init(
           decoders: [
             result(.control, hair: true, iou: 0.70),
@@ -173,7 +173,7 @@ import Testing
         try results.write(to: own.appendingPathComponent("results.json"))
         return RunFolder(own)
       }
-      try StudyReport(of: outputs, to: RunFolder(folder)).write()
+      try FaceSegmentationReport(of: outputs, to: RunFolder(folder)).write()
       let table = try String(
         contentsOf: folder.appendingPathComponent("tables/table-5.1-over-seeds.csv"), encoding: .utf8)
       #expect(table.contains("0.740 ± 0.028,+0.040 ± 0.028,2 of 2,0.739 ± 0.000,0.638,0.660"))
@@ -185,7 +185,7 @@ import Testing
         gains.contains("vgg16,lfw,with hair,+0.040 ± 0.028,1.81,0.3215,0.3215,may be chance"), "\(gains)")
       #expect(page.contains("1 gain together: 0 of 1 are beyond chance at 0.05"))
       #expect(throws: StudyError.self) {
-        try StudyReport(of: [RunFolder(folder).seed(3)], to: RunFolder(folder))
+        try FaceSegmentationReport(of: [RunFolder(folder).seed(3)], to: RunFolder(folder))
       }
     }
   }

@@ -1,6 +1,6 @@
 /// What a call names besides the settings. It stands among them in `configuration.json`, so that this file alone repeats
 /// the call.
-public struct StudyCall: RunCall {
+public struct FaceSegmentationCall: RunCall {
   /// The folders of the data sets; nil for drawn faces.
   public var celeba, lfw, helen: String?
   /// The encoders that are studied, by name.

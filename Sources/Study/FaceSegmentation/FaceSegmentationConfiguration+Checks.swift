@@ -3,7 +3,7 @@ import GraftImages
 import GraftModels
 import GraftTensor
 
-extension StudyConfiguration {
+extension FaceSegmentationConfiguration {
   /// Looks whether a study can be run with these settings.
   ///
   /// - Throws: ``StudyError`` with a sentence that says which setting cannot have its value.

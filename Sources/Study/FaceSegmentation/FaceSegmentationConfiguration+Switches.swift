@@ -3,7 +3,7 @@ import GraftMetrics
 
 // What the paper, or its Keras, can be read as.
 
-extension StudyConfiguration {
+extension FaceSegmentationConfiguration {
   /// By which rule weights change.
   public enum OptimizerName: String, Codable, Sendable, CaseIterable {
     /// RMSprop with ρ 0.9: the paper's.
@@ -63,7 +63,7 @@ extension StudyConfiguration {
   }
 }
 
-extension StudyConfiguration.Segmentation {
+extension FaceSegmentationConfiguration.Segmentation {
   /// What is meant by intersection over union, which the paper does not say. Where there are more than two classes,
   /// those of probabilities and of the face alone are not defined, and the mean over classes stands for them.
   public enum IoUDefinition: String, Codable, Sendable, CaseIterable {

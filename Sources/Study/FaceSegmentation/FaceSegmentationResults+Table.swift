@@ -3,7 +3,7 @@ import GraftDatasets
 import GraftMetrics
 import GraftTensor
 
-extension StudyResults {
+extension FaceSegmentationResults {
   /// The results as tables of text, in the order of the paper: gender (Table 4.1), then segmentation (Tables 5.1 to
   /// 5.3) with the constant mask beside every network under each measure.
   public var table: String {

@@ -5,11 +5,11 @@ import GraftMetrics
 import GraftReports
 import GraftTraining
 
-extension StudyFolder {
+extension FaceSegmentationFolder {
   /// Figures 5.1 to 5.6: the validation IoU of an encoder over epochs, for each data set two lines a condition.
   func curveBlocks(_ encoder: String) -> [HTMLReport.Block] {
     let decoders = results.encoders[encoder]?.decoders ?? []
-    var datasets: [StudyResults.Condition] = []
+    var datasets: [FaceSegmentationResults.Condition] = []
     for condition in decoders.map(\.condition)
     where !datasets.contains(where: { $0.dataset == condition.dataset }) {
       datasets.append(condition)
@@ -26,7 +26,7 @@ extension StudyFolder {
     }
   }
 
-  private func series(_ encoder: String, _ decoder: StudyResults.Decoder) -> LineChart.Series? {
+  private func series(_ encoder: String, _ decoder: FaceSegmentationResults.Decoder) -> LineChart.Series? {
     curve(encoder, decoder).map { curve in
       let best = decoder.bestEpoch - 1
       return .init(
@@ -59,7 +59,7 @@ extension StudyFolder {
     return [.subheading(encoder)] + (try maskFigure(encoder).map { [.pictures($0)] } ?? []) + blocks
   }
 
-  private func classNames(_ encoder: String, _ condition: StudyResults.Condition) -> [String] {
+  private func classNames(_ encoder: String, _ condition: FaceSegmentationResults.Condition) -> [String] {
     let decoder = results.encoders[encoder]?.decoders.first { $0.condition == condition }
     return decoder?.scores.validation.network.classes.map(\.name) ?? []
   }
@@ -148,7 +148,7 @@ extension StudyFolder {
     let conditions = results.conditions(encoder)
     var rows: [PictureGrid.Row] = []
     for condition in conditions where condition.masks == .withHair && rows.isEmpty {
-      let bare = StudyResults.Condition(dataset: condition.dataset, masks: .withoutHair)
+      let bare = FaceSegmentationResults.Condition(dataset: condition.dataset, masks: .withoutHair)
       guard let hair = try examples(encoder, condition), let first = hair.entries.first,
         let other = try examples(encoder, bare),
         let same = other.entries.first

@@ -2,8 +2,8 @@ import GraftReports
 
 /// The report of a study. It is made from what the study left in its output folder, finished or not, and can be made again at
 /// any time.
-public struct StudyReport {
-  let studies: [StudyFolder]
+public struct FaceSegmentationReport {
+  let studies: [FaceSegmentationFolder]
   private let folder: RunFolder
 
   /// Reads the results of a study, or of several that differ in their seeds only.
@@ -13,7 +13,7 @@ public struct StudyReport {
   ///   - folder: where the report goes.
   /// - Throws: ``StudyError`` if a folder has no results.
   public init(of runs: [RunFolder], to folder: RunFolder) throws {
-    studies = try runs.map(StudyFolder.init)
+    studies = try runs.map(FaceSegmentationFolder.init)
     self.folder = folder
     if runs.isEmpty { throw StudyError("A report needs the results of a study at least.") }
   }
@@ -36,7 +36,7 @@ public struct StudyReport {
       "\(names.isEmpty ? "Nothing is trained yet" : names); \(data); seed\(studies.count == 1 ? "" : "s") \(seeds)."
   }
 
-  private func sections(of study: StudyFolder) throws -> [HTMLReport.Section] {
+  private func sections(of study: FaceSegmentationFolder) throws -> [HTMLReport.Section] {
     let names = PaperFigures.ordered(study.results.encoders.keys)
     return [
       .init("What it shows", study.results.voidBlocks + study.results.words),
@@ -49,7 +49,7 @@ public struct StudyReport {
   }
 }
 
-extension StudyResults {
+extension FaceSegmentationResults {
   /// Whether its faces were drawn by the library.
   var isDrawn: Bool { run.datasets.values.contains(where: \.isDrawn) }
 }

@@ -2,9 +2,9 @@ import GraftDatasets
 import GraftTensor
 import GraftTraining
 
-extension StudyConfiguration {
+extension FaceSegmentationConfiguration {
   /// With a limit of epochs and of time for each training.
-  public var complete: StudyConfiguration {
+  public var complete: FaceSegmentationConfiguration {
     var complete = self
     (complete.gender.epochs, complete.segmentation.epochs, complete.segmentation.seconds) = (1, 1, 1)
     return complete

@@ -6,14 +6,14 @@ import TestSupport
 import Testing
 
 /// With the paper's two parts.
-private var twoParts: StudyConfiguration {
-  var configuration = StudyConfiguration()
+private var twoParts: FaceSegmentationConfiguration {
+  var configuration = FaceSegmentationConfiguration()
   configuration.testPart = .none
   return configuration
 }
 
 @Test func tableShowsGainsAndTheConstantMask() {
-  var results = StudyResults(configuration: twoParts)
+  var results = FaceSegmentationResults(configuration: twoParts)
   results.encoders["vgg19"] = .init(
     gender: .init(
       scores: .init(validation: .init(accuracy: 0.9, majorityShare: 0.55, pictures: 200)),
@@ -32,21 +32,21 @@ private var twoParts: StudyConfiguration {
 @Test func resultsAreReadAsTheyWereWritten() throws {
   try withTemporaryFolder { folder in
     let file = folder.appendingPathComponent("results.json")
-    #expect(try StudyResults(contentsOf: file) == nil)
-    var results = StudyResults(configuration: StudyConfiguration())
+    #expect(try FaceSegmentationResults(contentsOf: file) == nil)
+    var results = FaceSegmentationResults(configuration: FaceSegmentationConfiguration())
     results.encoders["vgg19"] = .init(decoders: [maskDecoder(.gender, iou: 0.5)])
     try results.write(to: file)
-    #expect(try StudyResults(contentsOf: file) == results)
+    #expect(try FaceSegmentationResults(contentsOf: file) == results)
     try Data(#"{"schema": 1}"#.utf8).write(to: file)
-    let older = #expect(throws: StudyError.self) { try StudyResults(contentsOf: file) }
+    let older = #expect(throws: StudyError.self) { try FaceSegmentationResults(contentsOf: file) }
     #expect(older?.description.contains("another version of Graft (schema 1") == true)
     try Data("no".utf8).write(to: file)
-    #expect(throws: StudyError.self) { try StudyResults(contentsOf: file) }
+    #expect(throws: StudyError.self) { try FaceSegmentationResults(contentsOf: file) }
   }
 }
 
 @Test func theFirstSettingThatDiffersIsNamed() {
-  let before = StudyConfiguration()
+  let before = FaceSegmentationConfiguration()
   #expect(before.difference(from: before) == nil)
   var now = before
   now.gender.batchSize = 50
@@ -58,7 +58,7 @@ private var twoParts: StudyConfiguration {
 }
 
 @Test func theTableSaysInWordsWhatIsVoidAndWhatMayBeChance() {
-  var results = StudyResults(configuration: twoParts)
+  var results = FaceSegmentationResults(configuration: twoParts)
   var same = maskDecoder(.gender, iou: 0.74)
   same.scores.validation.network.distinctMaskCount = 1
   results.encoders["vgg19"] = .init(decoders: [maskDecoder(.control, iou: 0.7), same])
@@ -78,13 +78,13 @@ private var twoParts: StudyConfiguration {
 
 @Test func seedsAreSummedUpAsMeanAndStandardDeviation() {
   let runs = [(1, 0.7, 0.74), (2, 0.72, 0.71), (3, 0.74, 0.77)].map { seed, control, gender in
-    var results = StudyResults(configuration: twoParts)
+    var results = FaceSegmentationResults(configuration: twoParts)
     results.configuration.seed = UInt64(seed)
     results.encoders["vgg19"] = .init(
       decoders: [maskDecoder(.control, iou: control), maskDecoder(.gender, iou: gender)])
     return results
   }
-  let table = StudySummary(runs).table
+  let table = FaceSegmentationSummary(runs).table
   // Gains 0.04, -0.01, 0.03: mean 0.02, squared distances 4e-4 + 9e-4 + 1e-4 over 2.
   #expect(table.contains("+0.020 ± 0.026") && table.contains("2 of 3"), "\(table)")
   #expect(table.contains("0.720 ± 0.020") && table.contains("seeds 1, 2, 3"), "\(table)")
@@ -92,7 +92,7 @@ private var twoParts: StudyConfiguration {
 }
 
 @Test func conclusionsComeFromTheTestPart() throws {
-  var results = StudyResults(configuration: StudyConfiguration())
+  var results = FaceSegmentationResults(configuration: FaceSegmentationConfiguration())
   var (control, gender) = (maskDecoder(.control, iou: 0.7), maskDecoder(.gender, iou: 0.75))
   control.scores.test = maskScores(0.6)
   gender.scores.test = maskScores(0.61)
@@ -109,8 +109,8 @@ private var twoParts: StudyConfiguration {
 }
 
 @Test func severalGainsAreCorrectedTogether() throws {
-  var results = StudyResults(configuration: twoParts)
-  func gain(_ pValue: Double) -> ByPartition<StudyResults.Gain> {
+  var results = FaceSegmentationResults(configuration: twoParts)
+  func gain(_ pValue: Double) -> ByPartition<FaceSegmentationResults.Gain> {
     .init(
       validation: .init(
         mean: 0.04, lower: 0.01, upper: 0.09, pValue: pValue, changedPredictions: 70, unit: .people))
@@ -136,10 +136,10 @@ private var twoParts: StudyConfiguration {
     [0.016, 0.030, 0.023], [0.023, 0.067, 0.045], [0.010, 0.018, 0.014], [0.028, 0.052, 0.040],
   ]
   let runs = (0..<3).map { seed in
-    var results = StudyResults(configuration: twoParts)
+    var results = FaceSegmentationResults(configuration: twoParts)
     results.configuration.seed = UInt64(seed)
     let pairs = gains.enumerated().flatMap { number, gain in
-      StudyResults.Arm.allCases.map { arm -> StudyResults.Decoder in
+      FaceSegmentationResults.Arm.allCases.map { arm -> FaceSegmentationResults.Decoder in
         var own = maskDecoder(arm, iou: arm == .control ? 0.7 : 0.7 + gain[seed])
         (own.dataset, own.masks) = (number < 2 ? "lfw" : "helen", .face(hair: number % 2 == 0))
         return own
@@ -155,18 +155,19 @@ private var twoParts: StudyConfiguration {
     expectClose(comparison.test.pValue, wanted, within: 1e-4, comparison.condition.name)
   }
   #expect(comparisons.allSatisfy { $0.pValue > 0.05 })
-  let table = StudySummary(runs).table
+  let table = FaceSegmentationSummary(runs).table
   #expect(table.contains("4 gains together: 0 of 4 are beyond chance at 0.05"), "\(table)")
 }
 
 @Test func aConfigurationFileReplacesWhatItNames() throws {
   try withTemporaryFolder { folder in
     let file = folder.appendingPathComponent("settings.json")
-    func replaced(_ text: String) throws -> StudyConfiguration {
+    func replaced(_ text: String) throws -> FaceSegmentationConfiguration {
       try Data(text.utf8).write(to: file)
-      return try StudyConfiguration(.small).replaced(byFile: file, besides: StudyCall.self)
+      return try FaceSegmentationConfiguration(.small).replaced(
+        byFile: file, besides: FaceSegmentationCall.self)
     }
-    var wanted = StudyConfiguration(.small)
+    var wanted = FaceSegmentationConfiguration(.small)
     wanted.gender.epochs = 4
     wanted.segmentation.seconds = nil
     wanted.optimizer = .sgd
@@ -184,14 +185,15 @@ private var twoParts: StudyConfiguration {
       #expect(error?.description.contains(complaint) == true, "\(error.map { "\($0)" } ?? "")")
     }
     // What a study writes is what another can be made of.
-    try wanted.write(to: file, with: StudyCall())
+    try wanted.write(to: file, with: FaceSegmentationCall())
     #expect(
-      try StudyConfiguration(.paper).replaced(byFile: file, besides: StudyCall.self).gender == wanted.gender)
+      try FaceSegmentationConfiguration(.paper).replaced(byFile: file, besides: FaceSegmentationCall.self)
+        .gender == wanted.gender)
   }
 }
 
 @Test func presetsDifferInWhatTheyAreFor() {
-  #expect(StudyConfiguration(.paper) == StudyConfiguration())
-  #expect(StudyConfiguration(.small).segmentation.learningRate == 1e-3)
-  #expect(StudyConfiguration(.keras21).split == .tail)
+  #expect(FaceSegmentationConfiguration(.paper) == FaceSegmentationConfiguration())
+  #expect(FaceSegmentationConfiguration(.small).segmentation.learningRate == 1e-3)
+  #expect(FaceSegmentationConfiguration(.keras21).split == .tail)
 }

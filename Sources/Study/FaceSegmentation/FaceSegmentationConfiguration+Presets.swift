@@ -1,4 +1,4 @@
-extension StudyConfiguration {
+extension FaceSegmentationConfiguration {
   /// Settings that belong together, by name.
   public enum Preset: String, Sendable, CaseIterable {
     /// The paper's numbers, for its 12,000 pictures; what it leaves open is chosen as the documentation recommends.

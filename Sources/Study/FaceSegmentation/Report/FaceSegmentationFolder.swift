@@ -7,23 +7,23 @@ import GraftTraining
 import GraftWeights
 
 /// What a study has left in its output folder, as a report reads it.
-struct StudyFolder {
+struct FaceSegmentationFolder {
   let folder: RunFolder
-  let results: StudyResults
+  let results: FaceSegmentationResults
 
   /// Reads the results.
   ///
   /// - Throws: ``StudyError`` if there are none.
   init(_ folder: RunFolder) throws {
     self.folder = folder
-    guard let results = try StudyResults(contentsOf: folder.results) else {
+    guard let results = try FaceSegmentationResults(contentsOf: folder.results) else {
       throw StudyError("\(folder.results.path): there are no results to report. Run the study first.")
     }
     self.results = results
   }
 
   /// The validation IoU of a decoder, per image and hard, after each epoch; nil without a log.
-  func curve(_ encoder: String, _ decoder: StudyResults.Decoder) -> [Double]? {
+  func curve(_ encoder: String, _ decoder: FaceSegmentationResults.Decoder) -> [Double]? {
     let names = decoder.scores.validation.network.classes.map(\.name)
     return SegmentationTask(classNames: names).monitored(.iou).flatMap {
       folder.curve("\(encoder)-\(decoder.condition.name)-\(decoder.arm.rawValue)", $0)
@@ -31,7 +31,8 @@ struct StudyFolder {
   }
 
   /// The pictures that show what both decoders of a condition do; nil until both are trained.
-  func examples(_ encoder: String, _ condition: StudyResults.Condition) throws -> ExamplePictures? {
+  func examples(_ encoder: String, _ condition: FaceSegmentationResults.Condition) throws -> ExamplePictures?
+  {
     try ExamplePictures(in: folder.url, encoder: encoder, condition: condition)
   }
 

@@ -2,7 +2,7 @@ import GraftMetrics
 import Foundation
 import GraftReports
 
-extension StudyResults {
+extension FaceSegmentationResults {
   /// What makes comparisons void, so that nobody reads the tables without knowing.
   var voidBlocks: [HTMLReport.Block] {
     orderedEncoders.flatMap { name, encoder -> [HTMLReport.Block] in

@@ -2,11 +2,11 @@ import Foundation
 import GraftTensor
 
 /// What several runs of one study with different seeds found together: means, and how far the runs lie apart.
-public struct StudySummary {
-  private let results: [StudyResults]
+public struct FaceSegmentationSummary {
+  private let results: [FaceSegmentationResults]
 
   /// Sums up the results of studies that differ in their seeds only; at least one.
-  public init(_ results: [StudyResults]) { self.results = results }
+  public init(_ results: [FaceSegmentationResults]) { self.results = results }
 
   /// For each encoder, data set and kind of mask: control, gender and gain under each measure, as mean ± standard
   /// deviation over the seeds, and beside each gain how many seeds agree with its sign; and which gains are beyond chance.
@@ -61,7 +61,7 @@ public struct StudySummary {
 struct SpreadLine {
   static let columns = ["control", "gender", "gain", "gains above 0", "constant mask"]
 
-  let condition: StudyResults.Condition
+  let condition: FaceSegmentationResults.Condition
   /// Whether it is the first of its condition.
   let isFirst: Bool
   let title: String
@@ -70,9 +70,9 @@ struct SpreadLine {
 
   /// The lines of each condition of an encoder that a run or more have finished.
   static func all(
-    _ encoder: String, _ results: [StudyResults], _ partition: MeasuredPartition
+    _ encoder: String, _ results: [FaceSegmentationResults], _ partition: MeasuredPartition
   ) -> [SpreadLine] {
-    StudyResults.conditions(of: results.compactMap { $0.encoders[encoder] }).flatMap { condition in
+    FaceSegmentationResults.conditions(of: results.compactMap { $0.encoders[encoder] }).flatMap { condition in
       let runs = results.compactMap { $0.scores(encoder, condition, partition) }.map {
         ScoreLine.all(of: [$0.control, $0.gender])
       }
@@ -85,7 +85,7 @@ struct SpreadLine {
   }
 
   /// Nil where no run has both values.
-  private init?(_ condition: StudyResults.Condition, isFirst: Bool, _ lines: [ScoreLine]) {
+  private init?(_ condition: FaceSegmentationResults.Condition, isFirst: Bool, _ lines: [ScoreLine]) {
     let complete = lines.filter { $0.gain != nil }
     guard let first = complete.first else { return nil }
     self.condition = condition
