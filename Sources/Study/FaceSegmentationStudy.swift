@@ -106,7 +106,7 @@ public final class FaceSegmentationStudy {
       let difference = configuration.difference(from: before.configuration)
       let file = output.appendingPathComponent("configuration.json").shownRelativePath
       // Of several seeds each has a folder in that of the call.
-      let folder = (call.seeds?.count ?? 0) > 1 ? output.folder : output
+      let folder = (call.seeds?.count ?? 0) > 1 ? output.deletingLastPathComponent() : output
       throw StudyError(
         "\(output.path): the results in this folder do not belong to this call: "
           + "\(difference ?? "the machine is another"). Name another folder with --output"
