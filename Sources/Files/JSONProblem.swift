@@ -39,7 +39,7 @@ package enum JSONProblem {
   }
 
   private static let notJSON = "this is no JSON"
-  private static let unfit = "too large, or a fraction where a whole one is wanted"
+  private static let unfit = "out of bounds, or a fraction where a whole number is wanted"
 
   private static func path(_ keys: [any CodingKey]) -> String {
     if keys.isEmpty { return "what the file holds" }

@@ -7,9 +7,9 @@ private let example = "face-segmentation-study"
 /// What is said of a file of settings that cannot be used: its name and the key, in words of JSON.
 @Suite(.long) struct ConfigurationFileTests {
   @Test(arguments: [
-    (#"{"segmentation": {"penalty": 1e400}}"#, "penalty cannot be 1e400: that is too large"),
-    (#"{"gender": {"batchSize": 1.5}}"#, "gender.batchSize: a number there is too large, or a fraction"),
-    (#"{"gender": {"learningRate": 1e39}}"#, "gender.learningRate: a number there is too large"),
+    (#"{"segmentation": {"penalty": 1e400}}"#, "penalty cannot be 1e400: that is out of bounds"),
+    (#"{"gender": {"batchSize": 1.5}}"#, "gender.batchSize: a number there is out of bounds, or a fraction"),
+    (#"{"gender": {"learningRate": 1e39}}"#, "gender.learningRate: a number there is out of bounds"),
     (#"{"gender": {"batchSize": "x"}}"#, "gender.batchSize is not a whole number"),
     (#"{"gender": {"epochs": 0}}"#, "gender.epochs is 0, and has to be 1 at least"),
     (#"{"optimizer": "adam"}"#, "optimizer has a value that it cannot have. It is one of rmsprop, sgd."),
@@ -19,7 +19,7 @@ private let example = "face-segmentation-study"
     (#"{"encoders": ["vgg99"]}"#, "encoders vgg99: there is no such encoder"),
     (#"{"weights": {"vgg19": "x"}}"#, "weights vgg19=x: vgg19 is not among the encoders"),
     (#"{"seeds": [1, 1]}"#, "seeds 1,1: name each seed once"),
-    (#"{"seeds": [1, -1]}"#, "a number there is too large, or a fraction"),
+    (#"{"seeds": [1, -1]}"#, "a number there is out of bounds, or a fraction"),
     (#"{"lfw": "there"}"#, "it names lfw, and celeba and helen are missing"),
     ("{\n\"seed\": 1,,}", "this is no JSON: its line 2 cannot be read"),
     ("", "this is no JSON: it ends too early"),

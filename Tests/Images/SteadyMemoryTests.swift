@@ -22,7 +22,7 @@ import Testing
         return (after.ru_minflt - before.ru_minflt) / times
       }
       _ = try decode(times: 5)
-      // Without, more than a hundred pages are taken for each picture.
+      // Without, some seventy pages are taken for each picture.
       let pages = try decode(times: 50)
       if pages > 10 { fatalError("\(pages) pages for each picture") }
     }

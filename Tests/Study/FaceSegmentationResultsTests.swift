@@ -176,7 +176,7 @@ private var twoParts: FaceSegmentationConfiguration {
         #"{"gender": {"epochs": 4}, "segmentation": {"seconds": null}, "optimizer": "sgd"}"#) == wanted)
     for (text, complaint) in [
       (#"{"gender": {"epoch": 4}}"#, "there is no setting gender.epoch; here there are batchSize"),
-      (#"{"gender": 4}"#, "gender should be an object"), (#"{"seed": "one"}"#, "seed has a value"),
+      (#"{"gender": 4}"#, "gender should be an object"), (#"{"seed": "one"}"#, "seed is not a whole number"),
       (#"{"seed": null}"#, "seed is null, and needs a value"),
       (#"{"gender": {"batchSize": null}}"#, "gender.batchSize is null, and needs a value"),
       (#"{"optimizer": "adam"}"#, "optimizer has a value"), ("{", "no JSON"),
