@@ -2,6 +2,7 @@ import ArgumentParser
 import ExampleSupport
 import Foundation
 import GraftDatasets
+import GraftFiles
 import GraftStudy
 import GraftTraining
 
@@ -42,7 +43,7 @@ struct FaceSegmentationStudyCommand: Program {
       running.console.warn("\(interruption)")
       throw ExitCode(Interruption.exitStatus)
     } catch let error as StudyError {
-      throw error.remedy.map { error.adding(Self.option(for: $0)) } ?? error
+      throw error.remedy.map { error.adding(advice(for: $0)) } ?? error
     }
   }
 
@@ -79,9 +80,12 @@ struct FaceSegmentationStudyCommand: Program {
   }
 
   /// The options of this program for what an error of the library asks for.
-  private static func option(for remedy: StudyError.Remedy) -> String {
+  private func advice(for remedy: StudyError.Remedy) -> String {
     switch remedy {
     case .otherFolder: "The option is --output."
+    case .otherFolderOrSettings(let file):
+      "Name another folder with --output, or repeat its call with --configuration \(file.shownRelativePath) "
+        + "--output \(URL(argument: running.output).shownRelativePath)."
     case .skipBadSamples: "The option is --on-bad-sample skip."
     }
   }

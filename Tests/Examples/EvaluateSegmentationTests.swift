@@ -153,6 +153,12 @@ private let example = "evaluate-segmentation"
     try FileManager.default.createDirectory(
       at: moved.deletingLastPathComponent(), withIntermediateDirectories: true)
     try FileManager.default.copyItem(at: model, to: moved)
+    let alone = try run(example, arguments + [moved.path], in: folder)
+    #expect(
+      alone.status == 1 && alone.output.contains("its encoder lies in a file small-gender.safetensors"),
+      "\(alone.output)")
+    let whole = try run("inspect-weights", [model.path, "--convert", moved.path, "--overwrite"], in: folder)
+    #expect(whole.status == 0, "\(whole.output)")
     let lost = try run(example, arguments + [moved.path], in: folder)
     #expect(lost.status == 64 && lost.output.contains("name it with --split"), "\(lost.output)")
     let split = output.appendingPathComponent("splits/lfw-hair.json")

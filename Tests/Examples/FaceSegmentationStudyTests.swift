@@ -237,7 +237,8 @@ private let example = "face-segmentation-study"
       let other = try run(example, arguments(folder, output: output) + ["--seeds", "2"], in: folder)
       #expect(other.status == 1 && other.output.contains("seed was 1 and is now 2"), "\(other.output)")
       #expect(
-        other.output.contains("settings in \(output.path)/configuration.json. The option is --output."),
+        other.output.contains(
+          "with --configuration \(output.path)/configuration.json --output \(output.path)."),
         "\(other.output)")
       // A file of settings decides about the seed where no option does.
       try folder.write(#"{"seed": 3}"#, to: "settings.json")

@@ -82,8 +82,7 @@ public final class Run<E: Experiment> {
     if let difference = configuration.difference(from: before.configuration) {
       throw StudyError(
         "\(folder.url.path): the results in this folder do not belong to this call: \(difference). Name another folder, or "
-          + "repeat the call that began it with the settings in \(folder.configuration.relativePath).",
-        remedy: .otherFolder)
+          + "repeat the call that began it.", remedy: .otherFolderOrSettings(folder.configuration))
     }
     guard before.run.environment == .current else {
       throw StudyError(

@@ -1,4 +1,5 @@
 import Foundation
+import GraftFiles
 import GraftTensor
 
 /// Runs of one experiment with one seed or with several. One seed has its run in the output folder itself; several have a
@@ -48,7 +49,7 @@ public struct SeededRuns<E: Experiment> {
     try check(seeds)
     let results = try seeds.enumerated().map { number, seed in
       let own = folder.seed(seed)
-      console.note("seed \(seed): \(number + 1) of \(seeds.count), in \(own.url.lastPathComponent)")
+      console.note("seed \(seed): \(number + 1) of \(seeds.count), in \(own.url.shownRelativePath)")
       return try carryOut(makeExperiment(seed), in: own, rule)
     }
     try E.writeReport(of: seeds.map(folder.seed), to: folder)

@@ -3,9 +3,11 @@ import Foundation
 /// Why a study cannot be run.
 public struct StudyError: LocalizedError, CustomStringConvertible {
   /// What somebody can do about it, so that a program can name its own option for that.
-  public enum Remedy: Sendable {
+  public enum Remedy: Sendable, Hashable {
     /// Name another output folder.
     case otherFolder
+    /// Name another output folder, or repeat the call that began this one, with the settings of its file.
+    case otherFolderOrSettings(URL)
     /// Have samples left out that cannot be used.
     case skipBadSamples
   }
