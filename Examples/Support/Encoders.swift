@@ -4,10 +4,10 @@ import GraftFiles
 import GraftModels
 import GraftWeights
 
-/// The encoders that the programs know. In a copy of them, add the family of yours, and all can name, read and study it.
+/// The encoders that the programs know. In a copy of the programs, add your own family here: all of them can then name, read and study it.
 public let encoderFamilies: [EncoderFamily] = EncoderFamily.builtIn
 
-/// The heads that the programs read back from files; add those of your own.
+/// The heads that the programs read back from files; add your own.
 public let headFamilies: [HeadFamily] = HeadFamily.builtIn
 
 /// An encoder by its name on a command line.
@@ -27,10 +27,10 @@ public struct NamedEncoder: ExpressibleByArgument {
 
 /// One encoder and its weights: `--encoder vgg19 --weights FILE`.
 public struct EncoderOptions: ParsableArguments {
-  /// Which.
+  /// The encoder.
   @Option(help: "The encoder; the weights of small are built in.")
   public var encoder: NamedEncoder
-  /// A file; nil for one of the folders.
+  /// The file of its weights; nil to search the usual folders.
   @Option(
     help: """
       The encoder's weights: a file of Keras, torchvision, Caffe or Graft; if not set, $GRAFT_WEIGHTS and ~/.cache/graft \
@@ -50,7 +50,7 @@ public struct EncoderOptions: ParsableArguments {
     }
   }
 
-  /// The files that are read, as far as they are named.
+  /// The files to be read that the options name.
   public var files: [URL] { weights.map { [URL(argument: $0)] } ?? [] }
 
   /// The encoder with its weights; a line on standard error says where in the file they were found, if not at its root.
@@ -65,7 +65,7 @@ public func saidOnStandardError(_ report: LoadReport) {
   StandardError.write("\(report.file.shownRelativePath): \(note)\n")
 }
 
-/// Calls `body`; a file that belongs to another network is told by the option that takes its name.
+/// Calls `body`; the error about a file of another network then names the option to choose that network with.
 private func advising<Result>(option: String, _ body: () throws -> Result) throws -> Result {
   do {
     return try body()
@@ -75,7 +75,7 @@ private func advising<Result>(option: String, _ body: () throws -> Result) throw
 }
 
 extension WeightSource {
-  /// The file that an argument names; the published weights without one.
+  /// The file that an argument names; without an argument, the published weights.
   fileprivate init(argument: String?) { self = argument.map { .file(URL(argument: $0)) } ?? .imageNet }
 }
 
@@ -84,7 +84,7 @@ extension KnownNetwork {
   ///
   /// - Parameters:
   ///   - weights: the file, as an argument names it; nil for published weights in one of the folders.
-  ///   - option: what takes the names of encoders, for the message about a file of another one.
+  ///   - option: the option that names the encoder, for the message about a file of another one.
   ///   - report: is told what was found.
   public func encoder(
     weights: String?, namedBy option: String, report: (LoadReport) -> Void = { _ in }
@@ -98,7 +98,7 @@ extension KnownNetwork {
   ) throws -> ClassificationNetwork {
     guard hasClassifier else {
       throw ValidationError(
-        "\(option) \(name): it has no classifier; there are "
+        "\(option) \(name): it has no classifier; these have one: "
           + "\(encoderFamilies.networks.filter(\.hasClassifier).map(\.name).joined(separator: ", ")).")
     }
     return try advising(option: option) {
@@ -107,7 +107,7 @@ extension KnownNetwork {
   }
 }
 
-/// The weight files of several encoders: `NAME=FILE`, once for each; of one alone also `FILE`.
+/// The weight files of several encoders: `NAME=FILE`, once for each; `FILE` will do if there is only one encoder.
 public struct EncoderFiles {
   /// The file of each encoder that has one, by the encoder's name.
   public private(set) var paths: [String: String] = [:]
@@ -124,7 +124,7 @@ public struct EncoderFiles {
           "\(option) \(argument): the \(name) encoder has its own weights: leave this out.")
       }
       guard paths.updateValue(path, forKey: name) == nil else {
-        throw ValidationError("\(option) \(argument): this is the second file for \(name): leave one.")
+        throw ValidationError("\(option) \(argument): this is the second file for \(name): keep one of them.")
       }
     }
   }
@@ -134,7 +134,7 @@ public struct EncoderFiles {
   ) throws -> (name: String, path: String) {
     let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
     if parts.count == 2, networks.contains(where: { $0.name == parts[0] }) { return (parts[0], parts[1]) }
-    // A path may have the sign in it.
+    // A path may contain an equals sign.
     let isName = parts.count == 2 && encoderFamilies.network(named: parts[0]) != nil
     if networks.count == 1, !isName { return (networks[0].name, argument) }
     guard isName else {

@@ -12,8 +12,10 @@ public enum Interruption {
 
   /// Begins to take signals as requests.
   ///
-  /// To be called first, on the main thread: threads that begin later take its signals over.
+  /// Call this first, on the main thread: threads that start later inherit its signal mask.
   public static func beginObserving() {
+    // A handler must not be the first to use it: that would initialise it.
+    _ = isRequested
     var observed = sigset_t()
     sigemptyset(&observed)
     for number in [SIGINT, SIGTERM, SIGHUP] {
@@ -28,7 +30,7 @@ public enum Interruption {
         sigaddset(&observed, number)
       }
     }
-    // Whoever starts this process from a thread that blocks signals, as Dispatch's do, hands that down.
+    // A parent whose thread blocks signals, as Dispatch's threads do, passes its mask on to this process.
     pthread_sigmask(SIG_UNBLOCK, &observed, nil)
   }
 
@@ -36,6 +38,6 @@ public enum Interruption {
     unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 
-  /// The exit status of a process that stopped on request, as shells have it: 128 and the number of the signal.
+  /// The exit status of a process that stopped on request, as shells report it: 128 plus the number of the signal.
   public static var exitStatus: Int32 { 128 + received.load(ordering: .relaxed) }
 }

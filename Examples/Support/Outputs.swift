@@ -4,12 +4,12 @@ import GraftFiles
 
 /// Sees to it that a program replaces no file but its own.
 ///
-/// The one rule of all programs: what is there already is replaced if the program knows it for its own, or if it is empty;
+/// The one rule of all programs: what is there already is replaced if the program recognises it as its own, or if it is empty;
 /// else only if `--overwrite` says so. A file that is read in the same call is never replaced, by whatever name or link it
 /// goes, and neither are folders and devices.
 public struct OverwriteOptions: ParsableArguments {
-  /// Whether any file may be replaced that is not read.
-  @Flag(help: "Replace existing files that this program did not make, too.")
+  /// Whether any file that is not read may be replaced.
+  @Flag(help: "Also replace existing files that this program did not make.")
   public var overwrite = false
 
   /// As the command line sets it.
@@ -51,12 +51,12 @@ public struct OverwriteOptions: ParsableArguments {
     let existing = kind == .file ? try? Bytes(contentsOf: output) : nil
     if let existing, existing.count == 0 || isOwn(existing) { return }
     throw ValidationError(
-      "\(name): this file exists, and this program cannot tell that it made it: name another one with \(option), or replace "
-        + "it by --overwrite.")
+      "\(name): this file exists, and this program does not recognise it as its own: name another one with \(option), or "
+        + "replace it with --overwrite.")
   }
 }
 
-/// A folder that several files are written to, which a mark in it shows to be a program's own.
+/// A folder for several files. A mark in it shows that a program of this package wrote to it.
 public struct OutputFolder {
   private let folder: URL
   private static let mark = FileName(".graft-output")
@@ -64,7 +64,7 @@ public struct OutputFolder {
   /// Names a folder, which need not be there.
   public init(_ folder: URL) { self.folder = folder }
 
-  /// Makes sure that nothing of somebody else's is replaced in the folder, before anything is computed.
+  /// Makes sure that only a program's own files are replaced in the folder, before anything is computed.
   ///
   /// - Parameters:
   ///   - names: what is written to the folder, files and folders.
@@ -84,14 +84,14 @@ public struct OutputFolder {
       return
     }
     throw ValidationError(
-      "\(folder.appending(first).shownRelativePath): this exists, and this program cannot tell that it made it: name another "
-        + "folder with --output, or replace what is in it by --overwrite.")
+      "\(folder.appending(first).shownRelativePath): this exists, and this program does not recognise it as its own: name another "
+        + "folder with --output, or replace what is in it with --overwrite.")
   }
 
-  /// Marks the folder, which is made if there is none.
+  /// Marks the folder, and makes it if it does not exist.
   public func claim() throws {
     let mark = folder.appending(Self.mark)
     if FileSystem.exists(mark) { return }
-    try AtomicFile.write("What a program of Graft has written to this folder, it may replace.\n", to: mark)
+    try AtomicFile.write("Graft's programs may replace what they have written to this folder.\n", to: mark)
   }
 }

@@ -9,7 +9,7 @@ import GraftFiles
 public protocol Program: ParsableCommand {}
 
 extension Program {
-  /// The command line of the process, quoted for a shell where need be.
+  /// The command line of the process, quoted for a shell where needed.
   public static var commandLine: String {
     CommandLine.arguments.map { argument in
       let plain = argument.allSatisfy { $0.isLetter || $0.isNumber || "/._-=,:+@%".contains($0) }
@@ -23,13 +23,13 @@ extension Program {
     if let empty = arguments.first(where: { $0.isEmpty || ($0.hasPrefix("--") && $0.hasSuffix("=")) }) {
       exit(
         withError: ValidationError(
-          "\(empty.isEmpty ? "An argument" : empty) is empty: a variable of the shell may not be set. --help shows the options."
+          "\(empty.isEmpty ? "An argument" : empty) is empty: perhaps a shell variable is not set. --help shows the options."
         ))
     }
     if let name = ProcessArguments.nameTakenForOptions(in: arguments) {
       exit(
         withError: ValidationError(
-          "\(FileText.bytes(of: name).shown): a name that begins with a hyphen looks like options: write "
+          "\(FileText.bytes(of: name).shown): a name that begins with a hyphen looks like an option: write "
             + "./\(FileText.bytes(of: name).shown), or put -- before the names. --help shows the options."))
     }
     if let repetition = SingleValuedOptions(of: self).repetition(in: arguments) {
@@ -54,7 +54,7 @@ enum ProcessArguments {
     }
   }
 
-  /// The first argument that would be taken for a row of one-letter options, of which the programs have but -h.
+  /// The first argument that would be taken for a row of one-letter options, of which the programs have only -h.
   static func nameTakenForOptions(in arguments: [String]) -> String? {
     arguments.prefix { $0 != "--" }.first { argument in
       argument.hasPrefix("-") && !argument.hasPrefix("--") && argument != "-" && argument != "-h"

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import GraftFiles
 
-/// The options of a command that take one value. The parser would take the last of several without a word.
+/// The options of a command that take one value. The parser would silently take the last of several.
 struct SingleValuedOptions {
   /// An option that was given twice.
   struct Repetition: CustomStringConvertible {
@@ -11,14 +11,14 @@ struct SingleValuedOptions {
     /// What is wrong, and what to do.
     var description: String {
       let values = first == second ? "both times as \(first)" : "as \(first) and as \(second)"
-      return "\(name) is given twice, \(values): leave one of them."
+      return "\(name) is given twice, \(values): keep one of them."
     }
   }
 
   /// For each spelling of an option with a value, the option; nil for one that may be repeated.
   private var options: [String: Int?] = [:]
 
-  /// Asks the command, in the form in which it describes itself to tools.
+  /// Reads the options from the description of itself that a command gives to tools.
   init(of command: any ParsableCommand.Type) {
     guard let tool = Self.description(of: command) else { return }
     for (number, argument) in tool.command.arguments.enumerated() where argument.kind == "option" {
@@ -59,7 +59,7 @@ struct SingleValuedOptions {
     try? JSONDecoder().decode(Tool.self, from: Data(command._dumpHelp().utf8))
   }
 
-  /// What of a command's description is needed here.
+  /// The parts of a command's description that are needed here.
   private struct Tool: Decodable {
     struct Command: Decodable {
       let arguments: [Argument]

@@ -9,8 +9,8 @@ extension String {
   /// The text with its tables in a form that is not wider than a terminal, as far as that can be.
   ///
   /// A table is a line of titles, a rule with a stroke for each column, and rows up to a blank line. Where one is too
-  /// wide, titles are broken at their blanks; where that is not enough, the columns stand in blocks below each other, each
-  /// with the columns of text that the table begins with.
+  /// wide, titles are broken at spaces; where that is not enough, the columns are put in blocks below each other, each of
+  /// which repeats the columns of text that the table begins with.
   ///
   /// - Parameter columns: of the terminal.
   public func foldingTables(to columns: Int) -> String {
@@ -32,7 +32,7 @@ extension String {
   }
 }
 
-/// A table that is taken apart by its rule.
+/// A table, divided into columns by its rule.
 private struct FoldedTable {
   private struct Column {
     let title: String
@@ -69,7 +69,7 @@ private struct FoldedTable {
   private let all: [Column]
   private let rowCount: Int
 
-  /// Where the columns lie below a rule; nil for a line that is none.
+  /// Where the columns are, by their rule; nil for a line that is no rule.
   static func columns(ofRule line: Substring) -> [Range<Int>]? {
     guard !line.isEmpty, line.allSatisfy({ $0 == "─" || $0 == " " }) else { return nil }
     let strokes = line.split(separator: " ")
@@ -90,7 +90,7 @@ private struct FoldedTable {
 
   func lines(fitting width: Int) -> [String] {
     let labels = all.prefix { !$0.isRightAligned }
-    // Labels that leave too little for numbers are not repeated, but for the first.
+    // Where the labels leave too little room for numbers, only the first is repeated.
     let key = Array(Self.width(of: labels) * 2 <= width ? labels : all.prefix(1))
     var blocks: [[Column]] = [key]
     for column in all.dropFirst(key.count) {
@@ -112,7 +112,7 @@ private struct FoldedTable {
       return String(joined.reversed().drop { $0 == " " }.reversed())
     }
     let height = block.map(\.titleLines.count).max() ?? 0
-    // Titles stand on the rule.
+    // Titles of fewer lines are moved down to the rule.
     let titles = (0..<height).map { number in
       line(
         block.map { column in

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// Calls `body`; what is wrong with a file that the command line names for it is wrong use, with exit status 64.
+/// Calls `body`; an error in a file that the command line names counts as wrong use, with exit status 64.
 public func wrongUse<Result>(_ body: () throws -> Result) throws -> Result {
   do {
     return try body()

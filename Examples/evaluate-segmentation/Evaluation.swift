@@ -47,7 +47,7 @@ extension [MeasuredPart] {
 }
 
 extension MeasuredPart {
-  private static let baseline = SegmentationScores.constantMaskPrefix
+  private static let baseline = ConstantMaskComparison.constantMaskPrefix
 
   /// Each figure by its name on a model card.
   fileprivate var named: [String: Double] {

@@ -3,7 +3,7 @@ import GraftImages
 import GraftTensor
 
 extension Augmentation {
-  /// How one sample looks once.
+  /// One random variant of a sample: how it is flipped, cropped, turned and coloured.
   public struct View: Sendable, Hashable {
     let isFlipped: Bool
     let side: Double
@@ -11,11 +11,11 @@ extension Augmentation {
     let angle, magnification: Double
     let brightness, contrast, saturation: Double
 
-    /// Where a point of the view comes from; both in parts of the width and of the height, 0 to 1.
+    /// The point of the picture that is seen at a point of the view; both as fractions of width and height, 0 to 1.
     func source(of point: SIMD2<Double>, aspect: Double) -> SIMD2<Double> {
       var offset = (point - 0.5) * side + shift
       if isFlipped { offset.x = -offset.x }
-      // Turned in pixels that are as wide as high.
+      // Turned in square units, which shears nothing.
       let (x, y) = (offset.x * aspect, offset.y)
       let (sine, cosine) = (sin(angle), cos(angle))
       let turned = SIMD2((cosine * x + sine * y) / aspect, cosine * y - sine * x)
@@ -27,7 +27,7 @@ extension Augmentation {
 // MARK: Pictures
 
 extension Augmentation.View {
-  /// The view of a picture, as large as it: bilinear between pixels; beyond the border, the border goes on.
+  /// The view of a picture, of the same size: bilinear between pixels; beyond the border, the pixels of the border are repeated.
   public func applied(to picture: Picture) -> Picture {
     let coloured = coloured(picture)
     return isPlain ? coloured : moved(coloured)
@@ -67,7 +67,7 @@ extension Augmentation.View {
   private func coloured(_ picture: Picture) -> Picture {
     guard brightness != 1 || contrast != 1 || saturation != 1 else { return picture }
     let (pixels, channels) = (picture.pixels, picture.channels)
-    /// Of ITU-R BT.601, as Pillow has it.
+    /// The luma of ITU-R BT.601, as in Pillow.
     func grey(_ start: Int) -> Double {
       guard channels == 3 else { return Double(pixels[start]) }
       return 0.299 * Double(pixels[start]) + 0.587 * Double(pixels[start + 1]) + 0.114
@@ -91,7 +91,7 @@ extension Augmentation.View {
 // MARK: Targets
 
 extension Augmentation.View {
-  /// The view of a target: a mask (H,W,1, uint8) is moved as its picture is, by nearest pixels, with background beyond the
+  /// The view of a target: a mask (H,W,1, uint8) is moved as its picture is, by the nearest pixel, with background beyond the
   /// border; a class number stays.
   public func applied(toTarget target: Tensor) -> Tensor {
     guard target.shape.rank == 3, !isPlain else { return target }

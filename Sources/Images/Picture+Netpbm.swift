@@ -4,8 +4,10 @@ import GraftFiles
 extension Picture {
   /// Decodes a Netpbm file: P1 to P6, any maximum up to 65535; comments may stand between the numbers of the header.
   ///
-  /// - Parameter kind: the digit after the P.
-  init(netpbm bytes: Bytes, kind: Int, pixelLimit: Int) throws {
+  /// - Parameters:
+  ///   - kind: the digit after the P.
+  ///   - reading: whether samples are scaled from their maximum.
+  init(netpbm bytes: Bytes, kind: Int, pixelLimit: Int, reading: Reading) throws {
     let channels = kind % 3 == 0 ? 3 : 1
     let isBits = kind % 3 == 1
     var reader = NetpbmReader(bytes)
@@ -13,6 +15,12 @@ extension Picture {
     let height = try reader.number("height", in: 1...Int(Int32.max))
     try Self.check(width: width, height: height, limit: pixelLimit, file: bytes.file)
     let maximum = isBits ? 1 : try reader.number("maximum", in: 1...65535)
+    guard reading != .numbers || maximum < 256 else {
+      throw PictureError(
+        .unsupported, bytes.file,
+        "its samples go up to \(maximum), and as the number of a class a pixel has one byte")
+    }
+    reader.range = reading == .numbers ? 255 : maximum
     let count = width * height * channels
     let pixels: [UInt8]
     switch kind {
@@ -21,7 +29,11 @@ extension Picture {
     case 4: pixels = try reader.packedBits(width: width, height: height)
     default: pixels = try reader.binarySamples(count, maximum: maximum)
     }
-    self.init(width: width, height: height, channels: channels, pixels: pixels)
+    // A bit is 1 where it is black.
+    let isNumber = isBits && reading == .numbers
+    self.init(
+      width: width, height: height, channels: channels,
+      pixels: isNumber ? pixels.map { $0 == 0 ? 1 : 0 } : pixels)
   }
 }
 
@@ -30,6 +42,8 @@ private struct NetpbmReader {
   private let bytes: Bytes
   /// After `P6`.
   private var offset = 2
+  /// What becomes 255.
+  var range = 255
 
   init(_ bytes: Bytes) { self.bytes = bytes }
 
@@ -74,18 +88,18 @@ private struct NetpbmReader {
   }
 
   func binarySamples(_ count: Int, maximum: Int) throws -> [UInt8] {
-    if maximum == 255 { return try raster(count).array }
+    if maximum == 255 && range == 255 { return try raster(count).array }
     if maximum < 256 { return try scaled(raster(count).array.lazy.map(Int.init), maximum: maximum) }
     let samples = try raster(2 * count).array
     return try scaled(
       (0..<count).lazy.map { Int(samples[2 * $0]) << 8 | Int(samples[2 * $0 + 1]) }, maximum: maximum)
   }
 
-  /// Rounds v · 255 / maximum.
+  /// Rounds v · 255 / range.
   private func scaled(_ samples: some Collection<Int>, maximum: Int) throws -> [UInt8] {
     try samples.map { sample in
       guard sample <= maximum else { throw damaged("a sample of \(sample) is above its maximum, \(maximum)") }
-      return UInt8((2 * 255 * sample + maximum) / (2 * maximum))
+      return UInt8((2 * 255 * sample + range) / (2 * range))
     }
   }
 

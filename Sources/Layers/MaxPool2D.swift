@@ -10,7 +10,7 @@ public final class MaxPool2D: Module {
   public let strides: (Int, Int)
   /// The border around the images, which never holds the largest value.
   public let padding: Padding
-  /// Whether a last window may hang over the border, as in Caffe.
+  /// Whether a last window may hang over the border, as in Caffe (`ceil_mode` in PyTorch).
   public let ceiling: Bool
 
   /// Creates the layer.
@@ -29,7 +29,7 @@ public final class MaxPool2D: Module {
     self.ceiling = ceiling
   }
 
-  /// Creates the layer with a square window, of 2×2 by default, and the same stride both ways; the rest is as above.
+  /// Creates the layer with a square window, of 2×2 by default, and the same stride both ways; the rest is as in ``init(window:strides:padding:ceiling:)``.
   public convenience init(
     window: Int = 2, stride: Int? = nil, padding: Padding = .valid, ceiling: Bool = false
   ) {
@@ -40,7 +40,7 @@ public final class MaxPool2D: Module {
   /// Empty: there is nothing to learn.
   public var members: [Member] { [] }
 
-  /// The layer itself, of bfloat16 too: the largest of such numbers is one of them.
+  /// The layer itself, which takes bfloat16, too: choosing the largest number rounds nothing.
   public var inferencePlan: [InferenceStep] { [.layer(self, takesBFloat16: true)] }
 
   /// Computes N,H′,W′,C from N,H,W,C.

@@ -1,7 +1,7 @@
 import GraftTensor
 
 extension Tensor {
-  /// The class numbers of a batch, checked.
+  /// The class numbers of a batch as integers. Ends the program if one is out of range.
   func classNumbers(count: Int, below classes: Int) -> [Int] {
     require(
       scalarType == .int32 && shape == [count],
@@ -12,7 +12,7 @@ extension Tensor {
   }
 }
 
-/// Ends the program where a class number has no class.
+/// Ends the program if a class number is out of range.
 func checkClassNumbers(_ numbers: [Int], below classes: Int) {
   for (sample, number) in numbers.enumerated() {
     require(

@@ -1,10 +1,10 @@
 import Foundation
 import GraftTensor
 
-/// Whether the mean of a difference over several runs is beyond chance, where the runs divide the same samples anew: Nadeau
+/// Whether the mean difference over several runs is more than chance, where each run splits the same samples anew: Nadeau
 /// and Bengio's corrected resampled t test ("Inference for the generalization error", Machine Learning 52, 2003).
 ///
-/// Runs that share samples are not independent, and a plain t test finds too much. The variance of the mean, s² / n, is
+/// Runs that share samples are not independent, and a plain t test finds significance too often. The variance of the mean, s² / n, is
 /// therefore taken to be s² · (1 / n + measured / trained), where `measured` and `trained` are how many samples each run was
 /// measured on and trained on; the statistic mean / √variance is compared with Student's distribution of n − 1 degrees of
 /// freedom.
@@ -18,10 +18,10 @@ public struct CorrectedTTest: Sendable, Hashable, Codable {
   public let mean: Double
   /// The mean divided by its corrected standard error; infinite where all differences are equal and not 0, 0 where all are 0.
   public let statistic: Double
-  /// Two-sided.
+  /// The two-sided p value; not a number where a difference is none.
   public let pValue: Double
 
-  /// Tests.
+  /// Carries out the test.
   ///
   /// - Parameters:
   ///   - differences: one for each run; at least two.
@@ -37,13 +37,16 @@ public struct CorrectedTTest: Sendable, Hashable, Codable {
     let mean = mean
     let variance = differences.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (count - 1)
     let error = (variance * (1 / count + Double(measured) / Double(trained))).squareRoot()
-    statistic = mean == 0 ? 0 : mean / error
+    // Rounding may leave a variance where all differences are equal.
+    let isConstant = differences.allSatisfy { $0 == differences[0] }
+    statistic = mean == 0 ? 0 : isConstant ? .infinity * mean : mean / error
     pValue = Self.twoSidedPValue(of: statistic, degreesOfFreedom: differences.count - 1)
   }
 
-  /// The chance that Student's distribution lies at least as far from 0 as a statistic (Abramowitz and Stegun, "Handbook of
+  /// The probability that a t-distributed value lies at least as far from 0 as a statistic (Abramowitz and Stegun, "Handbook of
   /// Mathematical Functions", 26.7.3 and 26.7.4, exact for whole degrees of freedom).
   static func twoSidedPValue(of statistic: Double, degreesOfFreedom: Int) -> Double {
+    if statistic.isNaN { return .nan }
     if statistic.isInfinite { return 0 }
     let angle = atan(abs(statistic) / Double(degreesOfFreedom).squareRoot())
     let (sine, cosine) = (sin(angle), cos(angle))

@@ -1,23 +1,23 @@
 import GraftTensor
 
-/// What is reported of predicted masks of named classes: of two classes that one logit tells apart, or of several with a logit
+/// What is reported about predicted masks of named classes: two classes that one logit tells apart, or several with a logit
 /// each.
 public struct SegmentationFigures: Codable, Sendable, Hashable {
   /// A mean of intersections over union, or a share of pixels.
   public enum Measure: String, Codable, CodingKeyRepresentable, Sendable, CaseIterable {
-    /// The mean over images of the hard intersection over union: of the foreground of two classes; of several, the mean over the
-    /// classes that are in the image.
+    /// The mean over images of the hard intersection over union: with two classes that of the foreground, with more the mean
+    /// over the classes that are in the image.
     case iou
-    /// The mean over images of the soft one, of two classes only.
+    /// The mean over images of the soft intersection over union; for two classes only.
     case iouSoft
-    /// The hard one of the foreground of all images together, of two classes only.
+    /// The hard intersection over union of the foreground, over all images together; for two classes only.
     case iouGlobal
     /// The mean over all classes, background included, of the intersection over union of all images together.
     case iouClassMean
     /// The share of pixels that are right.
     case pixelAccuracy
 
-    /// For people.
+    /// The name that people see.
     public var title: String {
       switch self {
       case .iou: "per image, hard"
@@ -33,12 +33,12 @@ public struct SegmentationFigures: Codable, Sendable, Hashable {
   public struct Class: Codable, Sendable, Hashable {
     /// `background`, `hair`, `skin` and so on.
     public var name: String
-    /// The intersection over union of all images together; nil where there is none of it, neither in truth nor predicted.
+    /// The intersection over union of all images together; nil if the class occurs neither in the truth nor in a prediction.
     public var iou: Double?
-    /// Its mean over the images that have the class, in truth or predicted.
+    /// Its mean over the images that have the class, in the truth or in the prediction.
     public var iouPerImage: Double?
 
-    /// Notes what was measured of a class.
+    /// Records what was measured of a class.
     public init(name: String, iou: Double? = nil, iouPerImage: Double? = nil) {
       self.name = name
       self.iou = iou
@@ -46,31 +46,32 @@ public struct SegmentationFigures: Codable, Sendable, Hashable {
     }
   }
 
-  /// What there is to report; measures of two classes are missing where there are more.
+  /// The values by measure; those for two classes only are missing where there are more.
   public var values: [Measure: Double]
-  /// In the order of their numbers.
+  /// The classes, in the order of their numbers.
   public var classes: [Class]
   /// How many images there are.
   public var imageCount: Int
-  /// How many different masks were predicted, told apart by their size; 1 where all images got the same.
+  /// How many different masks were predicted, told apart by how many pixels each class has; 1 if all images got the same.
   public var distinctMaskCount: Int
 
+  /// Whether the prediction does not depend on the image: all got the same mask or, with two classes, one of two masks that are
+  /// each other's inverse, which is all that a decoder of pooled features can choose between. Of one image, or two, never.
+  public var isBlind: Bool
+
   /// Notes what was measured.
-  public init(values: [Measure: Double], classes: [Class], imageCount: Int, distinctMaskCount: Int) {
+  public init(
+    values: [Measure: Double], classes: [Class], imageCount: Int, distinctMaskCount: Int, isBlind: Bool
+  ) {
     self.values = values
     self.classes = classes
     self.imageCount = imageCount
     self.distinctMaskCount = distinctMaskCount
+    self.isBlind = isBlind
   }
 
   /// The value of a measure; nil where it is not defined.
   public subscript(measure: Measure) -> Double? { values[measure] }
-
-  /// Whether images made no difference: all got one mask, or, of two classes, one of two that are each other's opposite, which
-  /// is all that a decoder of pooled features can do.
-  public var isBlind: Bool {
-    distinctMaskCount <= min(classes.count == 2 ? 2 : 1, imageCount - 1)
-  }
 
   /// All values under one name each, as on a model card: `iou`, `iou hair`, `iouPerImage hair`.
   ///
@@ -86,9 +87,9 @@ public struct SegmentationFigures: Codable, Sendable, Hashable {
   }
 }
 
-/// How well a network does, and how well a mask that is the same for every picture: the mean of the training masks, or of several
-/// classes the most frequent at each pixel.
-public struct SegmentationScores: Codable, Sendable, Hashable {
+/// How well a network does, and how well a mask does that is the same for every picture: the mean of the training masks or,
+/// with several classes, the most frequent class at each pixel.
+public struct ConstantMaskComparison: Codable, Sendable, Hashable {
   /// Of the network.
   public var network: SegmentationFigures
   /// Of the constant mask.
@@ -103,7 +104,7 @@ public struct SegmentationScores: Codable, Sendable, Hashable {
     self.constantMask = constantMask
   }
 
-  /// By how much the network is above the constant mask; nil where the measure is not defined.
+  /// By how much the network exceeds the constant mask; nil where the measure is not defined.
   public func lead(_ measure: SegmentationFigures.Measure) -> Double? {
     guard let own = network[measure], let constant = constantMask[measure] else { return nil }
     return own - constant
@@ -118,38 +119,50 @@ public struct SegmentationScores: Codable, Sendable, Hashable {
   }
 }
 
-/// What predicted masks count, whether two classes share one logit or several have one each.
+/// The counts that metrics of masks are computed from, whether two classes share one logit or several have one each.
 public protocol SegmentationCounts: MetricCounts {
-  /// What is reported of them.
+  /// What is reported about them.
   ///
   /// - Parameter classNames: in the order of the class numbers, background first.
   func figures(classNames: [String]) -> SegmentationFigures
   /// The values whose mean is the measure ``SegmentationFigures/Measure/iou``, one for each image.
   var imageIoUs: [Double] { get }
-  /// How much of each class was predicted in each image, as a sum of probabilities or as pixels: equal where two networks
-  /// predict the same.
+  /// A few numbers about each image's prediction, which are equal where two networks predict the same: sums of probabilities,
+  /// or intersections over union and numbers of pixels.
   var imagePredictions: [[Double]] { get }
 }
 
 extension SegmentationScore: SegmentationCounts {
-  /// An image that is skipped counts as 1.
+  /// An image without a value, which has no foreground in truth or prediction, counts as 1.
   public var imageIoUs: [Double] { perImageHardIoUs.map { $0 ?? 1 } }
 
   /// The sum of the probabilities of each image.
   public var imagePredictions: [[Double]] { images.map { [$0.softPredictedCount] } }
 
-  /// What is reported of masks of two classes.
+  /// What is reported about masks of two classes.
   public func figures(classNames: [String]) -> SegmentationFigures {
     require(classNames.count == 2, "One logit tells two classes apart, not \(classNames).")
     let ious = confusionMatrix.ious
-    let perImage = [perImageBackgroundIoUs, perImageHardIoUs].map { mean($0) }
+    let perImage = [perImageBackgroundIoUs, perImageHardIoUs].map { ious in
+      ious.contains { $0 != nil } ? mean(ious) : nil
+    }
+    let sizes = Set(images.map(\.predictedCount))
     return SegmentationFigures(
       values: [
         .iou: perImageHardIoU, .iouSoft: perImageSoftIoU, .iouGlobal: globalHardIoU,
         .iouClassMean: twoClassMeanIoU, .pixelAccuracy: pixelAccuracy,
       ],
       classes: classNames.enumerated().map { .init(name: $1, iou: ious[$0], iouPerImage: perImage[$0]) },
-      imageCount: imageCount, distinctMaskCount: Set(images.map(\.predictedCount)).count)
+      imageCount: imageCount, distinctMaskCount: sizes.count, isBlind: isBlind(sizes))
+  }
+}
+
+extension SegmentationScore {
+  /// Masks are told apart by their sizes: see ``SegmentationFigures/isBlind``.
+  fileprivate func isBlind(_ sizes: Set<Int>) -> Bool {
+    let isInverse =
+      sizes.count == 2 && imageCount > 2 && images.allSatisfy { $0.pixelCount == sizes.reduce(0, +) }
+    return imageCount > 1 && (sizes.count == 1 || isInverse)
   }
 }
 
@@ -164,14 +177,16 @@ extension PixelClassScore: SegmentationCounts {
     }
   }
 
-  /// What is reported of masks of several classes.
+  /// What is reported about masks of several classes.
   public func figures(classNames: [String]) -> SegmentationFigures {
     let perImage = perImageIoUs
     require(
-      classNames.count == perImage.count, "\(classNames.count) names do not fit \(perImage.count) classes.")
+      classNames.count == perImage.count,
+      "\(classNames.count) names were given for \(perImage.count) classes.")
     return SegmentationFigures(
       values: [.iou: perImageMeanIoU, .iouClassMean: meanIoU, .pixelAccuracy: pixelAccuracy],
       classes: classNames.enumerated().map { .init(name: $1, iou: ious[$0], iouPerImage: perImage[$0]) },
-      imageCount: imageCount, distinctMaskCount: Set(imagePredictedCounts).count)
+      imageCount: imageCount, distinctMaskCount: Set(imagePredictedCounts).count,
+      isBlind: imageCount > 1 && Set(imagePredictedCounts).count == 1)
   }
 }

@@ -1,7 +1,8 @@
 import GraftDatasets
 import GraftMetrics
+import GraftTensor
 
-/// How masks of some classes are learned and measured: of two classes by one logit, of more by one each.
+/// How masks of some classes are learned and measured: two classes with one logit, more with one logit each.
 ///
 /// ```swift
 /// let task = SegmentationTask(faces)
@@ -11,7 +12,7 @@ import GraftMetrics
 public struct SegmentationTask: Sendable {
   /// What a network minimises.
   public enum LossName: String, Codable, Sendable, CaseIterable {
-    /// The cross entropy at each pixel: binary of two classes, else of a softmax.
+    /// The cross entropy at each pixel: binary with two classes, of a softmax with more.
     case crossEntropy = "cross-entropy"
     /// One minus the soft intersection over union.
     case softIoU = "soft-iou"
@@ -30,11 +31,14 @@ public struct SegmentationTask: Sendable {
   /// Names the task.
   ///
   /// - Parameter classNames: at least two, background first.
-  public init(classNames: [String]) { self.classNames = classNames }
+  public init(classNames: [String]) {
+    require(classNames.count > 1, "Masks tell two classes apart at least, and not \(classNames).")
+    self.classNames = classNames
+  }
 
   private var isBinary: Bool { classNames.count == 2 }
 
-  /// How many maps of logits a network gives.
+  /// How many logits a network has at each pixel.
   public var logitCount: Int { Dataset.Targets.masks(classNames).logitCount }
 
   /// The names of what the logits stand for: one stands for the foreground alone.
@@ -43,8 +47,8 @@ public struct SegmentationTask: Sendable {
   /// What is measured after each epoch.
   public var metrics: [any Metric] { isBinary ? .masks : .classes(classNames) }
 
-  /// What logs call a measure of the validation part; nil where it is not defined for so many classes, or not measured after
-  /// each epoch.
+  /// The metric that logs record for a measure on the validation part; nil where the measure is not defined for this number of
+  /// classes, or not taken after each epoch.
   public func monitored(_ measure: SegmentationFigures.Measure) -> MonitoredMetric? {
     switch measure {
     case .iou: isBinary ? .validation(.iou) : .validation(.meanIoUPerImage())
@@ -55,7 +59,7 @@ public struct SegmentationTask: Sendable {
     }
   }
 
-  /// The loss of a name, for so many classes.
+  /// The loss of a name, for this number of classes.
   public func loss(_ name: LossName) -> Loss {
     switch name {
     case .crossEntropy: isBinary ? .binaryCrossEntropy : .pixelSoftmaxCrossEntropy(classNames: classNames)
@@ -64,7 +68,7 @@ public struct SegmentationTask: Sendable {
     }
   }
 
-  /// What a trainer's network predicts, computed as after an epoch of its training.
+  /// Counts what a trainer's network predicts, computed as it is after each epoch.
   ///
   /// - Throws: what ``Trainer/count(_:over:)`` throws.
   public func counts(by trainer: Trainer, over dataset: Dataset) throws -> any SegmentationCounts {
@@ -73,7 +77,7 @@ public struct SegmentationTask: Sendable {
       : try trainer.count(PixelClassScore(classCount: classNames.count), over: dataset)
   }
 
-  /// What an evaluator's network predicts.
+  /// Counts what an evaluator's network predicts.
   ///
   /// - Throws: what ``Evaluator/count(_:over:)`` throws.
   public func counts(by evaluator: Evaluator, over dataset: Dataset) throws -> any SegmentationCounts {
@@ -82,8 +86,8 @@ public struct SegmentationTask: Sendable {
       : try evaluator.count(PixelClassScore(classCount: classNames.count), over: dataset)
   }
 
-  /// What masks count that are the same for every picture: the mean of the training masks, or of several classes the most
-  /// frequent at each pixel. It is the least that a network has to beat.
+  /// Counts for a mask that is the same for every picture: the mean of the training masks or, with several classes, the most
+  /// frequent class at each pixel. A network should at least beat that.
   ///
   /// - Throws: what reading the masks throws.
   public func constantMaskCounts(

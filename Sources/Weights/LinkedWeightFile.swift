@@ -2,32 +2,32 @@ import Foundation
 import GraftFiles
 import GraftTensor
 
-/// A network whose encoder lies in another file beside its own, so that several heads on one encoder do not each repeat it.
+/// A network whose encoder is in another file of the same folder, so that several heads on one encoder do not each repeat it.
 ///
-/// The head's file names the encoder's in its metadata (``ModelCard/encoderFile``), both with the digest of the encoder. That file
-/// is a network, whose tensors below `encoder` are taken, or an encoder alone.
+/// The head's file names the encoder's file in its metadata (``ModelCard/encoderFile``), and both give the encoder's digest there.
+/// The encoder's file holds a network, of which the tensors below `encoder` are taken, or an encoder alone.
 struct LinkedWeightFile: WeightFile {
   static let prefix = "encoder."
 
   let names: [String]
   private let head: SafetensorsFile
   private let encoder: SafetensorsFile
-  /// By the names here.
+  /// The names of the encoder's tensors in its own file, by their names here.
   private let namesInEncoder: [String: String]
 
   /// Joins a file with the one that it names.
   ///
-  /// - Throws: `FileError` if that file is not there; ``WeightFileError`` if it lies in another folder or holds another encoder.
+  /// - Throws: ``WeightFileError`` if that file cannot be read, is in another folder or holds another encoder.
   init(_ head: SafetensorsFile, encoderFile name: String) throws {
     let remedy =
       "Bring the two files together again, or write networks whole before you move them (inspect-weights --convert)."
     func error(_ problem: String) -> WeightFileError {
       WeightFileError(.damaged, head.file, part: ModelCard.encoderFileKey, problem, remedy: remedy)
     }
-    // A path could lead anywhere.
+    // A path could lead out of the folder.
     guard !name.isEmpty, !name.contains("/"), name != ".", name != "..", name != head.file.lastPathComponent
     else {
-      throw error("\"\(name.printable)\" is no other file of the same folder")
+      throw error("\"\(name.printable)\" is not the name of another file in the same folder")
     }
     let place = head.file.deletingLastPathComponent().appendingPathComponent(name)
     let encoder: SafetensorsFile
@@ -35,11 +35,12 @@ struct LinkedWeightFile: WeightFile {
       encoder = try SafetensorsFile(contentsOf: place)
     } catch is FileError {
       throw error(
-        "its encoder lies in a file \(name.printable) beside it, and there is none that can be read")
+        "its encoder is in \(name.printable), and there is no such file beside it that can be read")
     }
     let (own, other) = (ModelCard(metadata: head.metadata), ModelCard(metadata: encoder.metadata))
     guard other.encoderFile == nil, let digest = own.encoderDigest, digest == other.encoderDigest else {
-      throw error("\(name.printable) beside it holds another encoder than the one that it was trained on")
+      throw error(
+        "\(name.printable) beside it holds a different encoder from the one that this head was trained on")
     }
     let below = encoder.names.filter { $0.hasPrefix(Self.prefix) }
     let shared = below.isEmpty ? encoder.names : below
@@ -55,9 +56,9 @@ struct LinkedWeightFile: WeightFile {
 
   var file: URL { head.file }
   var format: String { head.format }
-  /// Without the name of the other file: what is written from this one is whole.
+  /// Without the name of the other file: a file that is written from this one has everything in it.
   var metadata: [String: String] { head.metadata.filter { $0.key != ModelCard.encoderFileKey } }
-  var notes: [String] { ["The encoder lies in \(encoder.file.lastPathComponent) beside it."] }
+  var notes: [String] { ["The encoder is in \(encoder.file.lastPathComponent) beside it."] }
 
   /// The file that has a tensor, and its name there.
   private func place(of name: String) -> (file: SafetensorsFile, name: String) {

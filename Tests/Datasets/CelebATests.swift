@@ -119,7 +119,7 @@ struct CelebATests {
     ("1\nBald Male\n000001.jpg -1 0\n", ["line 3: “0” for Male is neither 1 nor -1"]),
     ("2\nBald Male\n000001.jpg -1 1\n000001.jpg -1 1\n", ["line 4: 000001.jpg is listed a second time"]),
     ("1\n000001.jpg -1 1\n", ["line 2:", "attributes' names"]),
-    ("Bald Male\n000001.jpg -1 1\n", ["line 1:", "or their number before"]),
+    ("Bald Male\n000001.jpg -1 1\n", ["line 1:", "or the number of pictures before"]),
     ("000001.jpg,-1,1\n", ["line 1:", "attributes' names"]),
     ("<html><body>Not found</body></html>\n", ["line 1:", "<html>"]),
     ("image_id,Bald,Male\n000001.jpg,-1\n", ["line 2: 1 values", "0 rows were read before this one"]),

@@ -48,8 +48,8 @@ private let example = "face-segmentation-study"
   }
 
   @Test(arguments: [
-    ("--penalty", "1e400", "more than can be computed with"), ("--penalty", "nan", "a number is needed"),
-    ("--epsilon", "1e-400", "too close to 0"), ("--cache-limit", "1e999", "more than can be computed with"),
+    ("--penalty", "1e400", "too large to compute with"), ("--penalty", "nan", "a number is needed"),
+    ("--epsilon", "1e-400", "too close to 0"), ("--cache-limit", "1e999", "too large to compute with"),
   ])
   func numbersAreShownAsTheyWereTyped(option: String, number: String, wanted: String) throws {
     try withTemporaryFolder { folder in

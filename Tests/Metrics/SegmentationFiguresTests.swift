@@ -37,15 +37,35 @@ import Testing
   #expect(one.named()["iouSoft"] == masks.perImageSoftIoU)
 }
 
+/// Counts of masks of ten pixels, of which so many are face in each image.
+private func masks(_ sizes: [Int]) -> SegmentationFigures {
+  let logits = sizes.flatMap { size in (0..<10).map { $0 < size ? Float(1) : -1 } }
+  var score = SegmentationScore()
+  score.add(
+    logits: Tensor(shape: [sizes.count, 10, 1, 1], scalars: logits),
+    masks: Tensor(zeros: [sizes.count, 10, 1, 1]).converted(to: .uint8))
+  return score.figures(classNames: ["background", "face"])
+}
+
 @Test func masksThatAreAllTheSameAreBlind() {
-  func figures(_ distinct: Int, classes: Int, images: Int = 10) -> SegmentationFigures {
-    .init(
-      values: [:], classes: (0..<classes).map { .init(name: "\($0)") }, imageCount: images,
-      distinctMaskCount: distinct)
-  }
-  // Of two classes a decoder of pooled features may give a mask and its opposite.
-  #expect(figures(2, classes: 2).isBlind && !figures(3, classes: 2).isBlind)
-  #expect(figures(1, classes: 3).isBlind && !figures(2, classes: 3).isBlind)
+  #expect(masks([4, 4, 4]).isBlind && masks([4, 4, 4]).distinctMaskCount == 1)
+  // A decoder of pooled features gives a mask and its inverse.
+  #expect(masks([4, 6, 4]).isBlind)
+  // Two sizes by chance, such as two pictures in which nothing was found.
+  #expect(!masks([0, 4, 0]).isBlind && !masks([3, 4, 4, 3]).isBlind)
   // One image has one mask, and that says nothing.
-  #expect(!figures(1, classes: 2, images: 1).isBlind)
+  #expect(!masks([4]).isBlind && !masks([4, 6]).isBlind)
+}
+
+@Test func classesThatAreAllTheSameAreBlind() {
+  func figures(_ images: [[Int]]) -> SegmentationFigures {
+    var score = PixelClassScore(classCount: 3)
+    let logits = images.flatMap { $0.flatMap { own in (0..<3).map { $0 == own ? Float(1) : 0 } } }
+    score.add(
+      pixelLogits: Tensor(shape: [images.count, 2, 1, 3], scalars: logits),
+      labels: Tensor(zeros: [images.count, 2, 1, 1]).converted(to: .uint8))
+    return score.figures(classNames: ["a", "b", "c"])
+  }
+  #expect(figures([[0, 1], [0, 1]]).isBlind && !figures([[0, 1], [0, 2]]).isBlind)
+  #expect(!figures([[0, 1]]).isBlind)
 }

@@ -47,3 +47,13 @@ struct SignificanceTests {
     #expect(none.statistic == 0 && none.pValue == 1)
   }
 }
+
+@Test func equalDifferencesAndMissingOnesHaveTheirOwnResults() {
+  // Their mean is not a tenth: rounding leaves a variance.
+  let equal = CorrectedTTest(differences: [0.1, 0.1, 0.1], measured: 10, trained: 90)
+  #expect(equal.statistic == .infinity && equal.pValue == 0)
+  let negative = CorrectedTTest(differences: [-0.1, -0.1, -0.1], measured: 10, trained: 90)
+  #expect(negative.statistic == -.infinity && negative.pValue == 0)
+  #expect(CorrectedTTest(differences: [0, 0], measured: 10, trained: 90).pValue == 1)
+  #expect(CorrectedTTest(differences: [0.1, .nan], measured: 10, trained: 90).pValue.isNaN)
+}

@@ -60,7 +60,7 @@ private var twoParts: FaceSegmentationConfiguration {
 @Test func theTableSaysInWordsWhatIsVoidAndWhatMayBeChance() {
   var results = FaceSegmentationResults(configuration: twoParts)
   var same = maskDecoder(.gender, iou: 0.74)
-  same.scores.validation.network.distinctMaskCount = 1
+  same.scores.validation.network.isBlind = true
   results.encoders["vgg19"] = .init(decoders: [maskDecoder(.control, iou: 0.7), same])
   results.encoders["vgg19"]?.gains["lfw-hair"] = .init(
     validation: .init(
@@ -100,8 +100,8 @@ private var twoParts: FaceSegmentationConfiguration {
   let table = results.table
   #expect(table.contains("Mean gain of gender tuning on the test part, per-image hard IoU: +1.0 points"))
   let (test, validation) = (
-    try #require(table.range(of: "IoU on the test part, which no choice saw")),
-    try #require(table.range(of: "IoU on the validation part, which chose each network's epoch"))
+    try #require(table.range(of: "IoU on the test part, which was held out")),
+    try #require(table.range(of: "IoU on the validation part, on which each network's epoch was chosen"))
   )
   #expect(test.lowerBound < validation.lowerBound)
   #expect(table[test.upperBound..<validation.lowerBound].contains("0.610"))
@@ -175,7 +175,7 @@ private var twoParts: FaceSegmentationConfiguration {
       try replaced(
         #"{"gender": {"epochs": 4}, "segmentation": {"seconds": null}, "optimizer": "sgd"}"#) == wanted)
     for (text, complaint) in [
-      (#"{"gender": {"epoch": 4}}"#, "there is no setting gender.epoch; here there are batchSize"),
+      (#"{"gender": {"epoch": 4}}"#, "there is no setting gender.epoch; the names here are batchSize"),
       (#"{"gender": 4}"#, "gender should be an object"), (#"{"seed": "one"}"#, "seed is not a whole number"),
       (#"{"seed": null}"#, "seed is null, and needs a value"),
       (#"{"gender": {"batchSize": null}}"#, "gender.batchSize is null, and needs a value"),

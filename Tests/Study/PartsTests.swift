@@ -68,7 +68,7 @@ import Testing
 
       let table = study.results.table
       #expect(table.contains("class mean") && table.contains("drawn-parts: gain"))
-      #expect(table.contains("IoU on the test part, which no choice saw"))
+      #expect(table.contains("IoU on the test part, which was held out"))
       let csv = try String(
         contentsOf: folder.appendingPathComponent("tables/classes-of-small-on-drawn-parts-test.csv"),
         encoding: .utf8)

@@ -22,12 +22,13 @@ func studyRun(
 }
 
 /// Scores of masks of two classes, whose constant mask has 0.739, 0.619, 0.72 and 0.81.
-func maskScores(_ iou: Double, distinct: Int = 70) -> SegmentationScores {
+func maskScores(_ iou: Double, distinct: Int = 70) -> ConstantMaskComparison {
   func figures(_ values: [Double], distinct: Int) -> SegmentationFigures {
     let measures: [SegmentationFigures.Measure] = [.iou, .iouSoft, .iouGlobal, .iouClassMean]
     return .init(
       values: Dictionary(uniqueKeysWithValues: zip(measures, values)),
-      classes: [.init(name: "background"), .init(name: "face")], imageCount: 70, distinctMaskCount: distinct)
+      classes: [.init(name: "background"), .init(name: "face")], imageCount: 70, distinctMaskCount: distinct,
+      isBlind: distinct == 1)
   }
   return .init(
     network: figures([iou, 0.6, 0.7, 0.8], distinct: distinct),

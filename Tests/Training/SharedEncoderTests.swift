@@ -68,18 +68,22 @@ struct SharedEncoderTests {
         }
         return error.map { "\($0)" } ?? ""
       }
-      #expect(try problem(sharing: "gone.safetensors").contains("there is none that can be read. Bring the"))
+      #expect(
+        try problem(sharing: "gone.safetensors").contains(
+          "there is no such file beside it that can be read. Bring"))
       try writeEncoder(of: network, to: file("encoder.safetensors"))
       // A path could lead anywhere.
       for path in ["../encoder.safetensors", file("encoder.safetensors").path, "..", "", "head.safetensors"] {
-        #expect(try problem(sharing: path).contains("is no other file of the same folder"), "\(path)")
+        #expect(
+          try problem(sharing: path).contains("is not the name of another file in the same folder"), "\(path)"
+        )
       }
       let changed = SegmentationNetwork(encoder: VGG(.vgg16, width: 2), random: RandomStream(seed: 1))
       try writeEncoder(of: changed, to: file("other.safetensors"))
-      #expect(try problem(sharing: "other.safetensors").contains("holds another encoder than the one"))
+      #expect(try problem(sharing: "other.safetensors").contains("holds a different encoder from the one"))
       // A file that again has its encoder elsewhere.
       try network.write(to: file("chain.safetensors"), sharingEncoderOf: "encoder.safetensors")
-      #expect(try problem(sharing: "chain.safetensors").contains("holds another encoder than the one"))
+      #expect(try problem(sharing: "chain.safetensors").contains("holds a different encoder from the one"))
     }
   }
 }

@@ -3,7 +3,7 @@ import GraftFiles
 
 extension CelebA {
   /// `list_attr_celeba.txt`: the number of pictures, a line with the attributes' names, and for each picture its name
-  /// and as many values, 1 or -1, between runs of blanks. Or `list_attr_celeba.csv`: a header and rows as other programs
+  /// and as many values, 1 or -1, separated by blanks. Or `list_attr_celeba.csv`: a header and rows as other programs
   /// write them, see ``Layout``.
   struct AttributeTable {
     private(set) var attributeNames: [String] = []
@@ -14,7 +14,7 @@ extension CelebA {
     private var values: [Bool] = []
     /// How many rows the file says that it has.
     private var promised: Int?
-    /// What the header names, and what its columns are, as the first row shows.
+    /// The fields of the header, and what the columns hold, as the first row shows.
     private var header: [String]?
     private var layout: Layout?
 
@@ -56,7 +56,7 @@ extension CelebA {
       guard !names.isEmpty, names.allSatisfy({ Double($0) == nil }) else {
         throw text.error(
           line: number,
-          "there should be the attributes' names here, or their number before, not “\(line.text.prefix(60))”",
+          "the attributes' names should be here, or the number of pictures before them, not “\(line.text.prefix(60))”",
           remedy: """
             A text file begins with the number of pictures and a line of names; a CSV file with a header such as \
             image_id,5_o_Clock_Shadow,… Get the file again.
@@ -88,7 +88,7 @@ extension CelebA {
         default:
           throw text.error(
             line: line, "“\(fields[column].text)” for \(attribute) is neither 1 nor -1",
-            remedy: "CelebA writes 1 for yes and -1 for no; a converted file must be turned back.")
+            remedy: "CelebA writes 1 for yes and -1 for no; convert the file back.")
         }
       }
     }
@@ -102,13 +102,13 @@ extension CelebA {
     }
   }
 
-  /// What the columns of a table are: one has the pictures' names, and each other an attribute, but for the row numbers that
+  /// What the columns of a table are: one has the pictures' names, and each of the others an attribute, except the row numbers that
   /// programs put in front and the empty columns that they put at the end.
   private struct Layout {
     let name, width: Int
     let attributes: [(name: String, column: Int)]
 
-    /// - Returns: nil if the row has not as many fields as the header.
+    /// - Returns: nil if the row does not have as many fields as the header.
     init?(header: [String], row: [TextFile.Line]) {
       var header = header
       name = FieldSeparator.nameColumn(of: row)
@@ -127,7 +127,7 @@ extension CelebA {
   }
 
   /// `list_eval_partition` and `identity_CelebA`: a number for each picture, `000001.jpg 0`, without a header; or as
-  /// CSV, with one. In the order of `table`; what it does not list is passed over.
+  /// CSV, with one. In the order of `table`; pictures that it does not list are skipped.
   static func numbers(in text: TextFile, for table: AttributeTable) throws -> [(number: Int, line: Int)] {
     var found = [(number: Int, line: Int)?](repeating: nil, count: table.fileNames.count)
     var separator: FieldSeparator?
@@ -144,7 +144,7 @@ extension CelebA {
         if isFirst, case .character = used { return }
         throw text.error(
           line: line,
-          "there should be the name of a picture and a number here, not “\(bytes.text.prefix(60))”",
+          "the name of a picture and a number should be here, not “\(bytes.text.prefix(60))”",
           remedy: "The file may be cut off: get it again.")
       }
       if let row = table.rows[FileName(fields[name])] { found[row] = (number, line) }
@@ -152,7 +152,7 @@ extension CelebA {
     return try found.enumerated().map { row, entry in
       guard let entry else {
         throw DatasetError(
-          text.file, "\(table.fileNames[row]) is missing here, though it is among the attributes",
+          text.file, "\(table.fileNames[row]) is missing here, though the attributes file lists it",
           remedy: "The file may be cut off, or belong to another copy of CelebA: get both from one place.")
       }
       return entry

@@ -57,7 +57,7 @@ extension FaceSegmentationResults {
   /// What both decoders of a condition scored on one part of the data; nil until both are done.
   func scores(
     _ encoder: String, _ condition: Condition, _ partition: MeasuredPartition
-  ) -> (control: SegmentationScores, gender: SegmentationScores)? {
+  ) -> (control: ConstantMaskComparison, gender: ConstantMaskComparison)? {
     guard let pair = pair(encoder, condition), let control = pair.control.scores[partition],
       let gender = pair.gender.scores[partition]
     else { return nil }

@@ -137,7 +137,7 @@ struct ScoreLine {
   }
 
   /// Each measure that is defined, of both arms, control first.
-  static func measures(of arms: [SegmentationScores?]) -> [SegmentationFigures.Measure: ScoreLine] {
+  static func measures(of arms: [ConstantMaskComparison?]) -> [SegmentationFigures.Measure: ScoreLine] {
     var lines: [SegmentationFigures.Measure: ScoreLine] = [:]
     for measure in SegmentationFigures.Measure.allCases {
       let values = arms.map { $0?.network[measure] }
@@ -151,7 +151,7 @@ struct ScoreLine {
 
   /// The intersection over union of each class over all pictures together; none where there are two, of which the measures
   /// say everything.
-  static func classes(of arms: [SegmentationScores?]) -> [ScoreLine] {
+  static func classes(of arms: [ConstantMaskComparison?]) -> [ScoreLine] {
     guard let names = arms.compactMap(\.self).first?.network.classes.map(\.name), names.count > 2 else {
       return []
     }
@@ -164,7 +164,7 @@ struct ScoreLine {
   }
 
   /// All of them, measures first.
-  static func all(of arms: [SegmentationScores?]) -> [ScoreLine] {
+  static func all(of arms: [ConstantMaskComparison?]) -> [ScoreLine] {
     let measures = measures(of: arms)
     return SegmentationFigures.Measure.allCases.compactMap { measures[$0] } + classes(of: arms)
   }

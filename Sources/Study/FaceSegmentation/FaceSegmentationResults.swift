@@ -57,7 +57,7 @@ public struct FaceSegmentationResults: RunResults {
     /// Which encoder.
     public var arm: Arm
     /// With the weights of the best epoch.
-    public var scores: ByPartition<SegmentationScores>
+    public var scores: ByPartition<ConstantMaskComparison>
     /// How many pictures it was trained on.
     public var trainingPictures: Int
     /// The first with the best validation value of the selected measure, from 1.
@@ -67,7 +67,7 @@ public struct FaceSegmentationResults: RunResults {
 
     /// Notes a decoder.
     public init(
-      dataset: String, masks: FaceClasses, arm: Arm, scores: ByPartition<SegmentationScores>,
+      dataset: String, masks: FaceClasses, arm: Arm, scores: ByPartition<ConstantMaskComparison>,
       trainingPictures: Int,
       bestEpoch: Int, epochs: Int
     ) {

@@ -59,7 +59,7 @@ extension FaceSegmentationWork {
     _ arm: FaceSegmentationResults.Arm, _ condition: FaceSegmentationStudy.Condition, _ parts: Split.Parts
   ) throws {
     let (task, name) = (condition.task, condition.title)
-    func scores(_ partition: MeasuredPartition, _ faces: Dataset) throws -> SegmentationScores {
+    func scores(_ partition: MeasuredPartition, _ faces: Dataset) throws -> ConstantMaskComparison {
       let counts = try task.counts(by: finished.trainer, over: faces)
       try PictureScores(of: faces, counts: counts).write(to: scoresFile(subject, name, arm, partition))
       return .init(

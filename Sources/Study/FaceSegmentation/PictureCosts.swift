@@ -7,27 +7,27 @@ import GraftModels
 import GraftTensor
 import GraftTraining
 
-/// What a picture costs in each kind of work with one encoder: seconds, operations and bytes,
-/// measured with one batch of each.
+/// What a picture costs in each kind of work with one encoder: seconds, operations and the
+/// scalars that are stored; the seconds are measured with one batch of each.
 struct PictureCosts {
-  /// Of one picture.
+  /// The cost of one picture.
   struct Cost {
     var seconds = 0.0
     var operations = 0.0
   }
 
-  /// What the frozen stages make of a picture once.
+  /// The features of a picture that the frozen stages compute once.
   struct Cached {
     let cost: Cost
     let scalars: Int
   }
 
-  /// Nil where nothing can be kept.
+  /// For the tuning on gender; nil where nothing can be stored.
   let genderFeatures: Cached?
-  /// What decoders read: computed from pictures for the control arm, and from the stage that both arms share for the other.
+  /// For the decoders: in the control arm computed from pictures, in the tuned arm from the stage that both arms share.
   let controlFeatures, tunedFeatures: Cached?
   private(set) var gender = Cost()
-  /// By how many maps of logits a decoder gives.
+  /// Training a decoder, by how many logits it has at each pixel.
   private(set) var decoders: [Int: Cost] = [:]
 
   init(
@@ -41,7 +41,7 @@ struct PictureCosts {
     let classifier = ClassificationNetwork.gender(
       encoder, poolsFeatures: subject.poolsFeatures, hiddenUnits: subject.hiddenUnits)
     genderFeatures = meter.cached(through: classifier.lastCacheableStage)
-    gender = meter.step(
+    gender = try meter.step(
       of: classifier, headOperations: 0, batchSize: configuration.gender.batchSize, loss: .softmaxCrossEntropy
     ) { count in Tensor(shape: [count], integers: (0..<count).map { Int32($0 % 2) }) }
 
@@ -55,7 +55,7 @@ struct PictureCosts {
     for logits in logitCounts {
       let network = SegmentationNetwork(
         encoder: encoder, decoder: configuration.decoder(for: encoder, of: subject, classes: logits))
-      decoders[logits] = meter.step(
+      decoders[logits] = try meter.step(
         of: network, headOperations: meter.operations(ofHead: network.head),
         batchSize: configuration.segmentation.batchSize,
         loss: SegmentationTask(classNames: (0..<max(logits, 2)).map { "class \($0)" })
@@ -65,7 +65,7 @@ struct PictureCosts {
   }
 }
 
-/// Measures the work of one encoder, and of what ends in its features.
+/// Measures the work of one encoder, and of networks that begin with it.
 private struct CostMeter {
   let encoder: any ImageEncoder
   let algorithm: ConvolutionAlgorithm
@@ -88,7 +88,7 @@ private struct CostMeter {
     return Double(own.reduce(0) { $0 + $1.count })
   }
 
-  /// Of one picture through what follows the encoder.
+  /// The operations of the head for one picture.
   func operations(ofHead head: any Module) -> Double {
     let features = encoder.outputShape(of: encoder.lastStage.name)
     let counts = head.floatingPointOperations(inputShape: Tensor.Shape([1] + features.dimensions))
@@ -113,35 +113,35 @@ private struct CostMeter {
       scalars: encoder.outputShape(of: end.name).scalarCount)
   }
 
-  /// A picture's part in a step of a network, which begins with what is cached.
+  /// A picture's share of a training step of a network, which starts from the cached features.
   mutating func step(
     of network: any GraftedNetwork, headOperations: Double, batchSize: Int, loss: Loss,
     targets: (_ count: Int) -> Tensor
-  ) -> PictureCosts.Cost {
+  ) throws -> PictureCosts.Cost {
     let (start, size) = (network.lastCacheableStage, min(32, batchSize))
     let shape = start.map { encoder.outputShape(of: $0.name).dimensions } ?? [height, width, 3]
     let input = Tensor(uniform: Tensor.Shape([size] + shape), in: 0..<1, random: &random)
     let labels = targets(size)
-    let seconds = Self.seconds {
+    let seconds = try Self.seconds {
       let step = TrainingStep(random: RandomStream(seed: 0), convolutionAlgorithm: algorithm)
-      _ = try? step.gradients(of: network.loss(loss, of: input, after: start?.name, labels, step.context))
+      _ = try step.gradients(of: network.loss(loss, of: input, after: start?.name, labels, step.context))
     }
     let run = encoder.stages.dropFirst(start.map { encoder.index(of: $0.name) + 1 } ?? 0)
     let trained = run.filter { stage in
       encoder.parameters.contains { $0.parameter.isTrainable && $0.path.hasPrefix(stage.name + ".") }
     }
-    // A gradient by the input and one by the kernels take as much as the pass itself, each.
+    // The gradients with respect to the input and to the kernels take as much as the forward pass, each.
     return PictureCosts.Cost(
       seconds: seconds / Double(size),
       operations: operations(run) + 2 * operations(trained) + 3 * headOperations)
   }
 
-  /// The second time, when everything is prepared.
-  private static func seconds(_ body: () -> Void) -> Double {
-    ComputeThread.run {
-      body()
+  /// The duration of a second call, when everything is warm.
+  private static func seconds(_ body: () throws -> Void) rethrows -> Double {
+    try ComputeThread.run {
+      try body()
       let began = ContinuousClock.now
-      body()
+      try body()
       return (ContinuousClock.now - began) / .seconds(1)
     }
   }

@@ -1,15 +1,15 @@
 /// A part of a data set on which networks are measured.
 public enum MeasuredPartition: String, Codable, Sendable, CaseIterable {
-  /// By which the epoch of each network was chosen, so that its values flatter.
+  /// The part on which the epoch of each network was chosen, so that its values are optimistic.
   case validation
-  /// Which no choice saw: measured once, when a network was done.
+  /// The part that no choice was based on: measured once, when a network was finished.
   case test
 
-  /// For people.
+  /// The name that people see.
   var title: String {
     switch self {
-    case .validation: "validation part, which chose each network's epoch"
-    case .test: "test part, which no choice saw"
+    case .validation: "validation part, on which each network's epoch was chosen"
+    case .test: "test part, which was held out"
     }
   }
 }
@@ -21,7 +21,7 @@ public struct ByPartition<Value: Codable & Sendable & Equatable>: Codable, Senda
   /// On the test part; nil where none was set aside.
   public var test: Value?
 
-  /// Notes what was measured.
+  /// Records what was measured.
   public init(validation: Value, test: Value? = nil) {
     self.validation = validation
     self.test = test
@@ -38,7 +38,7 @@ public struct ByPartition<Value: Codable & Sendable & Equatable>: Codable, Senda
     }
   }
 
-  /// Metrics of a model card: those of the validation part by their names, those of the test part as `test iou`.
+  /// The metrics for a model card: validation metrics under their own names, test metrics with `test ` in front (`test iou`).
   func metrics(_ metrics: (Value) -> [String: Double]) -> [String: Double] {
     let measured = test.map(metrics) ?? [:]
     return metrics(validation).merging(measured.map { ("test \($0.key)", $0.value) }) { own, _ in own }

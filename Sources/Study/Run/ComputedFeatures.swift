@@ -1,6 +1,6 @@
 import GraftTraining
 
-/// Counts the pictures whose features were computed in this call, and not found in the cache.
+/// Counts the pictures whose features were computed in this call rather than found in the cache.
 final class ComputedFeatures: TrainingObserver {
   private(set) var count = 0
   private var dataset = ""

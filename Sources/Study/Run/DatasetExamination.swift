@@ -14,19 +14,19 @@ public struct ExaminedDataset: Codable, Sendable, Equatable {
 
   /// What the data set is called.
   public var name: String
-  /// Whether the library drew its pictures.
+  /// Whether its pictures are synthetic: drawn by this library.
   public var isDrawn: Bool
   /// How many samples are used.
   public var count: Int
-  /// SHA-256 over the names and the pictures of all that are used, and over the classes where pictures have one.
+  /// SHA-256 of the names and pictures of all samples that are used, and of their classes where they have any.
   public var digest: String
-  /// SHA-256 over the names and what the masks are made of, by kind of mask (`hair`, `no-hair`, `parts`); nil for classes.
+  /// SHA-256 of the names and of what the masks are made from, by kind of mask (`hair`, `no-hair`, `parts`); nil for classes.
   public var maskDigests: [String: String]?
   /// What was left out.
   public var badSamples: [BadSample]
 }
 
-/// What looking at every sample of a data set shows.
+/// The outcome of checking every sample of a data set.
 struct DatasetExamination {
   private enum Finding: Sendable {
     case usable(picture: String, targets: [String])
@@ -35,17 +35,17 @@ struct DatasetExamination {
 
   /// The samples that can be used.
   private(set) var used: [Int] = []
-  /// Of their pictures.
+  /// The digests of their pictures.
   private(set) var digests: [String] = []
-  /// Of their targets, by kind.
+  /// The digests of their targets, by kind.
   private(set) var targetDigests: [String: [String]] = [:]
   let summary: ExaminedDataset
 
-  /// Looks at the samples.
+  /// Checks the samples.
   ///
   /// - Parameters:
-  ///   - targets: the same pictures with one or several kinds of targets. All are decoded; of pictures and of those kinds
-  ///     that an earlier call has decoded, only digests are computed.
+  ///   - targets: the same pictures with one or several kinds of targets. All are decoded, but for the
+  ///     pictures and kinds that an earlier call has decoded: of these only the digests are computed.
   ///   - earlier: what that call found.
   ///   - proceed: is called after each sample with how many are done and how many there are, and may throw to stop.
   init(
@@ -82,7 +82,7 @@ struct DatasetExamination {
       maskDigests: hasClasses ? nil : Dictionary(maskDigests) { $1 }, badSamples: bad)
   }
 
-  /// Of each sample the digests of its picture and of its masks, or its classes; or what is wrong with it.
+  /// For each sample the digests of its picture and masks, or its class; or what is wrong with it.
   private static func findings(
     of targets: [ExperimentData], hasClasses: Bool, _ indices: [Int], after earlier: ExaminedDataset?
   ) -> Prefetcher<Finding> {
@@ -107,7 +107,7 @@ struct DatasetExamination {
 }
 
 extension Dataset {
-  /// The samples that can be used, with the digests that were found: they are needed for each training, and computed once.
+  /// The samples that can be used, with their digests, which every training needs and which are computed only once.
   func examined(_ found: DatasetExamination?, kind: String) -> Dataset {
     guard let found else { return prefix(0) }
     let targets = found.targetDigests[kind] ?? []

@@ -9,14 +9,14 @@ final class EventLog: TrainingObserver {
 
   /// Creates a log.
   ///
-  /// - Parameter folder: of this training and no other: TensorBoard takes it for a run.
+  /// - Parameter folder: for this training alone: TensorBoard shows each folder as one run.
   init(in folder: URL) { self.folder = folder }
 
   func observe(_ event: TrainingEvent) throws {
     guard case .epoch(_, _, let history) = event else { return }
     let events = try self.events ?? EventFile(in: folder)
     self.events = events
-    // All of them: a training that was killed may have told its checkpoint more than this file.
+    // Not only the last one: the checkpoint of a training that was killed may have more epochs than this file.
     let known = events.lastStep(of: "training/loss") ?? 0
     for epoch in history.epochs where epoch.number > known {
       var scalars = [

@@ -1,6 +1,6 @@
 import Foundation
 
-/// How much memory this process has held at most; 0 where the system does not say (it is Linux' `/proc` that does).
+/// The peak memory of this process; 0 where the system does not tell (Linux does, in `/proc`).
 enum ProcessMemory {
   /// Since the start, or since ``resetPeak()``.
   static var peakByteCount: Int {
@@ -9,9 +9,9 @@ enum ProcessMemory {
     return line.flatMap { $0.split(separator: " ").compactMap { Int($0) }.first }.map { $0 * 1024 } ?? 0
   }
 
-  /// Begins to count anew.
+  /// Starts measuring the peak anew.
   static func resetPeak() {
-    // 5 is what the kernel takes for this (proc_pid_clear_refs(5)); where it may not be written, peaks add up.
+    // Writing 5 resets the peak (proc_pid_clear_refs(5)); where that is not permitted, it stays the peak since the start.
     try? "5".write(toFile: "/proc/self/clear_refs", atomically: false, encoding: .utf8)
   }
 }

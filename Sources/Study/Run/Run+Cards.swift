@@ -6,7 +6,7 @@ import GraftTraining
 import GraftWeights
 
 extension Run {
-  /// What a network or an encoder of a run should be known by, besides what it says of itself.
+  /// The model card of a network or an encoder of this run, but for what the network itself adds to it.
   ///
   /// - Parameters:
   ///   - title: what it is for.
@@ -19,7 +19,7 @@ extension Run {
     return card
   }
 
-  /// What a network should be known by that was trained and measured.
+  /// The model card of a network that was trained and measured.
   ///
   /// - Parameters:
   ///   - title: what it is for.
@@ -35,10 +35,10 @@ extension Run {
     card.split = "splits/\(file.lastPathComponent)"
     card.splitDigest = try SHA256.digest(of: file)
     let measured =
-      parts.test.map { "measured once on \($0.count) others, which no choice saw" }
-      ?? "measured on those same pictures, so that its scores flatter"
+      parts.test.map { "measured once on \($0.count) others, which were used for no choice" }
+      ?? "measured on those same pictures, so that its scores are optimistic"
     card.limits = """
-      Trained on \(parts.training.count) pictures; its epoch was chosen by \(parts.validation.count) others, and it was \
+      Trained on \(parts.training.count) pictures; its epoch was chosen on \(parts.validation.count) others, and it was \
       \(measured). Its scores hold for pictures like these only. Made for research; it says nothing reliable about any \
       one person.
       """
@@ -58,7 +58,7 @@ extension Run {
     let terms =
       published.isEmpty
       ? "unknown to this program."
-      : "unknown to this program; of published ones it knows: \(Set(published).sorted().joined(separator: "; "))."
-    return "That of the weights with which the encoder (\(encoder.architecture)) began, \(terms)"
+      : "unknown to this program; the published ones that it knows have: \(Set(published).sorted().joined(separator: "; "))."
+    return "That of the weights that the encoder (\(encoder.architecture)) started from: \(terms)"
   }
 }

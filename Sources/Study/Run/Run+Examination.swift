@@ -13,7 +13,7 @@ public enum BadSampleRule: String, Sendable, CaseIterable {
 
 extension Run {
   /// Looks at every picture and target before anything is trained: a damaged file should not end a run after hours. A later
-  /// call only sees to it that they are still the same.
+  /// call only checks that they are still the same.
   ///
   /// - Returns: the data sets of the experiment, in its order, without what cannot be read.
   func examined(_ rule: BadSampleRule) throws -> [Dataset] {
@@ -54,11 +54,11 @@ extension Run {
     guard !bad.isEmpty else { return }
     try AtomicFile.write(bad.joined(separator: "\n") + "\n", to: folder.badSamples)
     let shown = bad.prefix(20).joined(separator: "\n")
-    let rest = bad.count > 20 ? "\nand \(bad.count - 20) more, which \(folder.badSamples.path) names" : ""
+    let rest = bad.count > 20 ? "\nand \(bad.count - 20) more, listed in \(folder.badSamples.path)" : ""
     guard rule == .skip else {
       throw StudyError(
         """
-        \(bad.count == 1 ? "1 sample" : "\(bad.count) samples") cannot be used, and nothing was begun:
+        \(bad.count == 1 ? "1 sample" : "\(bad.count) samples") cannot be used, so nothing was started:
         \(shown)\(rest)
         Repair them, or have them left out.
         """, remedy: .skipBadSamples)
@@ -70,7 +70,8 @@ extension Run {
 }
 
 extension ExaminedDataset {
-  /// The same, with the digests of masks that only an earlier call has seen, under its name: that of the first kind of masks.
+  /// The same, with the name that an earlier call gave (that of the first kind of masks) and the digests of masks that only
+  /// that call saw.
   fileprivate func remembering(_ earlier: ExaminedDataset?) -> ExaminedDataset {
     var all = self
     all.name = earlier?.name ?? name
@@ -78,13 +79,13 @@ extension ExaminedDataset {
     return all
   }
 
-  /// What is not as an earlier call found it, for people; nil if all is. Kinds of masks that only one of both has seen are
+  /// What has changed since an earlier call, for people; nil if nothing has. Kinds of masks that only one of the two saw are
   /// not compared.
   fileprivate func difference(from earlier: ExaminedDataset) -> String? {
     let bad = badSamples.filter { !earlier.badSamples.contains($0) }
     if let first = bad.first {
       return
-        "\(bad.count) of the samples that could be used then cannot be now: \(first.identifier): \(first.problem)"
+        "\(bad.count) of the samples that could be used then cannot be used now, the first of them \(first.identifier): \(first.problem)"
     }
     guard (count, digest) == (earlier.count, earlier.digest) else {
       return "\(earlier.count) samples then, \(count) now, and pictures or classes differ"

@@ -8,29 +8,29 @@ import GraftTraining
 
 /// One training of a run.
 struct RunTraining {
-  /// As its files are called, and as the plan names it: `vgg19-lfw-hair-control`.
+  /// Its name in the plan and in the names of its files: `vgg19-lfw-hair-control`.
   let name: String
   /// For people: `vgg19  lfw-hair  control`.
   let title: String
   /// The encoder, as results name it.
   let encoder: String
-  /// Under what its costs are noted: `gender`, `segmentation`.
+  /// The name under which its costs are recorded: `gender`, `segmentation`.
   let stage: String
   let loss: Loss
   let metrics: [any Metric]
   let optimizer: any Optimizer
-  /// Which statistics batch normalisations use.
+  /// Which statistics batch normalisation layers use.
   let batchNormBehaviour: BatchNorm.Behaviour
   let parts: Split.Parts
   let batchSize: Int
   let stoppingRule: StoppingRule
-  /// By which the best epoch is chosen.
+  /// The metric by which the best epoch is chosen.
   let selection: MonitoredMetric
 }
 
 /// A training that is done.
 struct FinishedTraining {
-  /// Whose network has the weights of the best epoch.
+  /// Its network has the weights of the best epoch.
   let trainer: Trainer
   let best: History.Epoch
   /// How many epochs there were.
@@ -41,7 +41,7 @@ extension Run {
   /// Trains a network, or goes on with its training; its features are stored first.
   func train(_ network: any GraftedNetwork, _ training: RunTraining) throws -> FinishedTraining {
     network.setBatchNormBehaviour(training.batchNormBehaviour)
-    // What is trained is used in inference, and what only training needs is not to be in its file.
+    // The trained network is for inference, and its file must not hold what only training needs.
     defer { network.setBatchNormBehaviour(.following) }
     let computed = ComputedFeatures()
     let trainer = trainer(of: network, training, observedBy: computed)
@@ -72,7 +72,7 @@ extension Run {
         title: training.title, metric: training.selection, epochs: training.stoppingRule.epochs, clock: clock),
       computed, CSVLog(to: folder.log(training.name)), EventLog(in: folder.events(training.name)),
     ]
-    // Before the progress, which asks it.
+    // Before the progress report, which reads it.
     if let clock { observers.insert(clock, at: 0) }
     return Trainer(
       network, loss: training.loss, metrics: training.metrics, optimizer: training.optimizer,
@@ -87,14 +87,14 @@ extension Run {
   ) throws {
     let stage = "\(training.stage) features"
     let before = results.run.seconds[stage] ?? 0
-    // What networks share that differ in the last stage alone is computed once.
+    // Networks that differ only in the last stage share the features before it, which are computed once.
     let shared = network.encoder.stages.dropLast().suffix(1).map(\.name)
     try measured(stage) {
       for part in training.parts.all { try trainer.storeFeatures(of: part, keeping: shared) }
     }
     guard computed.count > 0 else { return }
     let seconds = ((results.run.seconds[stage] ?? 0) - before) / Double(computed.count)
-    // A training that began with the shared stage does not say what a picture takes.
+    // A training that started from the shared features does not show what a whole picture takes.
     let longest = max(seconds, results.run.featureSeconds[training.encoder]?[training.stage] ?? 0)
     results.run.featureSeconds[training.encoder, default: [:]][training.stage] = longest
   }

@@ -7,7 +7,7 @@ import GraftTraining
 /// One run of an experiment in a folder.
 ///
 /// Every finished part is written to the folder at once; a call with the same folder and the same configuration goes on
-/// where the one before ended, in the middle of a training too.
+/// where the last one ended, even in the middle of a training.
 ///
 /// ```swift
 /// let run = try Run(of: study, in: URL(filePath: "out"), console: .standardError())
@@ -23,7 +23,7 @@ public final class Run<E: Experiment> {
   public let folder: RunFolder
   let commandLine: String?
   let store: FeatureStore
-  /// That of the settings; the fastest one with the choices that were kept.
+  /// The algorithm of the settings; `fastest` comes with the choices that an earlier call kept.
   let algorithm: ConvolutionAlgorithm
   let console: RunConsole
   let isInterrupted: () -> Bool
@@ -31,7 +31,7 @@ public final class Run<E: Experiment> {
   /// How often this call has written the report.
   private(set) var reportCount = 0
 
-  /// From which all that is random follows.
+  /// The source of everything random.
   var random: RandomStream { RandomStream(seed: experiment.configuration.seed) }
 
   /// Prepares a run, with the results so far if the folder has any.
@@ -41,8 +41,8 @@ public final class Run<E: Experiment> {
   ///   - output: the folder for results, models and logs.
   ///   - features: where the feature store lies, which several runs may share; `features` in `output` if nil.
   ///   - cacheLimit: how many bytes stored features may take; those used least recently make room.
-  ///   - commandLine: what the person typed, for the cards of its networks; nil where nobody typed anything.
-  ///   - console: whom to tell how it goes.
+  ///   - commandLine: the command line, for the model cards of its networks; nil where there is none.
+  ///   - console: where progress and warnings go.
   ///   - isInterrupted: whether somebody wants it to stop; asked after every step.
   /// - Throws: ``StudyError`` if a setting has a value that it cannot have, or if the folder has results of other settings,
   ///   of several seeds, or of another machine.
@@ -60,7 +60,7 @@ public final class Run<E: Experiment> {
     let features = features ?? folder.features
     store = FeatureStore(folder: features, limit: cacheLimit, scalarType: configuration.featureType)
     results = try Self.results(in: folder, configuration)
-    // A run that goes on must not choose otherwise, or its last bits are others.
+    // A resumed run must make the same choices, or its results would differ in their last bits.
     algorithm =
       configuration.algorithm == .fastest
       ? try .fastest(keptIn: features.appendingPathComponent("convolutions.json")) : configuration.algorithm
@@ -93,14 +93,14 @@ public final class Run<E: Experiment> {
   }
 }
 
-// MARK: The whole of it
+// MARK: Running
 
 extension Run {
-  /// Does all that is not done yet. The report is written anew where there is something new to read, and once where nothing
-  /// was left to do.
+  /// Does whatever is not done yet. The report is rewritten whenever there is something new in it, and once if nothing was
+  /// left to do.
   ///
   /// - Parameter rule: what becomes of samples that cannot be read.
-  /// - Throws: what making an encoder throws, before anything is read; ``StudyError`` if another run has the output folder,
+  /// - Throws: what making an encoder throws, before anything is read; ``StudyError`` if another run is using the output folder,
   ///   if samples cannot be read, or if weights or data are not those of an earlier call for the same folder;
   ///   `TrainingInterrupted`, after everything so far was saved; whatever writing the results throws.
   public func carryOut(onBadSample rule: BadSampleRule = .stop) throws {
@@ -111,12 +111,14 @@ extension Run {
         remedy: .otherFolder)
     }
     defer { withExtendedLifetime(lock) {} }
+    // Another run may have ended since this one was prepared.
+    results = try Self.results(in: folder, experiment.configuration)
     results.run.warnings.forEach(console.warn)
     if console.showsProgress { try announce() }
     let data = try examined(rule)
     try experiment.configuration.write(to: folder.configuration, with: experiment.call)
     try experiment.carryOut(in: self, on: data)
-    // All of it was there already, or a kill came between the last training and its report.
+    // Everything was done already, or the process was killed between the last training and its report.
     if reportCount == 0 { try writeReport() }
   }
 
@@ -141,7 +143,7 @@ extension Run {
   /// Writes the results so far.
   func save() throws { try results.write(to: folder.results) }
 
-  /// Tells a person, or a program, what should not be overlooked; a later call for the same folder says it again.
+  /// Warns a person, or a program; a later call for the same folder repeats the warning.
   func warn(_ text: String) throws {
     if results.run.warnings.contains(text) { return }
     console.warn(text)
@@ -149,7 +151,7 @@ extension Run {
     try save()
   }
 
-  /// Divides a data set, and notes how.
+  /// Splits a data set, and records how.
   func divide(_ dataset: Dataset, by split: Split, as name: String) throws -> Split.Parts {
     try split.write(to: folder.split(name))
     return try split.applied(to: dataset)
@@ -167,7 +169,8 @@ extension Run {
     results.run.seconds[stage, default: 0] += (ContinuousClock.now - began) / .seconds(1)
     results.run.peakMemoryBytesByStage[stage] = max(results.run.peakMemoryBytesByStage[stage] ?? 0, peak)
     results.run.peakMemoryBytes = max(results.run.peakMemoryBytes, peak)
-    try save()
+    // What stopped the stage matters more than that it could not be noted.
+    if case .failure = outcome { try? save() } else { try save() }
     return try outcome.get()
   }
 }

@@ -3,20 +3,20 @@ import GraftTraining
 /// How long the rest of a run takes if every training uses all its epochs: what its plan says of the trainings to come,
 /// corrected by how much longer or shorter those before took than planned.
 ///
-/// Where the settings do not limit the epochs nobody knows, and nothing is said.
+/// Where the settings do not limit the epochs, this cannot be known, and there is no estimate.
 final class RunClock: TrainingObserver {
   private let plan: RunPlan
   private var begun: Set<String> = []
   private var current: RunPlan.Training?
   private var epochs = 0
   private var shareOfFeatures = 1.0
-  /// Seconds that epochs took and were planned to take, by the kind of training. Each epoch makes those before it count
-  /// less, as other programs of the machine come and go.
+  /// Seconds that epochs took and were planned to take, by the kind of training. Earlier epochs count less
+  /// and less, as other programs on the machine come and go.
   private var taken: [String: (seconds: Double, planned: Double)] = [:]
 
   init(_ plan: RunPlan) { self.plan = plan }
 
-  /// Notes that a training, of the name that it has in the plan, comes next.
+  /// Records that a training, by its name in the plan, comes next.
   func begin(_ name: String) {
     begun.insert(name)
     current = plan.trainings.first { $0.name == name }
@@ -40,7 +40,7 @@ final class RunClock: TrainingObserver {
     }
   }
 
-  /// Nil where a training that is not over has no limit of epochs, and before the first begins.
+  /// The estimate; nil if a training that is not over has no limit on its epochs, and before the first one begins.
   var secondsLeft: Double? {
     guard let current else { return nil }
     let rest = plan.trainings.filter { !begun.contains($0.name) }

@@ -2,14 +2,13 @@ import Foundation
 import GraftFiles
 
 extension RunConfiguration {
-  /// These settings with those of a JSON file in their place: an object with some of the keys that `configuration.json`
-  /// has.
+  /// These settings, overridden by those of a JSON file: an object with some of the keys of `configuration.json`.
   ///
   /// - Parameters:
   ///   - file: with one object.
-  ///   - call: what its keys name are no settings, and they are passed over.
+  ///   - call: the type whose keys may be in the file, too; they are no settings, and skipped.
   /// - Throws: `FileError` if it cannot be read; ``StudyError`` if it is no JSON, if it has a key that is no setting, or a value
-  ///   of another kind.
+  ///   of the wrong type.
   public func replaced<Call: RunCall>(byFile file: URL, besides call: Call.Type) throws -> Self {
     let content = try contentOfSettings(in: file)
     var settings = object
@@ -36,7 +35,7 @@ extension RunConfiguration {
       Self.self, from: JSONSerialization.data(withJSONObject: settings))
   }
 
-  /// The first setting with which these cannot be read, where the decoder does not name it: a number out of bounds.
+  /// The first setting that cannot be decoded, for an error in which the decoder does not name it: a number out of range.
   private func unusableSetting(in content: Any, passingOver names: Set<String>) -> String? {
     func search(_ values: Any, _ path: [String]) -> [String]? {
       guard let members = values as? [String: Any] else {
@@ -83,7 +82,7 @@ extension RunConfiguration {
       let name = (path + [key]).joined(separator: ".")
       guard let example = known[key] else {
         throw StudyError(
-          "\(file.shownRelativePath): there is no setting \(name); here there are "
+          "\(file.shownRelativePath): there is no setting \(name); the names here are "
             + "\(Set(known.keys).union(path.isEmpty ? names : []).sorted().joined(separator: ", "))."
         )
       }
@@ -126,9 +125,9 @@ extension RunConfiguration {
 }
 
 extension RunCall {
-  /// Reads what a file of settings names besides them.
+  /// Reads what a file of settings names besides the settings.
   ///
-  /// - Throws: `FileError` if it cannot be read; ``StudyError`` if it is no JSON, or has a value of another kind.
+  /// - Throws: `FileError` if it cannot be read; ``StudyError`` if it is no JSON, or has a value of the wrong type.
   public init(contentsOf file: URL) throws {
     let members = try contentOfSettings(in: file) as? [String: Any] ?? [:]
     let own = members.filter { Self.names.contains($0.key) }

@@ -2,7 +2,7 @@ import GraftFiles
 import Foundation
 import GraftTraining
 
-/// Where a study tells a person, or a program, how it goes.
+/// Where a study reports its progress to a person, or to a program.
 public struct RunConsole {
   /// How much is told, and in which form.
   public enum Style: String, Sendable, CaseIterable {
@@ -10,7 +10,7 @@ public struct RunConsole {
     case progress
     /// Warnings only.
     case quiet
-    /// Everything for a program: a JSON object in each line, with `event` as its kind.
+    /// Everything, for a program: one JSON object a line, whose `event` says what kind it is.
     case json
   }
 
@@ -23,7 +23,7 @@ public struct RunConsole {
   /// - Parameters:
   ///   - style: how much is told, and in which form.
   ///   - terminal: where a line can be overwritten; nil elsewhere.
-  ///   - write: takes text, with its line ends.
+  ///   - write: is given the text, line ends included.
   public init(_ style: Style = .progress, terminal: Terminal?, write: @escaping (String) -> Void) {
     self.style = style
     self.terminal = terminal
@@ -37,28 +37,28 @@ public struct RunConsole {
     }
   }
 
-  /// Nobody.
+  /// A console that writes nothing.
   public static var silent: RunConsole { RunConsole(.quiet, terminal: nil) { _ in } }
 
-  /// Writes a line about how it goes.
+  /// Writes a line about progress.
   public func note(_ text: String) { tell(text, event: "note") }
 
-  /// Writes a line that somebody should not overlook, even if nothing else is wanted.
+  /// Writes a warning, which every style shows.
   public func warn(_ text: String) { tell(style == .json ? text : "warning: \(text)", event: "warning") }
 
   private func tell(_ text: String, event: String) {
     switch style {
     case .json: write(JSONProgress.line(["event": event, "text": text]))
     case .quiet where event == "note": break
-    // A line of progress may stand there.
+    // The line may hold progress, which this replaces.
     case .progress, .quiet: write((terminal == nil ? "" : Terminal.startOfLine) + text + "\n")
     }
   }
 
-  /// Whether a person reads along who wants to know more than what goes wrong.
+  /// Whether a person is shown more than warnings.
   var showsProgress: Bool { style == .progress }
 
-  /// Takes how many pictures of a data set have been checked, and how many there are.
+  /// What to call with how many pictures of a data set have been checked, and how many there are.
   func examination(of dataset: String) -> (_ done: Int, _ count: Int) -> Void {
     switch style {
     case .json: return JSONProgress(title: dataset, write: write).showExamination
@@ -84,7 +84,7 @@ public struct RunConsole {
   }
 }
 
-/// Tells a program how a training goes: what happens, as a JSON object in each line; features ten times for each data set.
+/// Reports a training to a program: each event as one JSON object a line; features ten times for each data set.
 private final class JSONProgress: TrainingObserver {
   private let title: String
   private let write: (String) -> Void
@@ -144,11 +144,11 @@ private final class JSONProgress: TrainingObserver {
     write(Self.line(members.merging(["event": event, "training": title]) { own, _ in own }))
   }
 
-  /// JSON has no numbers that are not finite.
+  /// Null for infinities and NaN, which JSON cannot hold.
   private func number(_ value: Double) -> Any { value.isFinite ? value : NSNull() }
 }
 
-/// Passes on what a person must know.
+/// Passes on warnings.
 private final class WarningsOnly: TrainingObserver {
   private let title: String
   private let console: RunConsole

@@ -2,7 +2,7 @@ import Foundation
 import GraftFiles
 import GraftTraining
 
-/// The output folder of a run: which file lies where.
+/// The output folder of a run: which file is where.
 public struct RunFolder: Sendable {
   /// The folder.
   public let url: URL
@@ -18,18 +18,18 @@ public struct RunFolder: Sendable {
 
   /// What was found.
   public var results: URL { url.appendingPathComponent("results.json") }
-  /// With what settings.
+  /// The settings of the run.
   public var configuration: URL { url.appendingPathComponent("configuration.json") }
   /// The page for people.
   public var report: URL { url.appendingPathComponent("report.html") }
-  /// What could not be read.
+  /// The samples that could not be used.
   public var badSamples: URL { url.appendingPathComponent("bad-samples.txt") }
   /// The feature store, unless several runs share another.
   public var features: URL { url.appendingPathComponent("features") }
 
   /// A trained network.
   public func model(_ name: String) -> URL { url.appendingPathComponent("models/\(name).safetensors") }
-  /// From which a training goes on.
+  /// The checkpoint from which a training goes on.
   public func checkpoint(_ name: String) -> URL {
     url.appendingPathComponent("checkpoints/\(name).safetensors")
   }

@@ -10,7 +10,7 @@ public struct RunPlan {
     public let encoder: String
     /// For people: `gender tuning, 30 epochs`.
     public let work: String
-    /// Of all pictures in all epochs.
+    /// For all pictures in all epochs.
     public let floatingPointOperations: Double
     /// What is written to disk.
     public let byteCount: Int
@@ -22,15 +22,15 @@ public struct RunPlan {
   public struct Training: Sendable {
     /// As its files are called: `vgg19-gender`, `vgg19-lfw-hair-control`.
     public let name: String
-    /// Trainings of one kind take as much longer than planned as each other: `gender`, `segmentation`.
+    /// `gender`, `segmentation`: all trainings of one kind are taken to be slower or faster than planned by the same factor.
     public let kind: String
-    /// Of the features that are computed before its first step; 0 where an earlier training does that.
+    /// For the features that are computed before its first step; 0 where an earlier training computes them.
     public let featureSeconds: Double
-    /// How many are counted.
+    /// How many epochs are assumed.
     public let epochs: Int
-    /// Whether the settings allow no more.
+    /// Whether the settings allow no more epochs than these.
     public let isLimited: Bool
-    /// Of all epochs.
+    /// For all epochs.
     public let seconds: Double
   }
 
@@ -40,10 +40,10 @@ public struct RunPlan {
   public var trainings: [Training] = []
   /// What all of it is, for people: `1 gender tuning, 4 decoders; 20 pictures`.
   public var title: String
-  /// How many epochs are counted where the settings set no limit, as a sentence.
+  /// How many epochs are assumed where the settings set no limit, as a sentence.
   public var assumption: String
 
-  /// Begins a plan.
+  /// Creates an empty plan.
   public init(title: String, assumption: String) {
     self.title = title
     self.assumption = assumption
@@ -62,7 +62,7 @@ public struct RunPlan {
     let time =
       hasEpochLimits
       ? "about \(duration) on this machine if every training uses all its epochs"
-      : "about \(duration) on this machine if trainings without a limit of epochs take as many as usual"
+      : "about \(duration) on this machine if trainings without an epoch limit take the usual number"
     return "plan: \(title); \(Self.bytes(byteCount)) of features on disk; \(time)"
   }
 
@@ -79,12 +79,12 @@ public struct RunPlan {
     ).text
     let epochs =
       hasEpochLimits
-      ? "All epochs that are allowed are counted; trainings that stop improving end earlier." : assumption
+      ? "All epochs that are allowed are assumed; trainings that stop improving end earlier." : assumption
     return """
       \(text)
 
       \(summary)
-      \(epochs) Times are estimated from one batch of each kind, measured now. Stored features cost nothing.
+      \(epochs) Times are estimated from one batch of each kind, measured now. Features that are stored already cost nothing.
       """
   }
 

@@ -1,26 +1,26 @@
 import GraftTensor
 
-/// What a run of any experiment notes besides its results: what data it saw, what it cost, what it warned of, and with what
-/// it was computed.
+/// What a run of any experiment records besides its results: what data it saw, what it cost, what it warned of, and what it
+/// was computed with.
 public struct RunRecord: Codable, Sendable, Equatable {
-  /// By what they are for (`gender`, `lfw`, `helen`); empty until they were looked at.
+  /// The data sets, by role (`gender`, `lfw`, `helen`); empty until they have been checked.
   public var datasets: [String: ExaminedDataset] = [:]
-  /// Spent on each stage, over all calls that it took.
+  /// Seconds spent on each kind of work, over all calls that it took.
   public var seconds: [String: Double] = [:]
-  /// What the frozen stages took for a picture, by encoder and then by stage; missing where all features were stored already.
+  /// Seconds that the frozen stages took for a picture, by encoder and then by kind of work; missing where all features were stored already.
   public var featureSeconds: [String: [String: Double]] = [:]
-  /// How many pictures the frozen stages would have seen if nothing were stored, in all epochs, by encoder and then by stage.
+  /// How many pictures the frozen stages would have seen if nothing were stored, in all epochs, by encoder and then by kind of work.
   public var frozenPictures: [String: [String: Int]] = [:]
-  /// The most memory that the program has held at a time.
+  /// The peak memory of the program.
   public var peakMemoryBytes = 0
-  /// The same for each stage.
+  /// The same for each kind of work.
   public var peakMemoryBytesByStage: [String: Int] = [:]
-  /// What somebody should not overlook, in the order in which it was found; a later call says it again.
+  /// The warnings, in the order in which they came up; a later call repeats them.
   public var warnings: [String] = []
   /// What it was computed with.
   public var environment = ComputeEnvironment.current
 
-  /// Nothing yet.
+  /// Creates an empty record.
   public init() {}
 
   /// What the frozen stages took with the feature store.
@@ -28,7 +28,7 @@ public struct RunRecord: Codable, Sendable, Equatable {
     seconds.filter { $0.key.hasSuffix(" features") }.values.reduce(0, +)
   }
 
-  /// What computing the frozen stages anew in every epoch, instead of storing them, would have taken.
+  /// What the frozen stages would have taken if they were computed anew in every epoch, instead of stored.
   public var secondsWithoutStore: Double { Self.secondsWithoutStore([self]) }
 
   /// The same for several runs, which may share a store: what a picture takes is known from the run that computed it.
@@ -45,7 +45,7 @@ public struct RunRecord: Codable, Sendable, Equatable {
 }
 
 extension [RunRecord] {
-  /// What the feature store was worth, in a sentence; nil where nothing was stored.
+  /// What time the feature store saved, in a sentence; nil where nothing was stored.
   var storeSentence: String? {
     let without = RunRecord.secondsWithoutStore(self)
     guard without > 0 else { return nil }

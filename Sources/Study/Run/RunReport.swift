@@ -43,10 +43,10 @@ struct RunReport {
 }
 
 extension RunResults {
-  /// With what the results were computed: machine, data, times and settings.
+  /// What the results were computed with: machine, data, times and settings.
   ///
   /// - Parameters:
-  ///   - folder: where they lie.
+  ///   - folder: where they are.
   ///   - more: what else identifies them, by name.
   func runBlocks(in folder: RunFolder, _ more: [(name: String, value: String)]) -> [HTMLReport.Block] {
     let environment = run.environment
@@ -65,7 +65,7 @@ extension RunResults {
   private var dataTable: Table {
     Table(
       title: "Data", caption: "What was used and what was left out because it could not be read.",
-      columns: ["for", "data set", .numbers("pictures"), .numbers("left out"), "SHA-256"],
+      columns: ["used for", "data set", .numbers("pictures"), .numbers("left out"), "SHA-256"],
       rows: run.datasets.sorted { $0.key < $1.key }.map { role, dataset in
         [
           role, dataset.name, "\(dataset.count)", "\(dataset.badSamples.count)",

@@ -8,29 +8,29 @@ public protocol RunResults: Codable, Sendable, Equatable {
   associatedtype Configuration: RunConfiguration
   /// What the results are of, for messages: `face segmentation study`.
   static var title: String { get }
-  /// The number of this format, which each file has as `schema`; it changes where older files cannot be read any more.
+  /// The version of this format, which each file has as `schema`; it changes when older files can no longer be read.
   static var schema: Int { get }
-  /// With what settings.
+  /// The settings that it was run with.
   var configuration: Configuration { get }
-  /// What every run notes.
+  /// What every run records.
   var run: RunRecord { get set }
-  /// No results yet.
+  /// Creates empty results.
   init(configuration: Configuration)
 }
 
 /// The settings of an experiment.
 public protocol RunConfiguration: Codable, Sendable, Equatable {
-  /// From which all that is random follows.
+  /// The seed of everything random.
   var seed: UInt64 { get set }
-  /// As what features are stored.
+  /// The type in which features are stored.
   var featureType: ScalarType { get }
   /// How convolutions are computed.
   var algorithm: ConvolutionAlgorithm { get }
-  /// These settings with a value for each that may be missing: all names that a file of settings may have.
+  /// These settings with a value for each that is not set, so that every name that a file of settings may have is there.
   var complete: Self { get }
   /// The values of settings that are chosen by name, by the path of each.
   static var choices: [String: [String]] { get }
-  /// Looks whether the experiment can be run with these settings.
+  /// Checks that the experiment can be run with these settings.
   ///
   /// - Throws: ``StudyError`` with a sentence that says which setting cannot have its value.
   func check() throws
@@ -40,7 +40,7 @@ public protocol RunConfiguration: Codable, Sendable, Equatable {
 public protocol RunCall: Codable, Sendable, Equatable {
   /// Its keys in a file of settings.
   static var names: Set<String> { get }
-  /// Of which kind its values are, as a sentence.
+  /// What types its values have, as a sentence for messages.
   static var forms: String { get }
 }
 
@@ -55,7 +55,7 @@ extension RunResults {
       let schema = try JSONDecoder().decode(Schema.self, from: content).schema
       guard schema == Self.schema else {
         throw StudyError(
-          "\(file.path): these results were written by another version of Graft (schema \(schema), and this one has "
+          "\(file.path): these results were written by another version of Graft (schema \(schema); this one has "
             + "\(Self.schema)). Name another output folder.", remedy: .otherFolder)
       }
       self = try JSONDecoder().decode(Self.self, from: content)
@@ -63,7 +63,7 @@ extension RunResults {
       throw error
     } catch {
       throw StudyError(
-        "\(file.path): these are no results of a \(Self.title) (\(JSONProblem.clause(for: error))). Name another output folder, or remove the file.",
+        "\(file.path): these are not the results of a \(Self.title) (\(JSONProblem.clause(for: error))). Name another output folder, or remove the file.",
         remedy: .otherFolder)
     }
   }

@@ -16,8 +16,8 @@ public struct SeededRuns<E: Experiment> {
   /// - Parameters:
   ///   - output: the folder for all of them.
   ///   - cacheLimit: how many bytes stored features may take; those used least recently make room.
-  ///   - commandLine: what the person typed, for the cards of networks; nil where nobody typed anything.
-  ///   - console: whom to tell how it goes.
+  ///   - commandLine: the command line, for the model cards of networks; nil where there is none.
+  ///   - console: where progress and warnings go.
   ///   - isInterrupted: whether somebody wants it to stop; asked after every step.
   public init(
     in output: URL, cacheLimit: Int = 64 << 30, commandLine: String? = nil, console: RunConsole,
@@ -30,12 +30,12 @@ public struct SeededRuns<E: Experiment> {
     self.isInterrupted = isInterrupted
   }
 
-  /// Does all that is not done yet.
+  /// Does whatever is not done yet.
   ///
   /// - Parameters:
-  ///   - seeds: of the runs, each once.
+  ///   - seeds: those of the runs, without repetition.
   ///   - rule: what becomes of samples that cannot be read.
-  ///   - makeExperiment: with one of the seeds among its settings.
+  ///   - makeExperiment: makes the experiment with one of the seeds.
   /// - Returns: what each run found, in the order of the seeds.
   /// - Throws: ``StudyError`` if the folder holds a run of the other kind, or runs with seeds that are not named, whose
   ///   report would be lost; what ``Run/carryOut(onBadSample:)`` throws.
@@ -43,6 +43,7 @@ public struct SeededRuns<E: Experiment> {
   public func carryOut(
     seeds: [UInt64], onBadSample rule: BadSampleRule = .stop, of makeExperiment: (UInt64) throws -> E
   ) throws -> [E.Results] {
+    require(Set(seeds).count == seeds.count, "Each seed has one run, and \(seeds) names one twice.")
     guard seeds.count > 1 else {
       return try seeds.map { try carryOut(makeExperiment($0), in: folder, rule) }
     }
@@ -68,14 +69,14 @@ public struct SeededRuns<E: Experiment> {
     func text(_ seeds: [UInt64]) -> String { seeds.map(String.init).joined(separator: ", ") }
     if let single = try E.Results(contentsOf: folder.results) {
       throw StudyError(
-        "\(folder.url.path): this folder holds a single run, with the seed \(single.configuration.seed), and several would "
+        "\(folder.url.path): this folder holds a single run, with the seed \(single.configuration.seed), and several runs would "
           + "replace its report. Name another folder for them.", remedy: .otherFolder)
     }
     let forgotten = folder.seeds.filter { !seeds.contains($0) }
     guard forgotten.isEmpty else {
       throw StudyError(
         "\(folder.url.path): this folder also holds runs with the seeds \(text(forgotten)), and the report of the seeds "
-          + "\(text(seeds)) would replace the one that counts them. Name all of them, or another folder.",
+          + "\(text(seeds)) would replace the one that includes them. Name all seeds, or another folder.",
         remedy: .otherFolder)
     }
   }

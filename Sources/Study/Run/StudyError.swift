@@ -8,7 +8,7 @@ public struct StudyError: LocalizedError, CustomStringConvertible {
     case otherFolder
     /// Name another output folder, or repeat the call that began this one, with the settings of its file.
     case otherFolderOrSettings(URL)
-    /// Have samples left out that cannot be used.
+    /// Leave out the samples that cannot be used.
     case skipBadSamples
   }
 
@@ -17,7 +17,7 @@ public struct StudyError: LocalizedError, CustomStringConvertible {
 
   /// What is wrong, and what to do.
   public let description: String
-  /// What to do, where a call can do it.
+  /// The remedy, where a program can offer one.
   public let remedy: Remedy?
 
   init(_ description: String, remedy: Remedy? = nil) {
@@ -25,7 +25,7 @@ public struct StudyError: LocalizedError, CustomStringConvertible {
     self.remedy = remedy
   }
 
-  /// The same error with a sentence of the program behind it.
+  /// The same error with a sentence of the program at its end.
   public func adding(_ sentence: String) -> StudyError {
     StudyError("\(description) \(sentence)", remedy: remedy)
   }

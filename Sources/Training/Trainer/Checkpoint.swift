@@ -7,7 +7,7 @@ import GraftWeights
 struct Checkpoint {
   let file: URL
 
-  /// The parts of a checkpoint.
+  /// What a checkpoint holds.
   struct Contents {
     let identity: TrainingIdentity
     let state: Trainer.State
@@ -44,7 +44,7 @@ struct Checkpoint {
     guard
       let before = saved.metadata["identity"].flatMap({ try? decoded(TrainingIdentity.self, $0) }),
       let state = saved.metadata["state"].flatMap({ try? decoded(Trainer.State.self, $0) }), state.isPossible
-    else { throw CheckpointError(file: file, reason: "it is no checkpoint of this version of Graft") }
+    else { throw CheckpointError(file: file, reason: "it is not a checkpoint of this version of Graft") }
     if let difference = before.difference(from: identity, through: state.phase) {
       throw CheckpointError(file: file, reason: difference)
     }
@@ -53,7 +53,7 @@ struct Checkpoint {
     for name in saved.names {
       guard let slash = name.firstIndex(of: "/"), let part = Part(rawValue: String(name[..<slash])) else {
         throw CheckpointError(
-          file: file, reason: "it has a tensor \(name) that belongs to no part of a training")
+          file: file, reason: "it has a tensor \(name) that belongs to no part of a checkpoint")
       }
       parts[part, default: [:]][String(name[name.index(after: slash)...])] = try saved.tensor(named: name)
     }
@@ -82,7 +82,7 @@ struct Checkpoint {
     }
   }
 
-  /// The optimizer state of a parameter is as large as it, or one number.
+  /// Each optimizer state has the shape of its parameter, or is a scalar.
   private func check(optimizer state: [String: Tensor], against shapes: [String: Tensor.Shape]) throws {
     for (name, tensor) in state.sorted(by: { $0.key < $1.key }) {
       let parameter = shapes.first { path, _ in name == path || name.hasPrefix("\(path)/") }
@@ -96,7 +96,7 @@ struct Checkpoint {
     }
   }
 
-  // A metric of a class of which there is nothing is no number, and JSON has numbers only.
+  // The metric of a class that does not occur is NaN, which JSON cannot hold.
   private static let notNumbers = (positive: "inf", negative: "-inf", none: "nan")
 
   private func json(_ value: some Encodable) throws -> String {

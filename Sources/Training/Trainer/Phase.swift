@@ -17,7 +17,7 @@ public struct Phase: Sendable {
   public let name: String
   /// The parameters that are trained; all others are frozen.
   public let training: Part
-  /// The optimizer, which begins the phase without a state.
+  /// The optimizer, which starts the phase with a fresh state.
   public let optimizer: any Optimizer
   /// The learning rate of each epoch, counted from the beginning of the phase.
   public let schedule: LearningRateSchedule
@@ -43,13 +43,13 @@ public struct Phase: Sendable {
     self.rule = rule
   }
 
-  /// Parameters of a network.
+  /// Which parameters of a network.
   public enum Part: Sendable, Hashable {
     /// Those that are not frozen when the training begins.
     case unfrozen
     /// All of them.
     case everything
-    /// Those outside of the encoder; for networks with an encoder.
+    /// Those outside the encoder; for networks with an encoder.
     case head
     /// Those of the encoder's stages from this one on, and the head; for networks with an encoder.
     case from(EncoderStage.Name)

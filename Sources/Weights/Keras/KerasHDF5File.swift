@@ -5,7 +5,7 @@ import GraftTensor
 /// The weights of a Keras model as HDF5: a file of weights only (`save_weights`), or a whole model
 /// (`model.save("model.h5")`), of which the weights are read.
 ///
-/// There are two forms, told by their content. In the form that Keras 1 and 2 write, and Keras 3 for `.h5`, a tensor's
+/// There are two forms, told apart by their content. In the form that Keras 1 and 2 write, and Keras 3 for `.h5`, a tensor's
 /// name is the path of its data set, as HDF5 viewers show it, without the leading slash and without `model_weights`: the
 /// layer, a slash, and the weight's name exactly as the layer's group lists it. So the same kernel is called
 ///
@@ -17,27 +17,27 @@ import GraftTensor
 /// Weights that a model has besides its layers come last, as `top_level_model_weights/class_token:0`.
 ///
 /// In the form `.weights.h5`, which Keras 3 and late releases of Keras 2 write, the groups are named after attributes, and
-/// in lists of layers after the classes of these (`layers/conv2d_1`); variables are numbered. There the name is
+/// in lists of layers after the layers' classes (`layers/conv2d_1`); variables are numbered. There the name is
 ///
 /// - `block1_conv1/vars/0`: the layer's own name, which Keras 3 writes beside the variables, `vars` and the number; layers
 ///   inside of models and of other layers come after those, `encoder/block1_conv1/vars/0`;
-/// - `fuse/vars/0`: the attribute, for a layer that is one, as in models that are classes of their own;
-/// - `layers/conv2d/vars/0`: the data set's path, if the file does not name its layers (Keras 2), or two layers the same.
+/// - `fuse/vars/0`: the attribute, for a layer that is one, as in subclassed models;
+/// - `layers/conv2d/vars/0`: the data set's path, if the file does not name its layers (Keras 2), or gives two layers one name.
 ///
 /// The numbers count what a layer has, in Keras' order: kernel, bias; gamma, beta, moving mean, moving variance. What it
-/// has not is not counted: without a gamma (`scale=False`), `vars/0` is beta. So a naming table that fits the model's own
+/// lacks is not counted: without a gamma (`scale=False`), `vars/0` is beta. So a naming table that fits the model's own
 /// layers fits the file, and one that does not leaves a variable over or lacks one, which strict loading reports. The
 /// states of optimizers, of metrics and of random generators are no weights: they are left out, and ``notes`` says so.
-/// A weight whose values are no numbers (a text, a record) is described and not read; truth values are 0 and 1.
+/// A weight whose values are no numbers (a text, a record) is listed and not read; booleans are 0 and 1.
 ///
-/// Kernels that Theano's backend trained are mirrored, and those of a `channels_first` model of Keras 1 ordered
-/// otherwise; they are given as TensorFlow has them, with the rows of the first dense layer after them. Where the file
+/// Kernels that were trained with the Theano backend are stored flipped, and those of a `channels_first` model of Keras 1 in
+/// another order; they are returned as TensorFlow has them, with the rows of the first dense layer after them. Where the file
 /// does not tell, as weights of Keras 1 never do in full, its name does (`th_dim_ordering_th_kernels`), or it is refused.
 ///
 /// Opening the file reads the descriptions of all tensors and none of their numbers; float32 numbers are then read in
 /// place, if they do not lie in chunks.
 public struct KerasHDF5File: WeightFile {
-  /// Where it lies.
+  /// The file that was opened.
   public let file: URL
   /// `Keras HDF5`.
   public var format: String { "Keras HDF5" }
@@ -55,12 +55,12 @@ public struct KerasHDF5File: WeightFile {
   /// Maps a file and reads the descriptions of its tensors.
   ///
   /// - Throws: `FileError`, or ``WeightFileError`` if this is no such file, if it is damaged or cut off, or if something
-  ///   is stored in a way that is not read: through links, in other files, compressed by another filter than gzip.
+  ///   is stored in a way that is not read: through links, in other files, compressed by a filter other than gzip.
   public init(contentsOf file: URL) throws {
     try self.init(Bytes(contentsOf: file))
   }
 
-  /// The same of bytes that are there already.
+  /// The same for bytes that are in memory already.
   ///
   /// - Parameter verifiesChecksums: false to let damage through that the checksums of HDF5's structures would reveal,
   ///   for tests of what comes after them.

@@ -273,7 +273,7 @@ private struct Rows {
       let error = #expect(throws: FileError.self) {
         try environment.write { try $0.put([1], under: [1, 2, 3, 4, 5, 6, 7, 8], in: table) }
       }
-      #expect(error?.description.contains("begin to use it") == true)
+      #expect(error?.description.contains("begin a transaction on it") == true)
     }
   }
 

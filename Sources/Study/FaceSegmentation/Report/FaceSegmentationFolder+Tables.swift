@@ -64,7 +64,7 @@ extension FaceSegmentationFolder {
 
   private func scores(
     _ encoder: String, _ condition: FaceSegmentationResults.Condition, _ partition: MeasuredPartition
-  ) -> [SegmentationScores?] {
+  ) -> [ConstantMaskComparison?] {
     FaceSegmentationResults.Arm.allCases.map {
       results.encoders[encoder]?.decoder(condition, $0)?.scores[partition]
     }

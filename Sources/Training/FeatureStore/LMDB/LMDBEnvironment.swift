@@ -12,19 +12,19 @@ import Synchronization
 
 /// An LMDB file and the map in which LMDB sees it.
 ///
-/// A process must not open one file twice: ``FeatureDatabase/open(in:limit:)`` shares it.
+/// A process must not open the same file twice: ``FeatureDatabase/open(in:limit:)`` shares the one that is open.
 final class LMDBEnvironment: @unchecked Sendable {
   let file: URL
-  /// Whether the folder, or the file system, can only be read.
+  /// Whether the folder, or the file system, is read-only.
   let isReadOnly: Bool
   private let pointer: OpaquePointer
   private let gate = LMDBGate()
   private let isClosed = Mutex(false)
-  /// The file once more, for reading beside the map.
+  /// A second descriptor of the file, for reads that bypass the map.
   let descriptor: OpenFile
   let pageByteCount: Int
   let base = Mutex(MapBase.unknown)
-  /// A small value that is there, by which the map's beginning is found.
+  /// A small value that is always there; its address shows where the map begins.
   private(set) var landmark: (key: [UInt8], table: Table)?
 
   /// One of the tables in a file.
@@ -35,7 +35,7 @@ final class LMDBEnvironment: @unchecked Sendable {
   /// How many transactions may read at the same time, in all processes together.
   private static let readerCount: UInt32 = 512
 
-  /// Opens a file, which is made if there is none.
+  /// Opens a file, or creates it.
   ///
   /// - Parameters:
   ///   - mapByteCount: the size to which the file may grow before the map is made larger.
@@ -68,7 +68,7 @@ final class LMDBEnvironment: @unchecked Sendable {
 
   deinit { close() }
 
-  /// Lets go of the file, before this object goes; nothing may be asked of it any more.
+  /// Closes the file before this object is freed; nothing may be called on it afterwards.
   func close() {
     isClosed.withLock { isClosed in
       if !isClosed { mdb_env_close(pointer) }
@@ -78,11 +78,11 @@ final class LMDBEnvironment: @unchecked Sendable {
 
   private static func wholePages(_ byteCount: Int) -> Int { (byteCount + 0xffff) & ~0xffff }
 
-  /// LMDB maps what should be there, and what is missing at the end would end the process when it is looked at.
+  /// LMDB maps the length that the file should have: if its end is missing, reading there would kill the process (SIGBUS).
   private func checkLength() throws {
     let expected = (Int(try information.me_last_pgno) + 1) * pageByteCount
     let found = try descriptor.byteCount
-    // Pages that were taken and given up again in one transaction are never written.
+    // Pages that were allocated and freed again in one transaction are never written.
     if found < expected - Self.unwrittenByteCount {
       throw FeatureStoreError.damaged(
         file, "it is \(found) bytes long and should be \(expected): its end is missing")
@@ -99,20 +99,20 @@ final class LMDBEnvironment: @unchecked Sendable {
     }
   }
 
-  /// How long the map is.
+  /// The size of the map.
   var mapByteCount: Int {
     get throws { Int(try information.me_mapsize) }
   }
 
-  /// Lets go of what readers that were killed have held.
+  /// Frees the slots of readers that were killed.
   func forgetDeadReaders() throws {
     if isReadOnly { return }
-    try checkLMDB(mdb_reader_check(pointer, nil), "look after its readers", file)
+    try checkLMDB(mdb_reader_check(pointer, nil), "check its readers", file)
   }
 
   // MARK: Transactions
 
-  /// Reads a consistent state. Not within another transaction of the same thread.
+  /// Reads a consistent state. Must not be called within another transaction of the same thread.
   func read<Result>(_ body: (LMDBTransaction) throws -> Result) throws -> Result {
     try withinMap {
       let transaction = try begin(UInt32(MDB_RDONLY))
@@ -121,10 +121,10 @@ final class LMDBEnvironment: @unchecked Sendable {
     }
   }
 
-  /// Changes all that `body` changes or nothing, and is on the disk when it returns. Waits for other writers; not within
-  /// another transaction of the same thread.
+  /// Makes all changes of `body` or none, and returns when they are on disk. Waits for other writers; must not be called
+  /// within another transaction of the same thread.
   ///
-  /// - Parameter body: is called again where the map was too small.
+  /// - Parameter body: is called again if the map was too small.
   func write<Result>(_ body: (LMDBTransaction) throws -> Result) throws -> Result {
     try withinMap {
       let transaction = try begin(0)
@@ -142,7 +142,7 @@ final class LMDBEnvironment: @unchecked Sendable {
 
   private func begin(_ flags: UInt32) throws -> OpaquePointer {
     var transaction: OpaquePointer?
-    try checkLMDB(mdb_txn_begin(pointer, nil, flags, &transaction), "begin to use it", file)
+    try checkLMDB(mdb_txn_begin(pointer, nil, flags, &transaction), "begin a transaction on it", file)
     guard let transaction else { misused("LMDB began no transaction.") }
     return transaction
   }
@@ -159,18 +159,18 @@ final class LMDBEnvironment: @unchecked Sendable {
     }
   }
 
-  /// - Parameter size: makes a new size of the current one; 0 is that which another process has chosen.
+  /// - Parameter size: gives the new size for the current one; 0 stands for the size that another process has chosen.
   private func resize(to size: (Int) -> Int) throws {
     try gate.closed {
       try checkLMDB(
-        mdb_env_set_mapsize(pointer, Self.wholePages(size(try mapByteCount))), "see more of it", file)
+        mdb_env_set_mapsize(pointer, Self.wholePages(size(try mapByteCount))), "enlarge its map", file)
       base.withLock { $0 = .unknown }
     }
   }
 
   // MARK: Tables
 
-  /// Opens tables, which are made if they are not there.
+  /// Opens tables, or creates them.
   ///
   /// - Parameters:
   ///   - names: of the tables.
@@ -203,12 +203,12 @@ final class LMDBEnvironment: @unchecked Sendable {
         mdb_txn_abort(transaction)
         throw error
       }
-      // The handles of a transaction that is given up would be lost.
+      // Aborting would lose the handles, so a transaction that only reads is committed, too.
       try checkLMDB(mdb_txn_commit(transaction), "open a table of it", file)
       return tables.count == names.count ? tables : nil
     }
   }
 
-  /// Says which small value is always there.
+  /// Sets the small value that is always there.
   func setLandmark(_ key: [UInt8], in table: Table) { landmark = (key, table) }
 }
