@@ -142,7 +142,9 @@ struct TrainingIdentityTests {
       let state = try #require(metadata["state"])
       #expect(state.contains("\"\(name)\":0"))
       let tensors = try saved.names.map { (name: $0, tensor: try saved.tensor(named: $0)) }
-      for (number, reason) in [(-1, "not a checkpoint"), (7, name == "phase" ? "it has come to phase 8" : nil)] {
+      for (number, reason) in [
+        (-1, "not a checkpoint"), (7, name == "phase" ? "it has come to phase 8" : nil),
+      ] {
         metadata["state"] = state.replacingOccurrences(of: "\"\(name)\":0", with: "\"\(name)\":\(number)")
         try SafetensorsFile.write(tensors, metadata: metadata, to: file)
         guard let reason else { continue }
