@@ -49,11 +49,10 @@ struct DataOptions: ParsableArguments {
     }
     let own = [("celeba", celeba, call.celeba), ("lfw", lfw, call.lfw), ("helen", helen, call.helen)]
     (celeba, lfw, helen) = (celeba ?? call.celeba, lfw ?? call.lfw, helen ?? call.helen)
-    let missing = own.filter { $0.1 == nil && $0.2 == nil }.map(\.0)
-    if !missing.isEmpty, let named = own.first(where: { $0.1 == nil && $0.2 != nil })?.0 {
+    if let missing, let named = own.first(where: { $0.1 == nil && $0.2 != nil })?.0 {
       throw ValidationError(
-        "\(place): it names \(named), and \(missing.joined(separator: " and ")) \(missing.count == 1 ? "is" : "are") missing: "
-          + "name all three data sets, in this file or by options, or none of them to run on drawn faces.")
+        "\(place): it names \(named), and \(missing) is missing: \(Self.wantedFolders), in this file or by options."
+      )
     }
     if weights.isEmpty, let files = call.weights {
       let arguments = files.map { "\($0.key)=\($0.value)" }.sorted()
@@ -79,15 +78,19 @@ struct DataOptions: ParsableArguments {
     return call
   }
 
+  private static let wantedFolders =
+    "name CelebA and at least one of LFW and HELEN, or none of them to run on drawn faces"
+
+  /// What is still to be named where something is; nil if all is there.
+  private var missing: String? {
+    if isDrawn { return nil }
+    if celeba == nil { return "--celeba" }
+    return lfw == nil && helen == nil ? "--lfw or --helen" : nil
+  }
+
   /// To be called when a file, if there is one, has completed the options.
   func check() throws {
-    let folders = [("--celeba", celeba), ("--lfw", lfw), ("--helen", helen)]
-    let missing = folders.filter { $0.1 == nil }.map(\.0)
-    guard missing.isEmpty || isDrawn else {
-      throw ValidationError(
-        "\(missing.joined(separator: " and ")) \(missing.count == 1 ? "is" : "are") missing: name all three data sets, or none of them to run on drawn "
-          + "faces.")
-    }
+    if let missing { throw ValidationError("\(missing) is missing: \(Self.wantedFolders).") }
     _ = try weightFiles()
     _ = try maskKinds()
   }
@@ -122,8 +125,8 @@ struct DataOptions: ParsableArguments {
 
   /// The data sets that were named, or drawn ones.
   func pictures() throws -> any PictureSource {
-    guard let celeba, let lfw, let helen else { return DrawnSource() }
-    return try PhotographSource(celebA: folder(celeba), lfw: folder(lfw), helen: folder(helen))
+    guard let celeba else { return DrawnSource() }
+    return try PhotographSource(celebA: folder(celeba), lfw: lfw.map(folder), helen: helen.map(folder))
   }
 
   private func folder(_ path: String) -> URL { URL(argument: path) }

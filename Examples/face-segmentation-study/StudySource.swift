@@ -35,16 +35,16 @@ protocol PictureSource {
   ) throws -> [FaceSegmentationStudy.Condition]
 }
 
-/// The three data sets of the paper.
+/// The data sets of the paper: CelebA for the tuning, and one or both of those with masks.
 struct PhotographSource: PictureSource {
   private let celebA: CelebA
-  private let lfw: LFWParts
-  private let helen: HELEN
+  private let lfw: LFWParts?
+  private let helen: HELEN?
 
-  init(celebA: URL, lfw: URL, helen: URL) throws {
+  init(celebA: URL, lfw: URL?, helen: URL?) throws {
     self.celebA = try CelebA(directory: celebA)
-    self.lfw = try LFWParts(directory: lfw)
-    self.helen = try HELEN(directory: helen)
+    self.lfw = try lfw.map { try LFWParts(directory: $0) }
+    self.helen = try helen.map { try HELEN(directory: $0) }
   }
 
   func faces(_ configuration: FaceSegmentationConfiguration) throws -> Dataset {
@@ -61,14 +61,18 @@ struct PhotographSource: PictureSource {
   func conditions(
     _ configuration: FaceSegmentationConfiguration, _ classes: [FaceClasses]
   ) throws -> [FaceSegmentationStudy.Condition] {
-    let fromLFW = classes.map { own in
-      let faces = lfw.dataset(classes: own, maskResizing: configuration.lfwMasks)
-      return FaceSegmentationStudy.Condition(faces, name: "lfw", masks: own)
+    let fromLFW = classes.compactMap { own in
+      lfw.map { lfw in
+        let faces = lfw.dataset(classes: own, maskResizing: configuration.lfwMasks)
+        return FaceSegmentationStudy.Condition(faces, name: "lfw", masks: own)
+      }
     }
-    let fromHELEN = try classes.map { own in
-      let faces = try helen.dataset(
-        classes: own, threshold: configuration.helenThreshold, maskResizing: configuration.helenMasks)
-      return FaceSegmentationStudy.Condition(faces, name: "helen", masks: own)
+    let fromHELEN = try classes.compactMap { own in
+      try helen.map { helen in
+        let faces = try helen.dataset(
+          classes: own, threshold: configuration.helenThreshold, maskResizing: configuration.helenMasks)
+        return FaceSegmentationStudy.Condition(faces, name: "helen", masks: own)
+      }
     }
     return fromLFW + fromHELEN
   }

@@ -20,7 +20,7 @@ private let example = "face-segmentation-study"
     (#"{"weights": {"vgg19": "x"}}"#, "weights vgg19=x: vgg19 is not among the encoders"),
     (#"{"seeds": [1, 1]}"#, "seeds 1,1: name each seed once"),
     (#"{"seeds": [1, -1]}"#, "a number there is out of bounds, or a fraction"),
-    (#"{"lfw": "there"}"#, "it names lfw, and celeba and helen are missing"),
+    (#"{"lfw": "there"}"#, "it names lfw, and --celeba is missing"),
     ("{\n\"seed\": 1,,}", "this is no JSON: its line 2 cannot be read"),
     ("", "this is no JSON: it ends too early"),
   ])

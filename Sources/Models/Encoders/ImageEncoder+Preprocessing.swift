@@ -4,20 +4,30 @@ import GraftTensor
 import GraftWeights
 
 extension ImageEncoder {
-  /// This very encoder, with its weights and not a copy of them, for pictures that are brought to its size by another
+  /// This very encoder, with its weights and not a copy of them, for pictures of another size or that are resized by another
   /// filter; files, digests of features and caches tell the two apart.
   ///
-  /// - Parameter filter: in place of that of ``preprocessing``.
-  public func resizingPictures(by filter: ResizeFilter) -> any ImageEncoder {
-    if filter == preprocessing.filter { return self }
-    let (width, height, style) = (preprocessing.width, preprocessing.height, preprocessing.style)
-    return RefilteredEncoder(
-      self, preprocessing: Preprocessing(width: width, height: height, filter: filter, style: style))
+  /// ```swift
+  /// let encoder = try VGG(.vgg19, weights: .imageNet).resizingPictures(to: (width: 320, height: 256))
+  /// print(encoder.outputShape(of: "block5"))  // 8×10×512
+  /// ```
+  /// A classifier of a fixed size, such as VGG's own, does not fit another one; a decoder wants multiples of 32.
+  ///
+  /// - Parameters:
+  ///   - size: in pixels; that of ``preprocessing`` by default.
+  ///   - filter: that of ``preprocessing`` by default.
+  public func resizingPictures(
+    to size: (width: Int, height: Int)? = nil, by filter: ResizeFilter? = nil
+  ) -> any ImageEncoder {
+    let changed = Preprocessing(
+      width: size?.width ?? preprocessing.width, height: size?.height ?? preprocessing.height,
+      filter: filter ?? preprocessing.filter, style: preprocessing.style)
+    return changed == preprocessing ? self : ResizingEncoder(self, preprocessing: changed)
   }
 }
 
 /// An encoder whose pictures are prepared in another way; all else is that of the original.
-private final class RefilteredEncoder: ImageEncoder {
+private final class ResizingEncoder: ImageEncoder {
   private let base: any ImageEncoder
   let preprocessing: Preprocessing
 

@@ -44,7 +44,7 @@ public struct HeadFamily: Sendable {
 
 extension HeadFamily {
   /// Those of the library.
-  public static let builtIn: [HeadFamily] = [fcn32, fcn, pooled, gender, linear]
+  public static let builtIn: [HeadFamily] = [fcn32, fcn, uNet, pooled, gender, linear]
 
   /// ``FCN32Decoder``.
   public static let fcn32 = HeadFamily(FCN32Decoder.family) { (settings: FCN32Decoder.Settings) in
@@ -57,6 +57,13 @@ extension HeadFamily {
     try checkClasses(settings.classes)
     try ArchitectureError.check(settings.hiddenUnits, in: 1...(1 << 16), "the channels of fc6")
     return .fcn(settings.variant, classes: settings.classes, hiddenUnits: settings.hiddenUnits)
+  }
+
+  /// ``UNetDecoder``.
+  public static let uNet = HeadFamily(UNetDecoder.family) { (settings: UNetDecoder.Settings) in
+    try checkClasses(settings.classes)
+    try ArchitectureError.check(settings.channels, in: 1...1024, "the channels of the finest stage")
+    return .uNet(classes: settings.classes, channels: settings.channels)
   }
 
   /// ``PooledDecoder``.
@@ -100,6 +107,11 @@ extension FCNDecoder {
     let variant: Variant
     let classes, hiddenUnits: Int
   }
+}
+
+extension UNetDecoder {
+  static let family = "unet"
+  struct Settings: Codable { let classes, channels: Int }
 }
 
 extension PooledDecoder {

@@ -88,6 +88,30 @@ extension HeadKind {
       })
   }
 
+  /// ``UNetDecoder``.
+  ///
+  /// Pictures, as the encoder's preprocessing makes them, have sides that are multiples of the last stage's stride.
+  ///
+  /// - Parameters:
+  ///   - classes: maps that come out; 1, for a mask, by default.
+  ///   - channels: at the finest stage; each coarser one has twice as many. 64 by default.
+  public static func uNet(classes: Int = 1, channels: Int = 64) -> HeadKind {
+    HeadKind(
+      Architecture(
+        UNetDecoder.family, settings: UNetDecoder.Settings(classes: classes, channels: channels),
+        title: "U-Net decoder"),
+      misfit: { encoder in
+        let strides = UNetDecoder.stagesRead(of: encoder.stages).map(\.stride)
+        let areMultiples = zip(strides, strides.dropFirst()).allSatisfy { $1 > $0 && $1.isMultiple(of: $0) }
+        return areMultiples
+          ? encoder.enlargementMisfit
+          : "the strides of the stages, \(strides), are not each a multiple of the one before"
+      },
+      head: { encoder, random in
+        UNetDecoder(stages: encoder.stages, classes: classes, channels: channels, random: random)
+      })
+  }
+
   /// ``PooledDecoder``.
   ///
   /// - Parameters:
