@@ -1,8 +1,11 @@
+import Foundation
 import GraftFiles
 
 /// Prints a result; on a terminal its tables are folded to the width.
 public func printResult(_ text: String) {
   print(StandardOutput.columns.map { text.foldingTables(to: $0) } ?? text)
+  // What is said on standard error comes after it, where both go to one file.
+  fflush(nil)
 }
 
 extension String {

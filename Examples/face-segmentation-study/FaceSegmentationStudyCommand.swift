@@ -79,13 +79,17 @@ struct FaceSegmentationStudyCommand: Program {
     running.console.note(data.whatNext(report: folder.report, seedCount: results.count))
   }
 
+  private var severalSeeds: String {
+    training.seeds.flatMap { $0.contains(",") ? "--seeds \($0) " : nil } ?? ""
+  }
+
   /// The options of this program for what an error of the library asks for.
   private func advice(for remedy: StudyError.Remedy) -> String {
     switch remedy {
     case .otherFolder: "The option is --output."
     case .otherFolderOrSettings(let file):
       "Name another folder with --output, or repeat its call with --configuration \(file.shownRelativePath) "
-        + "--output \(URL(argument: running.output).shownRelativePath)."
+        + "\(severalSeeds)--output \(URL(argument: running.output).shownRelativePath)."
     case .skipBadSamples: "The option is --on-bad-sample skip."
     }
   }

@@ -277,7 +277,9 @@ private let example = "face-segmentation-study"
       let first = try run(example, call + ["--seeds", "1,2"], in: folder)
       #expect(first.status == 0, "\(first)")
       let other = try run(example, call + ["--seeds", "1,2", "--penalty", "0.5"], in: folder)
-      let advice = ["--configuration", "one/seed-1/configuration.json", "--output", "one"]
+      let advice = [
+        "--configuration", "one/seed-1/configuration.json", "--seeds", "1,2", "--output", "one",
+      ]
       #expect(
         other.status == 1 && other.output.contains("repeat its call with \(advice.joined(separator: " "))."),
         "\(other)")

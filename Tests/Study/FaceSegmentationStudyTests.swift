@@ -196,6 +196,17 @@ private var short: FaceSegmentationConfiguration {
     }
   }
 
+  @Test func aTunedNetworkThatIsGoneIsNamed() throws {
+    try withTemporaryFolder { folder in
+      try studyRun(short, in: folder, conditions: conditions(count: 20)).carryOut()
+      try FileManager.default.removeItem(at: RunFolder(folder).model("small-gender"))
+      let error = #expect(throws: StudyError.self) {
+        try studyRun(short, in: folder, conditions: conditions(count: 20)).carryOut()
+      }
+      #expect(error?.description.contains("was tuned, and its network is not there") == true)
+    }
+  }
+
   @Test func aLaterCallSaysTheWarningsAgainAndTheReportHasThem() throws {
     try withTemporaryFolder { folder in
       func warnings() throws -> Set<Substring> {

@@ -132,6 +132,19 @@ struct TrainingIdentityTests {
     }
   }
 
+  @Test func aCheckpointThatIsCutOffIsToBeRemoved() throws {
+    try withTemporaryFolder { folder in
+      _ = try Setup().fit(in: folder)
+      let file = folder.appendingPathComponent("c.safetensors")
+      let whole = try Data(contentsOf: file)
+      for length in [0, 7, 100, whole.count - 1] {
+        try whole.prefix(length).write(to: file)
+        let error = #expect(throws: CheckpointError.self) { try Setup().fit(in: folder, epochs: 2) }
+        #expect(error?.description.contains("remove the file to begin anew") == true, "\(length)")
+      }
+    }
+  }
+
   @Test(arguments: ["batch", "phase", "epochsBeforePhase", "sampleCount"])
   func aStateThatCannotBeIsRefused(_ name: String) throws {
     try withTemporaryFolder { folder in

@@ -14,7 +14,9 @@ struct UNetDecoderTests {
   func mapsHaveTheSizeOfPictures(_ isResNet: Bool) throws {
     let encoder: any ImageEncoder =
       isResNet
-      ? ResNet(.resNet50, variant: .torchvision, width: 4, preprocessing: Preprocessing(width: 96, height: 64, style: .tensorFlow))
+      ? ResNet(
+        .resNet50, variant: .torchvision, width: 4,
+        preprocessing: Preprocessing(width: 96, height: 64, style: .tensorFlow))
       : VGG(.vgg16, width: 2, preprocessing: Preprocessing(width: 96, height: 64))
     let network = SegmentationNetwork(encoder: encoder, decoder: .uNet(classes: 3, channels: 2))
     let pictures = Tensor(zeros: [2, 64, 96, 3])

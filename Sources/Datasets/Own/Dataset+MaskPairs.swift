@@ -166,6 +166,7 @@ private struct MaskFormat: Sendable {
     switch encoding {
     case .binary:
       let levels = try levels(of: stored, file)
+      try checkBinary(levels, file)
       let threshold: UInt8 = (levels.max() ?? 0) > 1 ? 128 : 1
       return levels.map { $0 >= threshold ? 1 : 0 }
     case .numbers: return try levels(of: stored, file)
@@ -185,12 +186,23 @@ private struct MaskFormat: Sendable {
     }
   }
 
+  /// Refuses what is no binary mask, such as the numbers of several classes. Between 0 and 255 there are borders that were
+  /// smoothed or saved as JPEG, and few of those.
+  private func checkBinary(_ levels: [UInt8], _ file: URL) throws {
+    let (maximum, between) = (levels.max() ?? 0, levels.count { (32..<224).contains($0) })
+    guard maximum <= 1 || (maximum >= 224 && 10 * between <= levels.count) else {
+      throw DatasetError(
+        file, "this mask has grey values up to \(maximum), and 0 and 1, or 0 and 255, are wanted",
+        remedy: "If they are the numbers of classes, read them as numbers.")
+    }
+  }
+
   private func levels(of stored: Picture, _ file: URL) throws -> [UInt8] {
     guard let grey = stored.withoutColours else {
       throw DatasetError(
         file,
         "this mask has colours, and \(encoding == .binary ? "two levels of grey" : "class numbers") are wanted",
-        remedy: "Name the colours of the classes: encoding: .colours([…]).")
+        remedy: "Name the colours of the classes, so that masks are read by colours.")
     }
     return grey.pixels
   }

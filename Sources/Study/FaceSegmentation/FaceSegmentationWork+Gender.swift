@@ -32,7 +32,15 @@ extension FaceSegmentationWork {
       random: run.random.child("classifier"))
     let name = "\(subject.name)-gender"
     if run.results.encoders[subject.name]?.gender != nil {
-      try classifier.read(from: run.folder.model(name))
+      let file = run.folder.model(name)
+      guard FileManager.default.fileExists(atPath: file.path) else {
+        throw StudyError(
+          """
+          \(file.path): the results say that this encoder was tuned, and its network is not there. Put the file back, or name \
+          another folder to tune it again.
+          """, remedy: .otherFolder)
+      }
+      try classifier.read(from: file)
       return encoder
     }
     let parts = try divide(faces, as: "gender")

@@ -40,7 +40,12 @@ struct Checkpoint {
     for identity: TrainingIdentity, shapes: (_ phase: Int) -> [String: Tensor.Shape]
   ) throws -> Contents? {
     guard FileManager.default.fileExists(atPath: file.path) else { return nil }
-    let saved = try SafetensorsFile(contentsOf: file)
+    let saved: SafetensorsFile
+    do {
+      saved = try SafetensorsFile(contentsOf: file)
+    } catch let error as WeightFileError {
+      throw CheckpointError(file: file, reason: error.problem)
+    }
     guard
       let before = saved.metadata["identity"].flatMap({ try? decoded(TrainingIdentity.self, $0) }),
       let state = saved.metadata["state"].flatMap({ try? decoded(Trainer.State.self, $0) }), state.isPossible
