@@ -36,11 +36,20 @@ extension Program {
       exit(withError: ValidationError("\(repetition) --help shows the options."))
     }
     main(arguments)
-    guard fflush(nil) == 0 else {
-      exit(
-        withError: FileError.system(
-          URL(fileURLWithPath: "/dev/stdout"), action: "write all of it", code: errno))
+    do {
+      try flushOutput()
+    } catch {
+      exit(withError: error)
     }
+  }
+}
+
+/// Writes what was printed and is still in memory.
+///
+/// - Throws: `FileError`.
+func flushOutput() throws {
+  guard fflush(nil) == 0 else {
+    throw FileError.system(URL(fileURLWithPath: "/dev/stdout"), action: "write all of it", code: errno)
   }
 }
 

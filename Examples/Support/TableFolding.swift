@@ -1,11 +1,12 @@
-import Foundation
 import GraftFiles
 
 /// Prints a result; on a terminal its tables are folded to the width.
-public func printResult(_ text: String) {
+///
+/// - Throws: `FileError` if it cannot be written.
+public func printResult(_ text: String) throws {
   print(StandardOutput.columns.map { text.foldingTables(to: $0) } ?? text)
   // What is said on standard error comes after it, where both go to one file.
-  fflush(nil)
+  try flushOutput()
 }
 
 extension String {

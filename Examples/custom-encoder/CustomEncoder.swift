@@ -72,7 +72,7 @@ struct CustomEncoder: Program {
       isInterrupted: { Interruption.isRequested })
     try run.carryOut()
 
-    printResult(run.results.table)
+    try printResult(run.results.table)
     try readBack(folder.appendingPathComponent("models/mobile-face-drawn-helen-hair-gender.safetensors"))
   }
 

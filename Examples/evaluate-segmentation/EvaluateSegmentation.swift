@@ -44,7 +44,7 @@ struct EvaluateSegmentation: Program {
     if json {
       print(try result.parts.json)
     } else {
-      printResult(result.parts.tables(beside: result.recorded))
+      try printResult(result.parts.tables(beside: result.recorded))
     }
   }
 

@@ -52,7 +52,7 @@ struct FaceSegmentationStudyCommand: Program {
     let studies = try StudySource(data, call: data.call(seeds: configurations.map(\.seed)))
     if running.dryRun {
       let nothing = FaceSegmentationResults(configuration: configurations[0])
-      printResult(try studies.study(configurations[0]).plan(after: nothing).table)
+      try printResult(studies.study(configurations[0]).plan(after: nothing).table)
       if configurations.count > 1 {
         print("The trainings are repeated for each of the \(configurations.count) seeds.")
       }

@@ -43,7 +43,7 @@ struct RunningOptions: ParsableArguments {
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
       for result in results { print(String(decoding: try encoder.encode(result), as: UTF8.self)) }
     } else {
-      printResult(results.count == 1 ? results[0].table : FaceSegmentationSummary(results).table)
+      try printResult(results.count == 1 ? results[0].table : FaceSegmentationSummary(results).table)
     }
   }
 }

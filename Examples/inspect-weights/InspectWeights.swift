@@ -51,7 +51,7 @@ struct InspectWeights: Program {
       // Not a file of weights, but perhaps one that belongs to some.
       guard let network = try? CaffeNetwork(contentsOf: url) else { throw error }
       let description = NetworkDescription(network)
-      return printResult(json ? try Self.json(description) : description.table)
+      return try printResult(json ? Self.json(description) : description.table)
     }
     if let convert {
       try weights.write(as: convert.format, to: convert.destination)
@@ -61,7 +61,7 @@ struct InspectWeights: Program {
       return print(json ? try Self.json(result) : "\(result.file): \(result.tensors) tensors")
     }
     let tensors = try weights.names.map { try Description($0, in: weights) }
-    printResult(json ? try Self.json(tensors, notes: weights.notes) : Self.table(tensors, of: weights))
+    try printResult(json ? Self.json(tensors, notes: weights.notes) : Self.table(tensors, of: weights))
   }
 
   private static func json(_ value: some Encodable) throws -> String {

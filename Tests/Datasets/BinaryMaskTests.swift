@@ -1,6 +1,7 @@
 import Foundation
 import GraftDatasets
 import GraftImages
+import GraftTensor
 import TestSupport
 import Testing
 
@@ -26,7 +27,10 @@ struct BinaryMaskTests {
     #expect(try mask([0]) == [0] && mask([255]) == [1] && mask([1]) == [1])
     // Saved as JPEG, and a smoothed border.
     #expect(try mask([3, 250, 0, 255]) == [0, 1, 0, 1])
-    #expect(try mask([0, 0, 0, 0, 0, 130, 255, 255, 255, 255]) == [0, 0, 0, 0, 0, 1, 1, 1, 1, 1])
+    for (grey, wanted) in [(UInt8(127), Float(0)), (128, 1)] {
+      let levels: [UInt8] = [0, 0, 0, 0, grey, 255, 255, 255, 255, 255]
+      #expect(try mask(levels) == [0, 0, 0, 0, wanted, 1, 1, 1, 1, 1])
+    }
   }
 
   @Test(arguments: [[0, 7], [3], [128], [0, 128], [0, 128, 255], [0, 1, 2]] as [[UInt8]])
