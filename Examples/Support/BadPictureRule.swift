@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// What a picture that cannot be read means for the exit status; it is named and left out in any case.
+/// The exit status where a picture cannot be read. Either way the picture is named and left out.
 public enum BadPictureRule: String, ExpressibleByArgument, CaseIterable, Sendable {
   /// The exit status is 1.
   case fail

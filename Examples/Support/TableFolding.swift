@@ -5,7 +5,7 @@ import GraftFiles
 /// - Throws: `FileError` if it cannot be written.
 public func printResult(_ text: String) throws {
   print(StandardOutput.columns.map { text.foldingTables(to: $0) } ?? text)
-  // What is said on standard error comes after it, where both go to one file.
+  // Where both streams go to one file, later messages on standard error then follow the result.
   try flushOutput()
 }
 

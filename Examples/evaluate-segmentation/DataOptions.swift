@@ -30,7 +30,7 @@ struct DataOptions: ParsableArguments {
     case binary, numbers, colours
   }
 
-  /// What is measured on.
+  /// The data that a network is measured on.
   enum Source {
     case published(Published, URL)
     case folders(images: URL, masks: URL)
@@ -46,7 +46,7 @@ struct DataOptions: ParsableArguments {
     }
   }
 
-  /// What the options name.
+  /// The data that the options name.
   var source: Source {
     get throws {
       switch (dataset, data, images, masks) {

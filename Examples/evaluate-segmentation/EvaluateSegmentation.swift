@@ -48,7 +48,7 @@ struct EvaluateSegmentation: Program {
     }
   }
 
-  /// What was measured, and what the network's card says of the same pictures; nil where it says nothing of them.
+  /// The measured parts, and the figures on the network's card for the same pictures; nil if the card has none for them.
   private struct Measurement {
     let parts: [MeasuredPart]
     let recorded: [String: Double]?

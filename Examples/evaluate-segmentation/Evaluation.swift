@@ -82,7 +82,7 @@ extension MeasuredPart {
         : " Some figures are not those that the network was saved with.")
   }
 
-  /// What the table shows, from the top: titles, and names on a model card.
+  /// The rows of the table from the top: their titles, and their names on a model card.
   private var lines: [(title: String, name: String)] {
     let measures = SegmentationFigures.Measure.allCases.filter { network[$0] != nil }
     let names = network.classes.map(\.name)

@@ -81,7 +81,7 @@ struct DataOptions: ParsableArguments {
   private static let wantedFolders =
     "name CelebA and at least one of LFW and HELEN, or none of them to run on drawn faces"
 
-  /// What is still to be named where something is; nil if all is there.
+  /// The option that is missing beside those that were given; nil if none is.
   private var missing: String? {
     if isDrawn { return nil }
     if celeba == nil { return "--celeba" }

@@ -15,7 +15,7 @@ static const char *name_of(dnnl_status_t status) {
   switch (status) {
     case dnnl_out_of_memory: return "out of memory";
     case dnnl_invalid_arguments: return "invalid arguments";
-    case dnnl_unimplemented: return "not implemented";
+    case dnnl_unimplemented: return "the library has no such operation for this processor, type or shape";
     case dnnl_not_required: return "not required";
     default: return "runtime error";
   }

@@ -119,8 +119,9 @@ extension FaceSegmentationWork {
       let card = run.card(titled: "The published encoder \(subject.name)", of: encoder)
       try encoder.write(to: file, metadata: card.metadata)
     }
-    let written = try? openWeightFile(at: file).modelCard()
-    return written?.encoderDigest == encoder.digest(through: encoder.lastStage.name) ? file : nil
+    guard FileManager.default.fileExists(atPath: file.path) else { return nil }
+    let written = try openWeightFile(at: file).modelCard()
+    return written.encoderDigest == encoder.digest(through: encoder.lastStage.name) ? file : nil
   }
 
   func scoresFile(
